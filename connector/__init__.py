@@ -1,0 +1,1 @@
+"""ml-connector: coded Brex spend into an ERP, once."""

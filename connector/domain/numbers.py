@@ -1,0 +1,31 @@
+"""The document number of a record, and the marker of one of its drafts."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+
+#: M3's SINO is A24; our number is `BX` + 20 base32 characters (100 bits of SHA-256).
+NUMBER_LENGTH = 22
+
+
+def document_number(record_id: str) -> str:
+    """The number under which the ERP knows the document of a Brex record, always the same.
+
+    22 characters of A-Z and 2-7: it fits M3's SINO (A24) uncut and depends on nothing but the id.
+    """
+    digest = hashlib.sha256(record_id.encode()).digest()
+    return "BX" + base64.b32encode(digest)[:20].decode("ascii")
+
+
+def draft_marker(number: str, draft: int) -> str:
+    """What the ERP carries on one draft of a document (M3's CORI, A36): `<number>.<draft>`."""
+    return f"{number}.{draft}"
+
+
+def draft_of(marker: str, number: str) -> int | None:
+    """Which draft of the document a marker names; None where it is not a marker of ours."""
+    prefix, _, draft = marker.strip().rpartition(".")
+    if prefix != number or not (draft.isascii() and draft.isdigit()):
+        return None
+    return int(draft)
