@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 #: Minor-unit digits that differ from 2 (ISO 4217, list one).
-_DECIMALS = {
-    **dict.fromkeys(
-        "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0
-    ),
-    **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
-}
+_NONE = {"BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI"}
+_NONE |= {"VND", "VUV", "XAF", "XOF", "XPF"}
+_THREE = {"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"}
+_DECIMALS = {**dict.fromkeys(_NONE, 0), **dict.fromkeys(_THREE, 3)}
 
 
 def decimals(currency: str) -> int:

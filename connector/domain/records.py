@@ -1,8 +1,8 @@
 """Where an accounting record stands, and which moves there are.
 
-    received ─fetch▶ fetched ─map▶ mapped ─post▶ posting ─▶ posted ─export▶ exported
-                         │           │            │            │
-                         └───────────┴─── held ◀──┴────────────┘   (a person: retry, skip, return)
+received ─fetch▶ fetched ─map▶ mapped ─post▶ posting ─▶ posted ─export▶ exported
+|                     │           │            │            │
+└─────────────────────┴───────────┴─── held ◀──┴────────────┘  (a person: retry, skip, return)
 """
 
 from __future__ import annotations
