@@ -1,0 +1,62 @@
+"""A connection: one Brex account, one ERP company or more, and how spend maps between them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class BrexConfig:
+    """The `[brex]` section, without its secrets. `oauth_*` are "" where a user token is used."""
+
+    base_url: str
+    company_id: str = ""
+    webhooks: bool = True
+    poll_every: timedelta = timedelta(hours=1)
+    mark_exported: bool = True
+    requests_per_minute: int = 1000
+    oauth_token_url: str = ""
+    oauth_client_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyRoute:
+    """Chooses the company by an accounting field: ERP value id = company in the ERP's terms."""
+
+    field: str
+    values: Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class MappingConfig:
+    """The `[mapping]` section. A field is named by its remote id or its Brex id.
+
+    `dimensions` pairs an ERP dimension with an accounting field, in the ERP's order.
+    `values[field][Brex or remote value id]` is the ERP's own value.
+    """
+
+    gl_account: str
+    time_zone: str = "UTC"
+    supplier_fallback: str = ""
+    dimensions: tuple[tuple[str, str], ...] = ()
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    suppliers: Mapping[str, str] = field(default_factory=dict)
+    company: CompanyRoute | None = None
+    types: Mapping[str, str] = field(default_factory=dict)
+    offset_accounts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A connection as it is stored. `erp_config` is the ERP's own section, read by its adapter."""
+
+    id: int
+    name: str
+    erp: str
+    brex: BrexConfig
+    mapping: MappingConfig
+    erp_config: Mapping[str, Any]
+    paused_at: datetime | None = None

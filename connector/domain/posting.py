@@ -1,0 +1,77 @@
+"""What the ERP holds of a document, and what an ERP's profile can do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Phase(StrEnum):
+    """How far a document has come in the ERP, in no ERP's own terms."""
+
+    #: It has no ledger effect and may be committed (M3: SUPA 10).
+    DRAFT = "draft"
+    #: A job or a person in the ERP holds it (M3: BIST other than 0).
+    BUSY = "busy"
+    #: The ERP validated it and found errors; it has no ledger effect (M3: SUPA 15, 78, 79).
+    REFUSED = "refused"
+    #: The ERP validated it without error (M3: SUPA 20 to 50).
+    VALIDATED = "validated"
+    #: It stands in the ledger (M3: SUPA 90).
+    LEDGER = "ledger"
+    #: The ERP has no document of that number.
+    GONE = "gone"
+
+
+class Confirm(StrEnum):
+    """When a document counts as posted; each includes that it was read back and agrees."""
+
+    #: As soon as it is written; its validation is somebody else's work.
+    WRITTEN = "written"
+    #: When the ERP has validated it without error.
+    VALIDATED = "validated"
+    #: When it stands in the ledger.
+    LEDGER = "ledger"
+
+
+@dataclass(frozen=True, slots=True)
+class FoundDocument:
+    """A document that the ERP has under our number. `marker` is "" where it carries none."""
+
+    reference: str
+    marker: str
+    phase: Phase
+
+
+@dataclass(frozen=True, slots=True)
+class ReadDocument:
+    """A document as the ERP holds it, compared with ours.
+
+    `lines` are comparable keys, one per line, in the form of `Erp.line_keys`; `differences` are
+    those of the head, one readable sentence each; `detail` is the ERP's own status and texts.
+    """
+
+    reference: str
+    phase: Phase
+    lines: tuple[str, ...] = ()
+    differences: tuple[str, ...] = ()
+    detail: str = ""
+    voucher: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PostingRules:
+    """What a profile of an ERP adapter can do, and how long things take there.
+
+    `has_drafts`: documents are built without ledger effect and committed by number. Without it the
+    write itself posts. `settle_s`: how long a write may land after its answer was lost.
+    `call_s`: the longest time one call can take. `busy_s`: how long a job may hold a document.
+    """
+
+    has_drafts: bool
+    confirm: Confirm
+    settle_s: float
+    call_s: float
+    batch: int
+    busy_s: float = 900.0
+    max_drafts: int = 8
