@@ -29,6 +29,9 @@ def with_local_keys(settings: Settings, state: Path) -> Settings:
             [f"is gone, and {state / 'pg'} needs its keys; restore it, or delete both"],
         )
     settings.home.mkdir(parents=True, exist_ok=True, mode=0o711)
-    listed = create_private(path, Fernet.generate_key().decode() + "\n").split()
-    read = Settings.from_environment({"ML_CONNECTOR_SECRET_KEYS": ",".join(listed)})
+    create_private(path, Fernet.generate_key().decode() + "\n")
+    try:
+        read = Settings.from_environment({"ML_CONNECTOR_SECRET_KEYS_FILE": str(path)})
+    except ConfigurationError as error:
+        raise ConfigurationError(str(path), error.faults) from None
     return replace(settings, secret_keys=read.secret_keys)

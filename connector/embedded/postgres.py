@@ -135,11 +135,7 @@ class EmbeddedPostgres:
         draft.rename(data)
 
     def _answers(self) -> bool:
-        try:
-            psycopg2.connect(self.url("postgres").reveal(), connect_timeout=2).close()
-        except psycopg2.OperationalError:
-            return False
-        return True
+        return postgres_answers(self.url("postgres"))
 
     def _create_database(self) -> None:
         connection = psycopg2.connect(self.url("postgres").reveal(), connect_timeout=5)
@@ -151,6 +147,15 @@ class EmbeddedPostgres:
                     cursor.execute(f"CREATE DATABASE {_NAME}")
         finally:
             connection.close()
+
+
+def postgres_answers(url: Secret) -> bool:
+    """Whether the server lets us in now."""
+    try:
+        psycopg2.connect(url.reveal(), connect_timeout=5).close()
+    except psycopg2.OperationalError:
+        return False
+    return True
 
 
 def _environment() -> dict[str, str]:

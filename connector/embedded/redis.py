@@ -9,7 +9,9 @@ from types import TracebackType
 from typing import Self
 
 from redis import Redis
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.retry import Retry
 
 from connector.embedded.binaries import redis_program
 from connector.embedded.child import Child, free_port
@@ -88,10 +90,16 @@ class EmbeddedRedis:
         return "\n".join(lines) + "\n"
 
     def _answers(self) -> bool:
-        client = Redis.from_url(self.url().reveal(), socket_timeout=2, socket_connect_timeout=2)
-        try:
-            return bool(client.ping())
-        except RedisError:
-            return False
-        finally:
-            client.close()
+        return redis_answers(self.url())
+
+
+def redis_answers(url: Secret) -> bool:
+    """Whether the server answers now; asked once, without redis-py's own repetitions."""
+    once = Retry(NoBackoff(), retries=0)
+    client = Redis.from_url(url.reveal(), socket_timeout=5, socket_connect_timeout=5, retry=once)
+    try:
+        return bool(client.ping())
+    except RedisError:
+        return False
+    finally:
+        client.close()

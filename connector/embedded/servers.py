@@ -8,14 +8,10 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import psycopg2
-from redis import Redis
-from redis.exceptions import RedisError
-
 from connector.embedded.keys import with_local_keys
-from connector.embedded.postgres import EmbeddedPostgres
+from connector.embedded.postgres import EmbeddedPostgres, postgres_answers
 from connector.embedded.private import write_private
-from connector.embedded.redis import EmbeddedRedis
+from connector.embedded.redis import EmbeddedRedis, redis_answers
 from connector.embedded.state import FileLock, Holder, holder_of, record_holder, state_folder
 from connector.errors import ConfigurationError, RefusedError
 from connector.secret import Secret
@@ -161,7 +157,7 @@ def _borrow(
         settings = replace(settings, database_url=_read(state / _POSTGRES))
     if not (settings.redis_url and settings.database_url):
         return None  # it is still starting, or stopping
-    if not (_redis_answers(settings.redis_url) and _postgres_answers(settings.database_url)):
+    if not (redis_answers(settings.redis_url) and postgres_answers(settings.database_url)):
         return None
     return Running(settings)
 
@@ -171,21 +167,3 @@ def _read(path: Path) -> Secret | None:
         return Secret(path.read_text(encoding="utf-8").strip())
     except FileNotFoundError:
         return None
-
-
-def _postgres_answers(url: Secret) -> bool:
-    try:
-        psycopg2.connect(url.reveal(), connect_timeout=5).close()
-    except psycopg2.OperationalError:
-        return False
-    return True
-
-
-def _redis_answers(url: Secret) -> bool:
-    client = Redis.from_url(url.reveal(), socket_timeout=5, socket_connect_timeout=5)
-    try:
-        return bool(client.ping())
-    except RedisError:
-        return False
-    finally:
-        client.close()

@@ -1,0 +1,173 @@
+"""Real servers for all tests: those of DATABASE_URL and REDIS_URL, else one embedded pair a run.
+
+All xdist workers share the pair: the first that needs it starts it, the others find it, and it is
+gone when the run ends. Each test has databases of its own, each worker a Redis database of its own.
+"""
+
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg2
+import pytest
+from cryptography.fernet import Fernet
+from redis import Redis
+
+from connector.embedded import servers
+from connector.secret import Secret
+from connector.settings import Settings
+
+RUN = "ML_CONNECTOR_TEST_RUN"
+WORKER = "PYTEST_XDIST_WORKER"
+
+
+def pytest_configure() -> None:
+    if WORKER not in os.environ:
+        os.environ[RUN] = secrets.token_hex(6)  # the workers inherit it
+
+
+def pytest_unconfigure() -> None:
+    if WORKER not in os.environ:
+        shutil.rmtree(run_folder(), ignore_errors=True)
+
+
+def run_folder() -> Path:
+    return Path(tempfile.gettempdir()) / f"ml-connector-tests-{os.environ[RUN]}"
+
+
+def with_path(url: Secret, path: str) -> Secret:
+    return Secret(urlunsplit(urlsplit(url.reveal())._replace(path=path)))
+
+
+@pytest.fixture(scope="session")
+def running_settings() -> Iterator[Settings]:
+    """Settings whose servers run; the databases in them are shared by the whole run."""
+    given = {name: os.environ[name] for name in ("DATABASE_URL", "REDIS_URL") if name in os.environ}
+    settings = Settings.from_environment(
+        given
+        | {
+            "ML_CONNECTOR_HOME": str(run_folder()),
+            "ML_CONNECTOR_SECRET_KEYS": Fernet.generate_key().decode(),
+            "ML_CONNECTOR_ALLOW_HTTP": "1",
+        }
+    )
+    with servers(settings, run_folder(), durable=False) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def postgres_url(running_settings: Settings) -> Secret:
+    """The server; tests leave the database that it names alone."""
+    assert running_settings.database_url
+    return running_settings.database_url
+
+
+@pytest.fixture(scope="session")
+def redis_url(running_settings: Settings) -> Secret:
+    """A Redis database that no other xdist worker uses; tests of one worker share it."""
+    assert running_settings.redis_url
+    number = int(os.environ.get(WORKER, "gw-1").removeprefix("gw")) + 1
+    return with_path(running_settings.redis_url, f"/{number}")
+
+
+@pytest.fixture
+def empty_redis_url(redis_url: Secret) -> Secret:
+    """The same Redis database, with nothing in it."""
+    with Redis.from_url(redis_url.reveal()) as client:
+        client.flushdb()
+    return redis_url
+
+
+class Databases:
+    """Makes databases on one server and drops them."""
+
+    def __init__(self, server: Secret) -> None:
+        self.server = server
+        self.template = f"template_{os.environ[RUN]}"
+        self.made: list[str] = []
+
+    def __call__(self, *, migrated: bool = True) -> Secret:
+        """A fresh database, with the schema or with nothing in it."""
+        name = f"test_{secrets.token_hex(8)}"
+        source = self._migrated_template() if migrated else "template0"
+        self._run(f"CREATE DATABASE {name} TEMPLATE {source}")
+        self.made.append(name)
+        return with_path(self.server, f"/{name}")
+
+    def drop(self, url: Secret) -> None:
+        name = urlsplit(url.reveal()).path.strip("/")
+        self.made.remove(name)
+        self._run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+    def drop_all(self) -> None:
+        for name in list(self.made):
+            self.drop(with_path(self.server, f"/{name}"))
+
+    def _migrated_template(self) -> str:
+        from connector.store.migrations import migrate
+
+        connection = psycopg2.connect(self.server.reveal())
+        connection.autocommit = True
+        with connection.cursor() as cursor:  # one xdist worker makes it, the others wait
+            cursor.execute("SELECT pg_advisory_lock(hashtext(%s))", (self.template,))
+            cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (self.template,))
+            if cursor.fetchone() is None:
+                draft = f"{self.template}_draft"
+                cursor.execute(f"DROP DATABASE IF EXISTS {draft}")
+                cursor.execute(f"CREATE DATABASE {draft}")
+                migrate(with_path(self.server, f"/{draft}"))
+                cursor.execute(f"ALTER DATABASE {draft} RENAME TO {self.template}")
+        connection.close()
+        return self.template
+
+    def _run(self, statement: str) -> None:
+        connection = psycopg2.connect(self.server.reveal())
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+        connection.close()
+
+
+@pytest.fixture(scope="session")
+def new_database(postgres_url: Secret) -> Iterator[Callable[..., Secret]]:
+    """`new_database(migrated=True)`: one more database; dropped at the end of the run."""
+    databases = Databases(postgres_url)
+    yield databases
+    databases.drop_all()
+
+
+@pytest.fixture
+def database_url(new_database: Databases) -> Iterator[Secret]:
+    """A database of this test alone, with nothing in it."""
+    url = new_database(migrated=False)
+    yield url
+    new_database.drop(url)
+
+
+@pytest.fixture
+def migrated_database_url(new_database: Databases) -> Iterator[Secret]:
+    """A database of this test alone, with the schema in it."""
+    url = new_database(migrated=True)
+    yield url
+    new_database.drop(url)
+
+
+@pytest.fixture
+def settings(
+    running_settings: Settings,
+    migrated_database_url: Secret,
+    empty_redis_url: Secret,
+    tmp_path: Path,
+) -> Settings:
+    """Settings of this test alone: its own schema, an empty Redis database, its own home."""
+    return replace(
+        running_settings,
+        database_url=migrated_database_url,
+        redis_url=empty_redis_url,
+        home=tmp_path,
+    )
