@@ -1,0 +1,45 @@
+"""What the use cases need from outside, as Protocols.
+
+Batch calls answer by position: one `Answer` per item asked, in the same order, never an exception
+for what a peer did. Items of one batch succeed or fail each by itself.
+"""
+
+from connector.ports.answer import Answer
+from connector.ports.erp import Check, Erp, NewDraft, NewLine, Target
+from connector.ports.nudger import Nudger
+from connector.ports.peers import RateBudget, Token, TokenGrant, TokenStore
+from connector.ports.spend import ExportResult, SpendPage, SpendRecord, SpendSource
+from connector.ports.store import (
+    Fetched,
+    Journal,
+    NewWrite,
+    PostingState,
+    RecordStore,
+    SettledWrite,
+    Waiting,
+)
+
+__all__ = [
+    "Answer",
+    "Check",
+    "Erp",
+    "ExportResult",
+    "Fetched",
+    "Journal",
+    "NewDraft",
+    "NewLine",
+    "NewWrite",
+    "Nudger",
+    "PostingState",
+    "RateBudget",
+    "RecordStore",
+    "SettledWrite",
+    "SpendPage",
+    "SpendRecord",
+    "SpendSource",
+    "Target",
+    "Token",
+    "TokenGrant",
+    "TokenStore",
+    "Waiting",
+]

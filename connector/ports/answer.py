@@ -1,0 +1,27 @@
+"""What became of one item of a batch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from connector.domain.drafts import Outcome
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[T]):
+    """What became of one item of a batch.
+
+    `value` is set exactly where `outcome` is DONE. `code` and `message` are the peer's own on
+    REFUSED, and readable on everything else; `wait_s` is how long the peer asked us to wait.
+    A read is never UNKNOWN: where its answer was lost it is NOT_SENT.
+    """
+
+    outcome: Outcome
+    value: T | None = None
+    code: str = ""
+    message: str = ""
+    field: str = ""
+    wait_s: float | None = None

@@ -1,0 +1,98 @@
+"""An ERP, as the use cases see it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from connector.domain.documents import SupplierInvoice
+from connector.domain.posting import FoundDocument, PostingRules, ReadDocument
+from connector.domain.reasons import Hold
+from connector.ports.answer import Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of `ping`: what was checked, whether it passed, and what to do if not."""
+
+    name: str
+    passed: bool
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NewDraft:
+    """A head to write."""
+
+    document: SupplierInvoice
+    marker: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewLine:
+    """A line to write into the document that the ERP knows as `reference`."""
+
+    document: SupplierInvoice
+    reference: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A document in the ERP, with ours to address and compare it."""
+
+    document: SupplierInvoice
+    reference: str
+    marker: str
+
+
+class Erp(Protocol):
+    """One ERP, for one connection. Every method answers by position and does not raise for a peer.
+
+    `open_drafts`, `add_lines`, `commit` and `discard` write: they are sent once, never repeated
+    below this interface, and an answer that was lost is UNKNOWN.
+    """
+
+    @property
+    def rules(self) -> PostingRules:
+        """What the configured profile can do."""
+        ...
+
+    def check(self, document: SupplierInvoice) -> Hold | None:
+        """Why the document cannot be written at all (a value too long, say), or None. No I/O."""
+        ...
+
+    def line_keys(self, document: SupplierInvoice) -> Mapping[int, str]:
+        """Each line in the comparable form that `read` gives. No I/O."""
+        ...
+
+    def look_up(
+        self, documents: Sequence[SupplierInvoice]
+    ) -> Sequence[Answer[tuple[FoundDocument, ...]]]:
+        """Every document that the ERP has under the number, ours or not."""
+        ...
+
+    def open_drafts(self, drafts: Sequence[NewDraft]) -> Sequence[Answer[str]]:
+        """Write heads; the value is the ERP's number."""
+        ...
+
+    def add_lines(self, lines: Sequence[NewLine]) -> Sequence[Answer[None]]:
+        """Write lines."""
+        ...
+
+    def read(self, targets: Sequence[Target]) -> Sequence[Answer[ReadDocument]]:
+        """Read heads with all lines, compared with ours."""
+        ...
+
+    def commit(self, targets: Sequence[Target]) -> Sequence[Answer[None]]:
+        """Have documents posted by number; DONE means that the ERP took the job."""
+        ...
+
+    def discard(self, targets: Sequence[Target]) -> Sequence[Answer[str]]:
+        """Remove drafts that were given up; the value says how (`deleted`, `renamed`)."""
+        ...
+
+    def ping(self) -> Iterable[Check]:
+        """Real read-only calls, one check each."""
+        ...

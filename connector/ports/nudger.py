@@ -1,0 +1,16 @@
+"""Hints to the workers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from connector.domain.records import Step
+
+
+class Nudger(Protocol):
+    """Sends hints to workers. A hint that is lost changes nothing but time."""
+
+    def nudge(self, step: Step, connection: str, erp: str, record_ids: Sequence[str] = ()) -> None:
+        """Hint that records wait for a step. Never raises: a hint may fail."""
+        ...

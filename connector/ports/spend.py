@@ -1,0 +1,73 @@
+"""Brex, as the use cases see it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from connector.domain.accounting import AccountingRecord, ReviewStatus, SourceType
+from connector.ports.answer import Answer
+
+
+@dataclass(frozen=True, slots=True)
+class SpendRecord:
+    """One record as Brex sent it. `payload` is its JSON object, every amount a string or Decimal.
+
+    `record` is None where it cannot be read; `fault` then says which field, and why.
+    """
+
+    id: str
+    payload: Mapping[str, Any]
+    record: AccountingRecord | None
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SpendPage:
+    """One page of a query; `cursor` is None on the last."""
+
+    records: tuple[SpendRecord, ...]
+    cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExportResult:
+    """What to tell Brex about one record: `reference` on success, `error` on failure."""
+
+    record_id: str
+    reference: str = ""
+    error: str = ""
+
+
+class SpendSource(Protocol):
+    """Brex, for one connection. Raises RetryLaterError, RefusedError or OutcomeUnknownError."""
+
+    def records(self, ids: Sequence[str]) -> dict[str, SpendRecord]:
+        """The records with these ids (any number); an id that Brex does not know is left out."""
+        ...
+
+    def read(self, payload: Mapping[str, Any]) -> AccountingRecord:
+        """The record of a stored payload. Raises RefusedError naming the field that is wrong."""
+        ...
+
+    def query(
+        self,
+        source: SourceType,
+        *,
+        status: ReviewStatus | None,
+        updated_after: datetime,
+        updated_before: datetime | None = None,
+        cursor: str | None = None,
+    ) -> SpendPage:
+        """One page of records, with the lower bound always sent."""
+        ...
+
+    def export_results(self, results: Sequence[ExportResult]) -> dict[str, Answer[None]]:
+        """Tell Brex what became of records; an answer for each record id.
+
+        DONE: Brex took it (or shows the record as EXPORTED already); REFUSED: Brex will not take
+        it, with why. Raises OutcomeUnknownError where the answer was lost: read the records.
+        """
+        ...

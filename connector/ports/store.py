@@ -1,0 +1,166 @@
+"""PostgreSQL, as the use cases see it.
+
+Everything that writes for a step takes what was leased, and changes only records that are still at
+that attempt; it returns the ids of those. Raises RetryLaterError while the database is away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from connector.domain.documents import SupplierInvoice
+from connector.domain.drafts import Draft, Outcome, Write, WriteStep
+from connector.domain.reasons import Hold
+from connector.domain.records import Leased, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A record that is due again in `wait_s` seconds. `failed` counts it for the backoff."""
+
+    leased: Leased
+    wait_s: float
+    note: str
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What Brex sent for a record."""
+
+    leased: Leased
+    payload: Mapping[str, Any]
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class PostingState:
+    """What the database knows of a record's way into the ERP; `now` is its clock."""
+
+    leased: Leased
+    document: SupplierInvoice
+    fingerprint: str
+    drafts: tuple[Draft, ...]
+    decided: str
+    decided_at: datetime | None
+    voucher: str
+    now: datetime
+
+
+class RecordStore(Protocol):
+    """Records: leases and moves."""
+
+    def lease(
+        self, connection_id: int, step: Step, record_ids: Sequence[str], batch: int, lease_s: float
+    ) -> list[Leased]:
+        """Take the given records, and other due ones up to `batch`, each with a new attempt."""
+        ...
+
+    def has_due(self, connection_id: int, step: Step) -> bool:
+        """Whether more records could be leased now."""
+        ...
+
+    def payloads(self, leased: Sequence[Leased]) -> dict[int, Mapping[str, Any]]:
+        """What Brex sent for these records."""
+        ...
+
+    def fetched(self, rows: Sequence[Fetched]) -> set[int]:
+        """received ▶ fetched."""
+        ...
+
+    def mapped(self, rows: Sequence[tuple[Leased, SupplierInvoice]]) -> set[int]:
+        """fetched ▶ mapped."""
+        ...
+
+    def posted(self, rows: Sequence[tuple[Leased, str]], *, final: bool) -> set[int]:
+        """posting ▶ posted, with the ERP's voucher; `final` when Brex is not to be told."""
+        ...
+
+    def exported(self, leased: Sequence[Leased]) -> set[int]:
+        """posted ▶ exported."""
+        ...
+
+    def hold(self, rows: Sequence[tuple[Leased, Hold]]) -> set[int]:
+        """Any status ▶ held."""
+        ...
+
+    def ignore(self, leased: Sequence[Leased], why: str) -> set[int]:
+        """fetched ▶ skipped, because the mapping says so."""
+        ...
+
+    def wait(self, rows: Sequence[Waiting]) -> set[int]:
+        """End leases without a move."""
+        ...
+
+    def references(self, leased: Sequence[Leased]) -> dict[int, str]:
+        """What to tell Brex: the ERP's number and voucher of each record."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class NewWrite:
+    """A write to promise to the journal."""
+
+    leased: Leased
+    draft: int
+    step: WriteStep
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SettledWrite:
+    """What became of a promised write. `reference` is the ERP's number, where a head gave one."""
+
+    leased: Leased
+    draft: int
+    step: WriteStep
+    line: int
+    outcome: Outcome
+    reference: str = ""
+    code: str = ""
+    message: str = ""
+
+
+class Journal(Protocol):
+    """The write journal. Nothing leaves for an ERP before `intend` returned it."""
+
+    def load(self, leased: Sequence[Leased]) -> list[PostingState]:
+        """What is known of each record, in the order given."""
+        ...
+
+    def open_drafts(self, rows: Sequence[tuple[Leased, int, str, str, str]]) -> None:
+        """Add drafts (record, number, marker, fingerprint, company) that are not there yet."""
+        ...
+
+    def intend(
+        self, writes: Sequence[NewWrite], *, call_s: float, settle_s: float, lease_s: float
+    ) -> dict[tuple[int, int, WriteStep, int], Write]:
+        """Promise writes, and lengthen the leases so that they outlive the call.
+
+        Returns the writes that may be sent, by (record, draft, step, line). The others belong to a
+        record that another worker has taken, or were promised before.
+        """
+        ...
+
+    def settle(self, writes: Sequence[SettledWrite]) -> None:
+        """Note what became of writes."""
+        ...
+
+    def look_again(self, leased: Leased, write: Write, until: datetime) -> None:
+        """Note that a write was looked for in vain; it is looked for again after `until`."""
+        ...
+
+    def abandon(self, rows: Sequence[tuple[Leased, int, str]]) -> None:
+        """Give drafts up for good (record, draft, why)."""
+        ...
+
+    def decide(self, rows: Sequence[tuple[Leased, int, str]]) -> set[int]:
+        """Make drafts the documents of their records (record, draft, reference), write-once."""
+        ...
+
+    def settle_commit(self, leased: Leased, write: Write, result: str) -> None:
+        """Note what a commit led to."""
+        ...
