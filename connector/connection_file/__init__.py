@@ -1,0 +1,6 @@
+"""The connection file: what an operator writes about one connection, read and checked."""
+
+from connector.connection_file.loader import LoadedConnection, load
+from connector.connection_file.stored import from_json, to_json
+
+__all__ = ["LoadedConnection", "from_json", "load", "to_json"]

@@ -1,0 +1,110 @@
+"""Reads a connection file: a whole connection, or everything that is wrong with it."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from connector.connection_file import rules
+from connector.connection_file.brex_section import read_brex
+from connector.connection_file.erp_section import read_erp
+from connector.connection_file.mapping_section import read_mapping
+from connector.connection_file.references import References
+from connector.connection_file.section import Reading, Section
+from connector.domain.connections import BrexConfig, MappingConfig
+from connector.errors import ConfigurationError
+from connector.secret import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedConnection:
+    """What a file says. `erp_config` is the ERP's own section; `secrets` go by their key paths.
+
+    Names of secrets: `brex.token` or `brex.oauth.client_secret` and `brex.oauth.refresh_token`,
+    `brex.webhook_secrets.0` and on, and those of the ERP's section (`infor.ionapi`,
+    `ifs.client_secret`).
+    """
+
+    name: str
+    erp: str
+    brex: BrexConfig
+    mapping: MappingConfig
+    erp_config: dict[str, Any]
+    secrets: dict[str, Secret]
+
+
+#: An ERP adapter's own check: a fault each, beginning with the key path (`infor.cono is …`).
+ErpCheck = Callable[[LoadedConnection], Iterable[str]]
+
+
+def load(
+    path: Path,
+    environ: Mapping[str, str],
+    *,
+    erp_sections: Mapping[str, str],
+    allow_http: bool = False,
+    check_erp: ErpCheck | None = None,
+) -> LoadedConnection:
+    """Read the file and every reference in it. `erp_sections` pairs an ERP with its section.
+
+    `check_erp` is asked once the ERP and its section are there, whatever else is wrong, so that
+    its faults are told with the others. Raises one ConfigurationError with all faults, none of
+    which holds any part of a secret.
+    """
+    reading = Reading(References(path.absolute().parent, environ), allow_http)
+    top = Section(_parse(path), "", reading)
+    loaded, complete = _read(top, erp_sections)
+    if complete and check_erp is not None:
+        reading.faults.extend(check_erp(loaded))
+    if reading.faults:
+        raise ConfigurationError(path.name, reading.faults)
+    return loaded
+
+
+def _read(top: Section, erp_sections: Mapping[str, str]) -> tuple[LoadedConnection, bool]:
+    name = top.text("name", rules.connection_name, example='"acme-m3"')
+    example = f'"{next(iter(erp_sections), "")}"'
+    erp = top.text("erp", rules.one_of(erp_sections), example=example)
+    brex = top.section("brex", example="[brex]")
+    section = _erp_section(top, erp, erp_sections)
+    mapping = top.section("mapping", example="[mapping]")
+    top.close()
+    nothing = Reading(top.reading.references, allow_http=False)
+    loaded = LoadedConnection(
+        name=name,
+        erp=erp,
+        brex=read_brex(brex or Section({}, "brex", nothing)),
+        mapping=read_mapping(mapping or Section({}, "mapping", nothing)),
+        erp_config={} if section is None else read_erp(section),
+        secrets=top.reading.secrets,
+    )
+    return loaded, section is not None
+
+
+def _erp_section(top: Section, erp: str, erp_sections: Mapping[str, str]) -> Section | None:
+    for other, section in erp_sections.items():
+        if section in top.table and other != erp:
+            top.known.append(section)
+            if erp:
+                mend = f'take it out, or write erp = "{other}"'
+                top.fault(section, f"is the section of another ERP; {mend}")
+    if not erp:
+        return None
+    return top.section(erp_sections[erp], example=f"[{erp_sections[erp]}]")
+
+
+def _parse(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+    except OSError as error:
+        fault = f"cannot be read ({error.strerror}); mend the path or the permissions"
+    except UnicodeDecodeError as error:
+        fault = f"is not UTF-8 text from byte {error.start} on; save it as UTF-8"
+    except tomllib.TOMLDecodeError as error:
+        fault = f"is not TOML: {error}"
+    except RecursionError:
+        fault = "is not TOML: its values are nested too deeply"
+    raise ConfigurationError(path.name, [fault])
