@@ -1,0 +1,5 @@
+"""Merchant → supplier."""
+
+from connector.suppliers.directory import SupplierDirectory
+
+__all__ = ["SupplierDirectory"]

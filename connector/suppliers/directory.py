@@ -1,0 +1,25 @@
+"""Which supplier in the ERP stands for a merchant."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from connector.domain.accounting import Vendor
+
+
+@dataclass(frozen=True, slots=True)
+class SupplierDirectory:
+    """Suppliers as `[mapping.suppliers]` has them, by merchant or vendor id.
+
+    `fallback` is the supplier of every merchant that has none of its own; "" means that there is
+    no such supplier.
+    """
+
+    suppliers: Mapping[str, str] = field(default_factory=dict)
+    fallback: str = ""
+
+    def supplier_of(self, vendor: Vendor | None) -> str | None:
+        """The supplier number of a merchant, else the fallback, else None."""
+        own = self.suppliers.get(vendor.id.strip()) if vendor else None
+        return own or self.fallback or None
