@@ -23,6 +23,8 @@ from connector.redaction import redacted
 
 Format = Literal["json", "console"]
 
+_FIRST = ("timestamp", "level", "event")
+
 
 def configure(
     stream: IO[str] | None = None, fmt: Format | None = None, level: int = logging.INFO
@@ -83,7 +85,8 @@ def bind(**fields: object) -> Iterator[None]:
 
 def _redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     trace = event.pop("exception", None)
-    safe = cast("dict[str, Any]", redacted(dict(event)))
+    first = {name: event.pop(name) for name in _FIRST if name in event}
+    safe = cast("dict[str, Any]", redacted(first | dict(event)))
     if trace is not None:
         safe["exception"] = redacted(str(trace), lines=True)
     return safe
