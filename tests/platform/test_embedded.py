@@ -13,6 +13,8 @@ import psutil
 import psycopg2
 import pytest
 from redis import Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from connector.embedded import EmbeddedPostgres, EmbeddedRedis, running_servers, servers
 from connector.embedded.account import server_account
@@ -109,7 +111,11 @@ def test_redis_keeps_its_data_asks_for_a_password_and_never_evicts(state):
     with EmbeddedRedis(state) as server:
         with Redis.from_url(server.url().reveal()) as client:
             assert client.get("kept") == b"7"
-        with Redis(port=server.port) as stranger, pytest.raises(Exception, match="uthenticat"):
+        once = Retry(NoBackoff(), retries=0)
+        with (
+            Redis(port=server.port, retry=once) as stranger,
+            pytest.raises(Exception, match="uthenticat"),
+        ):
             stranger.ping()
 
 

@@ -1,0 +1,163 @@
+"""The environment: what is read, and every fault of it at once."""
+
+from base64 import urlsafe_b64encode
+from pathlib import Path
+
+import pytest
+
+from connector.errors import ConfigurationError
+from connector.secret import Secret
+from connector.settings import Bind, Settings
+
+KEY, OLD_KEY = (urlsafe_b64encode(bytes([n]) * 32).decode() for n in (1, 2))
+URL = "postgresql://me:pw@db.example:5432/ml"
+
+
+def faults(**environ: str) -> list[str]:
+    with pytest.raises(ConfigurationError) as raised:
+        Settings.from_environment(environ)
+    assert raised.value.subject == "environment"
+    return raised.value.faults
+
+
+def test_an_empty_environment_means_embedded_servers_below_the_working_folder(
+    tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    assert Settings.from_environment({}) == Settings(
+        database_url=None,
+        redis_url=None,
+        home=tmp_path / ".ml-connector",
+        secret_keys=(),
+        gateway_bind=Bind("127.0.0.1", 8080),
+        console_bind=Bind("127.0.0.1", 8081),
+        flower_bind=Bind("127.0.0.1", 5555),
+        allow_http=False,
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_everything_given_is_read_and_a_child_reads_the_same():
+    settings = Settings.from_environment(
+        {
+            "DATABASE_URL": URL,
+            "REDIS_URL": "rediss://:pw@redis.example/0",
+            "ML_CONNECTOR_HOME": "/srv/ml",
+            "ML_CONNECTOR_SECRET_KEYS": f"{KEY}, {OLD_KEY}",
+            "ML_CONNECTOR_GATEWAY_BIND": "0.0.0.0:80",
+            "ML_CONNECTOR_CONSOLE_BIND": "[::1]:81",
+            "ML_CONNECTOR_FLOWER_BIND": "localhost:82",
+            "ML_CONNECTOR_ALLOW_HTTP": "1",
+        }
+    )
+    assert settings == Settings(
+        database_url=Secret(URL),
+        redis_url=Secret("rediss://:pw@redis.example/0"),
+        home=Path("/srv/ml"),
+        secret_keys=(Secret(KEY), Secret(OLD_KEY)),
+        gateway_bind=Bind("0.0.0.0", 80),
+        console_bind=Bind("::1", 81),
+        flower_bind=Bind("localhost", 82),
+        allow_http=True,
+    )
+    assert Settings.from_environment(settings.to_environment()) == settings
+    assert "pw" not in repr(settings)
+    assert KEY not in repr(settings)
+
+
+def test_all_faults_come_at_once_each_under_its_name_and_none_shows_the_value():
+    found = faults(
+        DATABASE_URL="mysql://me:hunter2@db/x",
+        REDIS_URL="redis://",
+        ML_CONNECTOR_SECRET_KEYS=f"{KEY},hunter2",
+        ML_CONNECTOR_GATEWAY_BIND="8080",
+        ML_CONNECTOR_CONSOLE_BIND="localhost:99999",
+        ML_CONNECTOR_FLOWER_BIND="",
+        ML_CONNECTOR_ALLOW_HTTP="yes",
+    )
+    assert [fault.split()[0] for fault in found] == [
+        "DATABASE_URL",
+        "REDIS_URL",
+        "ML_CONNECTOR_SECRET_KEYS",
+        "ML_CONNECTOR_GATEWAY_BIND",
+        "ML_CONNECTOR_CONSOLE_BIND",
+        "ML_CONNECTOR_FLOWER_BIND",
+        "ML_CONNECTOR_ALLOW_HTTP",
+    ]
+    assert "hunter2" not in str(found)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("", "  ", f" {URL}", f"{URL}\n", "changeme", "xxx", "<your url>", "${DATABASE_URL}"),
+        *("db:5432", "postgresql://me:changeme@db/x", "postgresql://db:port/x", "postgresql:db"),
+    ],
+)
+def test_a_database_url_that_is_empty_padded_a_placeholder_or_none_is_refused(url):
+    (fault,) = faults(DATABASE_URL=url, ML_CONNECTOR_SECRET_KEYS=KEY)
+    assert fault.startswith("DATABASE_URL ")
+
+
+@pytest.mark.parametrize("url", ["redis://", "unix://", "http://redis", "redis://:xxx@h/0"])
+def test_a_redis_url_without_a_server_is_refused(url):
+    (fault,) = faults(REDIS_URL=url)
+    assert fault.startswith("REDIS_URL ")
+
+
+@pytest.mark.parametrize("keys", ["short", f"{KEY},", f"{KEY},{KEY}", KEY[:-1]])
+def test_keys_that_cannot_encrypt_are_refused(keys):
+    (fault,) = faults(ML_CONNECTOR_SECRET_KEYS=keys)
+    assert fault.startswith("ML_CONNECTOR_SECRET_KEYS ")
+
+
+def test_a_database_of_ones_own_needs_keys_of_ones_own():
+    (fault,) = faults(DATABASE_URL=URL)
+    assert fault.startswith("ML_CONNECTOR_SECRET_KEYS is needed")
+
+
+@pytest.fixture
+def secret_file(tmp_path):
+    path = tmp_path / "url"
+    path.write_text(f"{URL}\n")
+    path.chmod(0o600)
+    return path
+
+
+def test_a_secret_may_stand_in_a_file(secret_file):
+    settings = Settings.from_environment(
+        {"DATABASE_URL_FILE": str(secret_file), "ML_CONNECTOR_SECRET_KEYS": KEY}
+    )
+    assert settings.database_url == Secret(URL)
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o620])
+def test_a_secret_file_that_others_can_use_is_refused(secret_file, mode):
+    secret_file.chmod(mode)
+    (fault,) = faults(DATABASE_URL_FILE=str(secret_file), ML_CONNECTOR_SECRET_KEYS=KEY)
+    assert (
+        fault == f"DATABASE_URL_FILE can be read by others than its owner; chmod 600 {secret_file}"
+    )
+
+
+def test_a_variable_and_its_twin_are_not_both_taken(secret_file):
+    found = faults(
+        DATABASE_URL=URL, DATABASE_URL_FILE=str(secret_file), ML_CONNECTOR_SECRET_KEYS=KEY
+    )
+    assert found == ["DATABASE_URL and DATABASE_URL_FILE are both set; unset one of them"]
+
+
+def test_a_secret_file_that_is_missing_or_no_text_is_named(tmp_path):
+    binary = tmp_path / "binary"
+    binary.write_bytes(b"\xff\xfe")
+    binary.chmod(0o600)
+    found = faults(
+        DATABASE_URL_FILE=str(tmp_path / "missing"),
+        REDIS_URL_FILE=str(tmp_path),
+        ML_CONNECTOR_SECRET_KEYS_FILE=str(binary),
+    )
+    assert [fault.split()[0] for fault in found] == [
+        "DATABASE_URL_FILE",
+        "REDIS_URL_FILE",
+        "ML_CONNECTOR_SECRET_KEYS_FILE",
+    ]
