@@ -100,3 +100,10 @@ class SupplierInvoice:
         """SHA-256 of the content, hexadecimal: equal documents have equal fingerprints."""
         canonical = json.dumps(self.to_json(), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """What a record becomes that the mapping leaves alone on purpose."""
+
+    why: str

@@ -75,6 +75,7 @@ class Decide:
 class Commit:
     """Have the ERP post the decided document; `nth` counts the tries."""
 
+    draft: int
     reference: str
     nth: int
 

@@ -151,7 +151,7 @@ def _settle_head(at: Situation, draft: Draft, head: Write) -> Move:
         return Abandon(draft.number, "the head could not be found")
     if head.looks == 0:
         return LookAgain(head, _after(at.now, at.rules.settle_s))
-    return _doubtful(at, draft, "whether the invoice was added")
+    return _doubtful(at, "whether the invoice was added")
 
 
 def _build_lines(at: Situation, draft: Draft) -> Move:
@@ -206,7 +206,7 @@ def _settle_lines(at: Situation, draft: Draft, doubtful: tuple[Write, ...]) -> M
         return _give_up(at, draft, _difference(at.read, meant, there))
     if any(w.looks == 0 for w in doubtful):
         return LookAgain(doubtful[0], _after(at.now, at.rules.settle_s))
-    return _doubtful(at, draft, "whether all lines were added")
+    return _doubtful(at, "whether all lines were added")
 
 
 def _commit(at: Situation) -> Move:
@@ -247,13 +247,15 @@ def _commit(at: Situation) -> Move:
                 ),
             )
         case _:
-            return _send_commit(at, last, pending)
+            return _send_commit(at, draft, pending)
 
 
-def _send_commit(at: Situation, last: Write | None, pending: Write | None) -> Move:
+def _send_commit(at: Situation, draft: Draft, pending: Write | None) -> Move:
     if pending is not None and at.now < pending.settles_at:
-        return Wait(min(pending.settles_at, _after(at.now, 1.0)), "validation has not begun yet")
-    tries = last.line if last is not None else 0
+        return Wait(
+            min(pending.settles_at, _poll(pending.sent_at, at.now)), "validation has not begun yet"
+        )
+    tries = draft.last_commit.line if draft.last_commit is not None else 0
     if pending is not None and tries % MAX_COMMITS == 0:
         return SettleCommit(
             pending,
@@ -266,16 +268,13 @@ def _send_commit(at: Situation, last: Write | None, pending: Write | None) -> Mo
                 at.decided,
             ),
         )
-    return Commit(at.decided, tries + 1)
+    return Commit(draft.number, at.decided, tries + 1)
 
 
 def _wait_for_job(at: Situation, read: ReadDocument, pending: Write | None) -> Move:
     since = pending.sent_at if pending is not None else at.decided_at or at.now
     if at.now < _after(since, at.rules.busy_s):
-        waited = (at.now - since).total_seconds()
-        return Wait(
-            _after(at.now, min(60.0, max(0.05, waited / 2))), f"the ERP is at work: {read.detail}"
-        )
+        return Wait(_poll(since, at.now), f"the ERP is at work: {read.detail}")
     hold = Hold(
         Reason.ERP_DOCUMENT_BUSY,
         f"document {at.decided} has been held by a job or a person in the ERP for more than "
@@ -317,7 +316,7 @@ def _give_up(at: Situation, draft: Draft, why: str) -> Move:
     )
 
 
-def _doubtful(at: Situation, draft: Draft, what: str) -> Move:
+def _doubtful(at: Situation, what: str) -> Move:
     return HoldIt(
         Hold(
             Reason.OUTCOME_UNKNOWN,
@@ -333,6 +332,12 @@ def _difference(read: ReadDocument, expected: Counter[str], there: Counter[str])
     parts += [f"missing line {key}" for key in (expected - there).elements()]
     parts += [f"line {key} that we did not mean" for key in (there - expected).elements()]
     return "; ".join(parts) or "it is not there"
+
+
+def _poll(since: datetime, now: datetime) -> datetime:
+    """When to read again: soon at first, ever more rarely, at least once a minute."""
+    waited_s = (now - since).total_seconds()
+    return _after(now, min(60.0, max(0.05, waited_s / 2)))
 
 
 def _after(moment: datetime, seconds: float) -> datetime:

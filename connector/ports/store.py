@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from connector.domain.documents import SupplierInvoice
+from connector.domain.documents import Ignored, SupplierInvoice
 from connector.domain.drafts import Draft, Outcome, Write, WriteStep
 from connector.domain.reasons import Hold
 from connector.domain.records import Leased, Step
@@ -68,27 +68,27 @@ class RecordStore(Protocol):
         ...
 
     def fetched(self, rows: Sequence[Fetched]) -> set[int]:
-        """received ▶ fetched."""
+        """Received ▶ fetched."""
         ...
 
     def mapped(self, rows: Sequence[tuple[Leased, SupplierInvoice]]) -> set[int]:
-        """fetched ▶ mapped."""
+        """Fetched ▶ mapped."""
         ...
 
     def posted(self, rows: Sequence[tuple[Leased, str]], *, final: bool) -> set[int]:
-        """posting ▶ posted, with the ERP's voucher; `final` when Brex is not to be told."""
+        """Posting ▶ posted, with the ERP's voucher; `final` when Brex is not to be told."""
         ...
 
     def exported(self, leased: Sequence[Leased]) -> set[int]:
-        """posted ▶ exported."""
+        """Posted ▶ exported."""
         ...
 
     def hold(self, rows: Sequence[tuple[Leased, Hold]]) -> set[int]:
         """Any status ▶ held."""
         ...
 
-    def ignore(self, leased: Sequence[Leased], why: str) -> set[int]:
-        """fetched ▶ skipped, because the mapping says so."""
+    def ignore(self, rows: Sequence[tuple[Leased, Ignored]]) -> set[int]:
+        """Fetched ▶ skipped, because the mapping says so."""
         ...
 
     def wait(self, rows: Sequence[Waiting]) -> set[int]:

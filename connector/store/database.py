@@ -1,0 +1,133 @@
+"""A waiting connection pool over psycopg2; driver errors become errors of ours here."""
+
+from __future__ import annotations
+
+import json
+import queue
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+import psycopg2
+from psycopg2 import extensions
+from psycopg2.extras import Json, register_default_jsonb
+
+from connector.errors import LeaseLostError, RetryLaterError
+from connector.secret import Secret
+
+#: A connection that idled longer is tried out before it is used.
+_IDLE_S = 5.0
+#: SQLSTATEs of the guards in the schema that mean "another worker has taken over".
+_LEASE_LOST = {"ML007"}
+
+
+class DatabaseUnavailableError(RetryLaterError):
+    """PostgreSQL did not answer, or the answer to a commit was lost: read before repeating."""
+
+
+class Database:
+    """Hands out transactions on at most `size` connections; waits for a free one.
+
+    `actor` is who stands in the history for what is done through it.
+    """
+
+    def __init__(
+        self, url: Secret, *, actor: str, size: int = 4, statement_s: float = 30.0
+    ) -> None:
+        self._url = url
+        self._wait_s = statement_s
+        self._options = (
+            f"-c statement_timeout={int(statement_s * 1000)} -c lock_timeout=10000"
+            f" -c idle_in_transaction_session_timeout=60000 -c timezone=UTC"
+            f" -c ml_connector.actor={actor.replace(' ', '_')}"
+        )
+        self._idle: queue.LifoQueue[tuple[extensions.connection | None, float]] = queue.LifoQueue()
+        for _ in range(size):
+            self._idle.put((None, 0.0))
+
+    @contextmanager
+    def transaction(self) -> Iterator[extensions.cursor]:
+        """One transaction: committed at the end, rolled back when anything is raised.
+
+        Raises DatabaseUnavailableError, or LeaseLostError when a guard of the schema says so.
+        """
+        try:
+            connection, since = self._idle.get(timeout=self._wait_s)
+        except queue.Empty:
+            raise DatabaseUnavailableError("no database connection came free in time") from None
+        try:
+            connection = self._usable(connection, since)
+            with connection, connection.cursor() as cursor:
+                yield cursor
+        except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
+            if connection is None or connection.closed:
+                self._drop_idle()
+            raise DatabaseUnavailableError(_first_line(error)) from error
+        except psycopg2.Error as error:
+            if error.pgcode in _LEASE_LOST:
+                raise LeaseLostError(_first_line(error)) from error
+            raise
+        finally:
+            keep = connection if connection is not None and not connection.closed else None
+            self._idle.put((keep, time.monotonic()))
+
+    def close(self) -> None:
+        """Close the idle connections."""
+        self._drop_idle()
+
+    def _usable(
+        self, connection: extensions.connection | None, since: float
+    ) -> extensions.connection:
+        if connection is not None and not connection.closed:
+            if time.monotonic() - since < _IDLE_S:
+                return connection
+            try:
+                with connection, connection.cursor() as cursor:
+                    cursor.execute("SELECT 1")
+            except psycopg2.Error:
+                self._drop_idle()
+                with suppress(psycopg2.Error):
+                    connection.close()
+            else:
+                return connection
+        connection = psycopg2.connect(
+            self._url.reveal(),
+            connect_timeout=5,
+            options=self._options,
+            keepalives_idle=10,
+            keepalives_interval=5,
+            keepalives_count=3,
+            tcp_user_timeout=int((self._wait_s + 10) * 1000),
+            application_name="ml-connector",
+        )
+        register_default_jsonb(connection, loads=partial(json.loads, parse_float=Decimal))
+        return connection
+
+    def _drop_idle(self) -> None:
+        """Close what is idle: after one broken connection the others are broken too."""
+        taken = 0
+        with suppress(queue.Empty):
+            while True:
+                connection, _ = self._idle.get_nowait()
+                taken += 1
+                if connection is not None:
+                    with suppress(psycopg2.Error):
+                        connection.close()
+        for _ in range(taken):
+            self._idle.put((None, 0.0))
+
+
+def as_json(value: Any) -> Json:
+    """A JSON parameter; Decimals and dates become strings, NUL (which jsonb cannot hold) goes."""
+
+    def dumps(data: Any) -> str:
+        return json.dumps(data, default=str).replace("\\u0000", "")
+
+    return Json(value, dumps=dumps)
+
+
+def _first_line(error: psycopg2.Error) -> str:
+    return str(error).strip().partition("\n")[0] or type(error).__name__

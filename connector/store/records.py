@@ -1,0 +1,195 @@
+"""Records in PostgreSQL: leases, guarded moves, and what the steps need to know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from psycopg2.extras import execute_values
+
+from connector.domain.documents import Ignored, SupplierInvoice
+from connector.domain.reasons import Hold
+from connector.domain.records import Leased, Status, Step
+from connector.ports import Fetched, Waiting
+from connector.store.database import Database, as_json
+from connector.store.queries import query
+
+#: Leases without an orderly end after which a record is not taken up again by itself.
+MAX_CLAIMS = 8
+
+_ADVANCE = (
+    "(%s, %s, %s, %s::boolean, %s::jsonb, %s::int, %s::jsonb, %s::text, %s::text, %s::text,"
+    " %s::text)"
+)
+
+
+class PostgresRecords:
+    """Implements `connector.ports.RecordStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def lease(
+        self, connection_id: int, step: Step, record_ids: Sequence[str], batch: int, lease_s: float
+    ) -> list[Leased]:
+        """Take the given records, and other due ones up to `batch`, each with a new attempt."""
+        with self._database.transaction() as cursor:
+            cursor.execute(
+                query("lease"),
+                {
+                    "connection_id": connection_id,
+                    "step": step.value,
+                    "record_ids": list(record_ids),
+                    "batch": batch,
+                    "lease_s": lease_s,
+                    "max_claims": MAX_CLAIMS,
+                },
+            )
+            return [
+                Leased(row[0], row[1], row[2], Status(row[3]), row[4], row[5], row[6])
+                for row in cursor.fetchall()
+            ]
+
+    def has_due(self, connection_id: int, step: Step) -> bool:
+        """Whether more records could be leased now."""
+        with self._database.transaction() as cursor:
+            cursor.execute(
+                "SELECT 1 FROM record WHERE connection_id = %s AND step = %s"
+                " AND due_at <= now() AND claims < %s LIMIT 1",
+                (connection_id, step.value, MAX_CLAIMS),
+            )
+            return cursor.fetchone() is not None
+
+    def payloads(self, leased: Sequence[Leased]) -> dict[int, Mapping[str, Any]]:
+        """What Brex sent for these records."""
+        with self._database.transaction() as cursor:
+            cursor.execute(
+                "SELECT id, payload FROM record WHERE id = ANY(%s)", ([row.id for row in leased],)
+            )
+            return dict(cursor.fetchall())
+
+    def references(self, leased: Sequence[Leased]) -> dict[int, str]:
+        """What to tell Brex: the ERP's number of each record, and its voucher once there is one."""
+        with self._database.transaction() as cursor:
+            cursor.execute(
+                "SELECT id, CASE voucher WHEN '' THEN erp_reference"
+                " ELSE erp_reference || ' / ' || voucher END FROM record WHERE id = ANY(%s)",
+                ([row.id for row in leased],),
+            )
+            return dict(cursor.fetchall())
+
+    def fetched(self, rows: Sequence[Fetched]) -> set[int]:
+        """Received ▶ fetched."""
+        return self._advance(
+            _move(row.leased, Status.FETCHED, payload=as_json(row.payload), version=row.version)
+            for row in rows
+        )
+
+    def mapped(self, rows: Sequence[tuple[Leased, SupplierInvoice]]) -> set[int]:
+        """Fetched ▶ mapped."""
+        return self._advance(
+            _move(
+                leased,
+                Status.MAPPED,
+                document=as_json(document.to_json()),
+                document_number=document.number,
+                fingerprint=document.fingerprint(),
+                erp_company=document.company_key,
+            )
+            for leased, document in rows
+        )
+
+    def posted(self, rows: Sequence[tuple[Leased, str]], *, final: bool) -> set[int]:
+        """Posting ▶ posted, with the ERP's voucher; `final` when Brex is not to be told."""
+        return self._advance(
+            _move(leased, Status.POSTED, at_rest=final, voucher=voucher) for leased, voucher in rows
+        )
+
+    def exported(self, leased: Sequence[Leased]) -> set[int]:
+        """Posted ▶ exported."""
+        return self._advance(_move(row, Status.EXPORTED, at_rest=True) for row in leased)
+
+    def hold(self, rows: Sequence[tuple[Leased, Hold]]) -> set[int]:
+        """Any status ▶ held."""
+        return self._write(
+            "stop",
+            "(%s, %s, %s, %s, %s::jsonb)",
+            [
+                (
+                    leased.id,
+                    leased.attempt,
+                    Status.HELD.value,
+                    hold.reason.value,
+                    as_json({"message": hold.message, "field": hold.field, "value": hold.value}),
+                )
+                for leased, hold in rows
+            ],
+        )
+
+    def ignore(self, rows: Sequence[tuple[Leased, Ignored]]) -> set[int]:
+        """Fetched ▶ skipped, because the mapping says so."""
+        return self._write(
+            "stop",
+            "(%s, %s, %s, %s, %s::jsonb)",
+            [
+                (
+                    leased.id,
+                    leased.attempt,
+                    Status.SKIPPED.value,
+                    "ignored_by_policy",
+                    as_json({"message": ignored.why}),
+                )
+                for leased, ignored in rows
+            ],
+        )
+
+    def wait(self, rows: Sequence[Waiting]) -> set[int]:
+        """End leases without a move."""
+        return self._write(
+            "wait",
+            "(%s, %s, %s::float8, %s, %s)",
+            [
+                (row.leased.id, row.leased.attempt, row.wait_s, row.note, int(row.failed))
+                for row in rows
+            ],
+        )
+
+    def _advance(self, rows: Iterable[tuple[Any, ...]]) -> set[int]:
+        return self._write("advance", _ADVANCE, list(rows))
+
+    def _write(self, name: str, template: str, rows: list[tuple[Any, ...]]) -> set[int]:
+        if not rows:
+            return set()
+        with self._database.transaction() as cursor:
+            changed = execute_values(
+                cursor, query(name), rows, template=template, page_size=1000, fetch=True
+            )
+            return {row[0] for row in changed}
+
+
+def _move(
+    leased: Leased,
+    status: Status,
+    *,
+    at_rest: bool = False,
+    payload: Any = None,
+    version: int | None = None,
+    document: Any = None,
+    document_number: str | None = None,
+    fingerprint: str | None = None,
+    erp_company: str | None = None,
+    voucher: str | None = None,
+) -> tuple[Any, ...]:
+    return (
+        leased.id,
+        leased.attempt,
+        status.value,
+        at_rest,
+        payload,
+        version,
+        document,
+        document_number,
+        fingerprint,
+        erp_company,
+        voucher,
+    )

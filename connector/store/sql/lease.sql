@@ -1,0 +1,41 @@
+-- Take up to %(batch)s due records for a step: those that were asked for, then live work before
+-- backfill, oldest due first. Taking one counts its attempt, which fences every earlier holder.
+WITH open_connection AS (
+    SELECT id FROM connection
+    WHERE id = %(connection_id)s AND paused_at IS NULL AND removed_at IS NULL
+), asked AS (
+    SELECT r.id FROM record r JOIN open_connection c ON c.id = r.connection_id
+    WHERE r.record_id = ANY(%(record_ids)s) AND r.step = %(step)s
+      AND r.due_at <= now() AND r.claims < %(max_claims)s
+    ORDER BY r.id
+    LIMIT %(batch)s
+    FOR UPDATE OF r SKIP LOCKED
+), others AS (
+    SELECT due.id
+    FROM open_connection c
+    CROSS JOIN (VALUES (0), (1)) AS lane (priority)
+    CROSS JOIN LATERAL (
+        SELECT r.id FROM record r
+        WHERE r.connection_id = c.id AND r.step = %(step)s AND r.priority = lane.priority
+          AND r.due_at <= now() AND r.claims < %(max_claims)s
+        ORDER BY r.due_at
+        LIMIT %(batch)s
+        FOR UPDATE OF r SKIP LOCKED
+    ) AS due
+), chosen AS (
+    SELECT id FROM (
+        SELECT id, 0 AS rank FROM asked
+        UNION ALL
+        SELECT id, 1 FROM others WHERE id NOT IN (SELECT id FROM asked)
+    ) AS both_lists
+    ORDER BY rank
+    LIMIT %(batch)s
+)
+UPDATE record r
+SET attempt = r.attempt + 1,
+    claims = r.claims + 1,
+    lease_until = clock_timestamp() + make_interval(secs => %(lease_s)s),
+    due_at = clock_timestamp() + make_interval(secs => %(lease_s)s)
+FROM chosen
+WHERE r.id = chosen.id
+RETURNING r.id, r.connection_id, r.record_id, r.status, r.attempt, r.lease_until, r.failures

@@ -1,0 +1,61 @@
+"""Fetch: get the records that Brex announced."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from connector.domain.accounting import ReviewStatus, SourceType
+from connector.domain.reasons import Hold, Reason
+from connector.domain.records import Leased
+from connector.errors import ConnectorError
+from connector.ports import Fetched, RecordStore, SpendRecord, SpendSource
+from connector.usecases.report import StepReport, retry_later
+
+
+def fetch_records(
+    leased: Sequence[Leased], *, source: SpendSource, records: RecordStore
+) -> StepReport:
+    """Store what Brex has for the records; hold those it does not know or has not released."""
+    report = StepReport()
+    try:
+        found = source.records([row.record_id for row in leased])
+    except ConnectorError as error:
+        return retry_later(records, leased, error, report)
+    holds: list[tuple[Leased, Hold]] = []
+    fetched: list[Fetched] = []
+    for row in leased:
+        spend = found.get(row.record_id)
+        hold = _objection(row, spend)
+        if hold is not None:
+            holds.append((row, hold))
+        elif spend is not None and spend.record is not None:
+            fetched.append(Fetched(row, spend.payload, spend.record.version))
+    done = records.fetched(fetched)
+    report.held = len(records.hold(holds))
+    report.moved = [row.leased.record_id for row in fetched if row.leased.id in done]
+    return report
+
+
+def _objection(row: Leased, spend: SpendRecord | None) -> Hold | None:
+    if spend is None:
+        return Hold(
+            Reason.NOT_FOUND_IN_BREX,
+            "Brex does not know this record, or the token may not read it",
+            "id",
+            row.record_id,
+        )
+    if spend.record is None:
+        return Hold(Reason.RECORD_UNREADABLE, f"Brex's answer cannot be read: {spend.fault}")
+    status = spend.record.review_status
+    ready = status is ReviewStatus.READY_FOR_EXPORT or (
+        # bills skip preparation and review: https://www.brex.com/support/syncing-bill-pay
+        spend.record.source_type is SourceType.BILL and status is not ReviewStatus.EXPORTED
+    )
+    if not ready:
+        return Hold(
+            Reason.NOT_READY_FOR_EXPORT,
+            f"Brex has the record as {status}, not as READY_FOR_EXPORT",
+            "review_status",
+            status.value,
+        )
+    return None

@@ -1,0 +1,50 @@
+"""Map: make the ERP document of each record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from connector.domain.accounting import AccountingRecord
+from connector.domain.documents import Ignored, SupplierInvoice
+from connector.domain.reasons import Hold, Reason
+from connector.domain.records import Leased
+from connector.errors import RefusedError
+from connector.ports import Erp, RecordStore, SpendSource
+from connector.usecases.report import StepReport
+
+#: The rules of a connection: a document, why there can be none, or that none is wanted.
+Mapper = Callable[[AccountingRecord], SupplierInvoice | Hold | Ignored]
+
+
+def map_records(
+    leased: Sequence[Leased],
+    *,
+    source: SpendSource,
+    mapper: Mapper,
+    erp: Erp,
+    records: RecordStore,
+) -> StepReport:
+    """Store the document of each record; hold what cannot be mapped, with field and value."""
+    report = StepReport()
+    payloads = records.payloads(leased)
+    mapped: list[tuple[Leased, SupplierInvoice]] = []
+    holds: list[tuple[Leased, Hold]] = []
+    ignored: list[tuple[Leased, Ignored]] = []
+    for row in leased:
+        try:
+            made = mapper(source.read(payloads[row.id]))
+        except RefusedError as error:
+            made = Hold(Reason.RECORD_UNREADABLE, str(error), error.field)
+        if isinstance(made, SupplierInvoice):
+            made = erp.check(made) or made
+        if isinstance(made, SupplierInvoice):
+            mapped.append((row, made))
+        elif isinstance(made, Hold):
+            holds.append((row, made))
+        else:
+            ignored.append((row, made))
+    done = records.mapped(mapped)
+    report.held = len(records.hold(holds))
+    report.skipped = len(records.ignore(ignored))
+    report.moved = [row.record_id for row, _ in mapped if row.id in done]
+    return report

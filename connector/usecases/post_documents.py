@@ -1,0 +1,229 @@
+"""Post: write each document into the ERP once, following the protocol, many records at a time.
+
+`protocol.next_move` says for each record what comes next; this carries the moves out, those of one
+kind together in one batch. Every record goes its own way and is finished by itself.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from connector.domain import moves
+from connector.domain.backoff import full_jitter
+from connector.domain.drafts import Outcome, WriteStep
+from connector.domain.protocol import Situation, next_move
+from connector.domain.reasons import Hold, Reason
+from connector.domain.records import Leased
+from connector.ports import Answer, Erp, Journal, RecordStore, SettledWrite, Waiting
+from connector.usecases.report import StepReport
+from connector.usecases.writing import InHand, Writer, Written
+
+#: How long one task may sleep in all, for short waits such as a validation job.
+NAP_S = 1.0
+#: More moves than a record needs in one task, whatever happens to it.
+MAX_ROUNDS = 100
+#: A refusal's code that says more than "the ERP refused".
+_REASON_OF_CODE = {Reason.SUPPLIER_REFUSED.value: Reason.SUPPLIER_REFUSED}
+
+MoveT = TypeVar("MoveT", bound=moves.Move)
+
+
+class PostDocuments:
+    """One batch of records on its way into an ERP; made anew for each task."""
+
+    def __init__(
+        self,
+        *,
+        erp: Erp,
+        journal: Journal,
+        records: RecordStore,
+        mark_exported: bool,
+        lease_s: float,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._erp = erp
+        self._journal = journal
+        self._records = records
+        self._writer = Writer(erp, journal, lease_s)
+        self._final = not mark_exported
+        self._sleep = sleep
+        self._nap_left_s = NAP_S
+        self._batch: dict[int, InHand] = {}
+        self._report = StepReport()
+
+    def run(self, leased: Sequence[Leased]) -> StepReport:
+        """Bring the records as far as they get now: posted, held, or due again later.
+
+        Raises RetryLaterError when the database is away; then the leases end by themselves.
+        """
+        self._load(leased)
+        for _ in range(MAX_ROUNDS):
+            if not self._batch:
+                break
+            self._round()
+        self._wait([(r, 1.0, "it takes more than one task") for r in self._batch.values()])
+        return self._report
+
+    def _load(self, leased: Sequence[Leased]) -> None:
+        """Read afresh what the journal says; what the ERP said stays as it is."""
+        loaded_at = time.monotonic()
+        for state in self._journal.load(leased) if leased else ():
+            known = self._batch.get(state.leased.id)
+            if known is None:
+                keys = self._erp.line_keys(state.document)
+                self._batch[state.leased.id] = InHand(state, keys, loaded_at)
+            else:
+                known.state, known.loaded_at = state, loaded_at
+
+    def _round(self) -> None:
+        """Make one move for every record, those of one kind together."""
+        chosen = [(record, next_move(self._situation(record))) for record in self._batch.values()]
+        waiting = _of(moves.Wait, chosen)
+        if len(waiting) == len(chosen):
+            self._nap(waiting)
+            return
+        self._look_up(_of(moves.LookUp, chosen))
+        self._read(_of(moves.Read, chosen))
+        self._note_findings(chosen)
+        self._decide(_of(moves.Decide, chosen))
+        for kind, write in (
+            (moves.OpenDraft, self._writer.open_drafts),
+            (moves.AddLines, self._writer.add_lines),
+            (moves.Commit, self._writer.commit),
+        ):
+            rows: list[tuple[InHand, Any]] = _of(kind, chosen)
+            if rows:
+                self._after_write(write(rows))
+        self._posted(_of(moves.Posted, chosen))
+        self._hold([(record, move.hold) for record, move in _of(moves.HoldIt, chosen)])
+        self._load(
+            [
+                record.leased
+                for record, move in chosen
+                if not isinstance(move, moves.LookUp | moves.Read | moves.Wait)
+                and record.leased.id in self._batch
+            ]
+        )
+
+    def _situation(self, record: InHand) -> Situation:
+        state = record.state
+        return Situation(
+            document=state.document,
+            fingerprint=state.fingerprint,
+            line_keys=record.line_keys,
+            drafts=state.drafts,
+            decided=state.decided,
+            decided_at=state.decided_at,
+            rules=self._erp.rules,
+            now=record.now(),
+            found=record.found,
+            read=record.read,
+        )
+
+    def _look_up(self, rows: list[tuple[InHand, moves.LookUp]]) -> None:
+        answers = self._erp.look_up([record.state.document for record, _ in rows]) if rows else ()
+        for (record, _), answer in zip(rows, answers, strict=True):
+            record.found = answer.value
+            if answer.outcome is not Outcome.DONE:
+                self._not_done(record, answer)
+
+    def _read(self, rows: list[tuple[InHand, moves.Read]]) -> None:
+        targets = [record.target(move.reference) for record, move in rows]
+        answers = self._erp.read(targets) if rows else ()
+        for (record, _), answer in zip(rows, answers, strict=True):
+            record.read = answer.value
+            if answer.outcome is not Outcome.DONE:
+                self._not_done(record, answer)
+
+    def _note_findings(self, chosen: list[tuple[InHand, moves.Move]]) -> None:
+        """Write down what was found out about doubtful writes."""
+        self._journal.settle(
+            [
+                SettledWrite(
+                    record.leased,
+                    write.draft,
+                    write.step,
+                    write.line,
+                    Outcome.FOUND,
+                    reference=move.reference if write.step is WriteStep.HEAD else "",
+                )
+                for record, move in _of(moves.Adopt, chosen)
+                for write in move.writes
+            ]
+        )
+        for record, again in _of(moves.LookAgain, chosen):
+            self._journal.look_again(record.leased, again.write, again.until)
+            record.forget()
+        given_up = _of(moves.Abandon, chosen)
+        if given_up:
+            self._journal.abandon([(r.leased, move.draft, move.why) for r, move in given_up])
+        for record, _ in given_up:
+            record.read = None
+        for record, commit in _of(moves.SettleCommit, chosen):
+            self._journal.settle_commit(record.leased, commit.write, commit.result)
+            self._hold([(record, commit.hold)])
+
+    def _decide(self, rows: list[tuple[InHand, moves.Decide]]) -> None:
+        if not rows:
+            return
+        decided = self._journal.decide([(r.leased, move.draft, move.reference) for r, move in rows])
+        self._drop([record for record, _ in rows if record.leased.id not in decided])
+
+    def _after_write(self, written: Written) -> None:
+        self._drop(written.lost)
+        for record, answer in written.failed:
+            if record.leased.id in self._batch:
+                self._not_done(record, answer)
+
+    def _not_done(self, record: InHand, answer: Answer[Any]) -> None:
+        """End the turn of a record whose call was refused, or not processed."""
+        if answer.outcome is Outcome.REFUSED:
+            reason = _REASON_OF_CODE.get(answer.code, Reason.ERP_REFUSED)
+            self._hold([(record, Hold(reason, answer.message, answer.field, answer.code))])
+        else:
+            wait_s = full_jitter(record.leased.failures, asked_s=answer.wait_s)
+            self._wait([(record, wait_s, answer.message)], failed=True)
+
+    def _posted(self, rows: list[tuple[InHand, moves.Posted]]) -> None:
+        posted = [(record.leased, move.voucher) for record, move in rows]
+        done = self._records.posted(posted, final=self._final)
+        if not self._final:
+            self._report.moved += [row.record_id for row, _ in posted if row.id in done]
+        self._drop([record for record, _ in rows])
+
+    def _hold(self, rows: list[tuple[InHand, Hold]]) -> None:
+        self._report.held += len(self._records.hold([(r.leased, hold) for r, hold in rows]))
+        self._drop([record for record, _ in rows])
+
+    def _wait(self, rows: list[tuple[InHand, float, str]], *, failed: bool = False) -> None:
+        waits = [Waiting(record.leased, wait_s, why, failed) for record, wait_s, why in rows]
+        self._records.wait(waits)
+        self._report.waits(waits)
+        self._drop([record for record, _, _ in rows])
+
+    def _nap(self, rows: list[tuple[InHand, moves.Wait]]) -> None:
+        """Everything left has to wait: sleep if it is short, else end these turns."""
+        waits = [
+            (r, max(0.0, (move.until - r.now()).total_seconds()), move.why) for r, move in rows
+        ]
+        soonest = min(wait_s for _, wait_s, _ in waits)
+        if soonest > self._nap_left_s:
+            self._wait(waits)
+            return
+        self._nap_left_s -= max(soonest, 0.01)
+        self._sleep(soonest)
+        for record, wait_s, _ in waits:
+            if wait_s <= soonest:
+                record.forget()
+
+    def _drop(self, records: list[InHand]) -> None:
+        for record in records:
+            self._batch.pop(record.leased.id, None)
+
+
+def _of(
+    kind: type[MoveT], chosen: Sequence[tuple[InHand, moves.Move]]
+) -> list[tuple[InHand, MoveT]]:
+    return [(record, move) for record, move in chosen if isinstance(move, kind)]
