@@ -6,6 +6,7 @@ for what a peer did. Items of one batch succeed or fail each by itself.
 
 from connector.ports.answer import Answer
 from connector.ports.erp import Check, Erp, NewDraft, NewLine, Target
+from connector.ports.intake import Accepted, Delivery, Disposition, Endpoint, Intake
 from connector.ports.nudger import Nudger
 from connector.ports.peers import RateBudget, Token, TokenGrant, TokenStore
 from connector.ports.spend import ExportResult, SpendPage, SpendRecord, SpendSource
@@ -20,11 +21,16 @@ from connector.ports.store import (
 )
 
 __all__ = [
+    "Accepted",
     "Answer",
     "Check",
+    "Delivery",
+    "Disposition",
+    "Endpoint",
     "Erp",
     "ExportResult",
     "Fetched",
+    "Intake",
     "Journal",
     "NewDraft",
     "NewLine",

@@ -1,0 +1,75 @@
+"""How record ids get in: webhook deliveries, the poll, a backfill."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from connector.secret import Secret
+
+
+class Disposition(StrEnum):
+    """What was done with a delivery."""
+
+    #: Its record ids were taken in.
+    ACCEPTED = "accepted"
+    #: It is of an event type that is not ours.
+    IGNORED = "ignored"
+    #: It is about another Brex company than the connection's.
+    REFUSED_COMPANY = "refused_company"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """What the gateway may know of a connection."""
+
+    connection_id: int
+    name: str
+    erp: str
+    company_id: str
+    secrets: tuple[Secret, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A verified webhook delivery."""
+
+    webhook_id: str
+    event_type: str
+    body_sha256: bytes
+    record_ids: tuple[str, ...]
+    disposition: Disposition
+    signed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """`fresh_ids` are those that now wait for `fetch`; `repeat` says it was here before."""
+
+    fresh_ids: tuple[str, ...]
+    repeat: bool
+
+
+class Intake(Protocol):
+    """Takes record ids in. Raises RetryLaterError while nothing can be stored."""
+
+    def endpoint(self, name: str) -> Endpoint | None:
+        """The connection of that name; None if there is none, or it was removed."""
+        ...
+
+    def accept(self, endpoint: Endpoint, delivery: Delivery) -> Accepted:
+        """Store the delivery and its records in one transaction. A repeat changes nothing."""
+        ...
+
+    def receive(
+        self, connection_id: int, record_ids: Sequence[str], *, backfill: bool = False
+    ) -> tuple[str, ...]:
+        """Take in ids that the poll or a backfill found; the new ones come back."""
+        ...
+
+    def is_ready(self) -> bool:
+        """Whether a delivery could be stored now."""
+        ...

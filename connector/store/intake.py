@@ -1,0 +1,107 @@
+"""Webhook deliveries and record ids in PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from psycopg2 import extensions
+
+from connector.ports import Accepted, Delivery, Disposition, Endpoint
+from connector.store.database import Database, DatabaseUnavailableError
+from connector.store.queries import query
+from connector.store.vault import Vault
+
+#: The secrets that the gateway may read; it can read no ERP credential.
+WEBHOOK_SECRETS = "brex.webhook_secrets."
+
+
+class PostgresIntake:
+    """Implements `connector.ports.Intake`."""
+
+    def __init__(self, database: Database, vault: Vault) -> None:
+        self._database = database
+        self._vault = vault
+
+    def endpoint(self, name: str) -> Endpoint | None:
+        """The connection of that name; None if there is none, or it was removed."""
+        with self._database.transaction() as cursor:
+            cursor.execute(
+                "SELECT id, erp, coalesce(config #>> '{brex,company_id}', '') FROM connection"
+                " WHERE name = %s AND removed_at IS NULL",
+                (name,),
+            )
+            row = cursor.fetchone()
+            if row is None:
+                return None
+            connection_id, erp, company_id = row
+            cursor.execute(
+                "SELECT name, ciphertext FROM connection_secret"
+                " WHERE connection_id = %s AND starts_with(name, %s) ORDER BY name",
+                (connection_id, WEBHOOK_SECRETS),
+            )
+            secrets = tuple(
+                self._vault.open(connection_id, secret, sealed)
+                for secret, sealed in cursor.fetchall()
+            )
+        return Endpoint(connection_id, name, erp, company_id, secrets)
+
+    def accept(self, endpoint: Endpoint, delivery: Delivery) -> Accepted:
+        """Store the delivery and its records in one transaction. A repeat changes nothing."""
+        with self._database.transaction() as cursor:
+            cursor.execute(
+                query("deliver"),
+                {
+                    "connection_id": endpoint.connection_id,
+                    "webhook_id": delivery.webhook_id,
+                    "event_type": delivery.event_type,
+                    "body_sha256": delivery.body_sha256,
+                    "record_ids": list(delivery.record_ids),
+                    "disposition": delivery.disposition.value,
+                    "signed_at": delivery.signed_at,
+                },
+            )
+            (deliveries,) = cursor.fetchone() or (1,)
+            fresh: tuple[str, ...] = ()
+            if deliveries == 1 and delivery.disposition is Disposition.ACCEPTED:
+                fresh = _receive(
+                    cursor, endpoint.connection_id, delivery.record_ids, priority=0, reopen=True
+                )
+        return Accepted(fresh, repeat=deliveries > 1)
+
+    def receive(
+        self, connection_id: int, record_ids: Sequence[str], *, backfill: bool = False
+    ) -> tuple[str, ...]:
+        """Take in ids that the poll or a backfill found; the new ones come back."""
+        with self._database.transaction() as cursor:
+            return _receive(cursor, connection_id, record_ids, priority=int(backfill), reopen=False)
+
+    def is_ready(self) -> bool:
+        """Whether a delivery could be stored now."""
+        try:
+            with self._database.transaction() as cursor:
+                cursor.execute("SELECT 1 FROM webhook_delivery LIMIT 1")
+        except DatabaseUnavailableError:
+            return False
+        return True
+
+
+def _receive(
+    cursor: extensions.cursor,
+    connection_id: int,
+    record_ids: Sequence[str],
+    *,
+    priority: int,
+    reopen: bool,
+) -> tuple[str, ...]:
+    if not record_ids:
+        return ()
+    cursor.execute(
+        query("receive"),
+        {
+            "connection_id": connection_id,
+            "record_ids": list(record_ids),
+            "priority": priority,
+            "reopen": reopen,
+        },
+    )
+    return tuple(row[0] for row in cursor.fetchall())

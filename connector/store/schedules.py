@@ -1,0 +1,72 @@
+"""What runs by the clock: due times in PostgreSQL, claimed by a guarded update."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from connector.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class DueJob:
+    """A run that was claimed. `watermark` is what the job left behind last time."""
+
+    connection: str
+    job: str
+
+
+class Schedules:
+    """The cadence of each connection's jobs; any number of clocks may ask."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def set(self, connection_id: int, cadence: dict[str, int]) -> None:
+        """Give a connection exactly these jobs, each every so many seconds."""
+        with self._database.transaction() as cursor:
+            cursor.execute(
+                "DELETE FROM schedule WHERE connection_id = %s AND job <> ALL(%s)",
+                (connection_id, list(cadence)),
+            )
+            for job, every_s in cadence.items():
+                cursor.execute(
+                    "INSERT INTO schedule (connection_id, job, every_s) VALUES (%s, %s, %s)"
+                    " ON CONFLICT (connection_id, job) DO UPDATE SET every_s = excluded.every_s,"
+                    " due_at = least(schedule.due_at,"
+                    " now() + make_interval(secs => excluded.every_s))",
+                    (connection_id, job, every_s),
+                )
+
+    def claim(self) -> list[DueJob]:
+        """Claim every run that is due; each slot is claimed once, however many ask."""
+        with self._database.transaction() as cursor:
+            cursor.execute(
+                "UPDATE schedule s SET due_at = now() + make_interval(secs => s.every_s),"
+                " started_at = now()"
+                " FROM connection c WHERE c.id = s.connection_id AND s.due_at <= now()"
+                " AND c.removed_at IS NULL AND c.paused_at IS NULL"
+                " RETURNING c.name, s.job"
+            )
+            return [DueJob(*row) for row in cursor.fetchall()]
+
+    def watermark(self, connection_id: int, job: str) -> datetime | None:
+        """What the job left behind last time."""
+        with self._database.transaction() as cursor:
+            cursor.execute(
+                "SELECT watermark FROM schedule WHERE connection_id = %s AND job = %s",
+                (connection_id, job),
+            )
+            row = cursor.fetchone()
+        return row[0] if row else None
+
+    def finish(
+        self, connection_id: int, job: str, outcome: str, watermark: datetime | None = None
+    ) -> None:
+        """Note how a run ended; the watermark only moves forward."""
+        with self._database.transaction() as cursor:
+            cursor.execute(
+                "UPDATE schedule SET finished_at = now(), outcome = %s,"
+                " watermark = greatest(watermark, %s) WHERE connection_id = %s AND job = %s",
+                (outcome[:500], watermark, connection_id, job),
+            )

@@ -1,0 +1,41 @@
+"""What waits for a worker although nobody was told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from connector.domain.records import Step
+from connector.store.database import Database
+from connector.store.queries import query
+from connector.store.records import MAX_CLAIMS
+
+
+@dataclass(frozen=True, slots=True)
+class DueWork:
+    """`count` records of a connection have been due for a step for a while; it stops at a cap."""
+
+    connection: str
+    erp: str
+    step: Step
+    count: int
+
+
+class Sweeping:
+    """Finds due records that no hint has reached, and those that stop their workers."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def due(self, *, overdue_s: float, cap: int) -> list[DueWork]:
+        """Due and unleased work by connection and step, counted up to `cap`."""
+        with self._database.transaction() as cursor:
+            cursor.execute(
+                query("due_work"), {"overdue_s": overdue_s, "cap": cap, "max_claims": MAX_CLAIMS}
+            )
+            return [DueWork(row[0], row[1], Step(row[2]), row[3]) for row in cursor.fetchall()]
+
+    def hold_crash_loops(self) -> int:
+        """Hold the records that were taken up again and again without an orderly end."""
+        with self._database.transaction() as cursor:
+            cursor.execute(query("hold_crash_loops"), {"max_claims": MAX_CLAIMS})
+            return cursor.rowcount
