@@ -1,5 +1,5 @@
 """Accounting record → ERP document: pure rules, no I/O."""
 
-from connector.mapping.invoice import Ignored, Suppliers, map_record
+from connector.mapping.invoice import Suppliers, map_record
 
-__all__ = ["Ignored", "Suppliers", "map_record"]
+__all__ = ["Suppliers", "map_record"]

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from connector.domain.accounting import AccountingRecord, Vendor
 from connector.domain.connections import MappingConfig
-from connector.domain.documents import DocumentLine, SupplierInvoice
+from connector.domain.documents import DocumentLine, Ignored, SupplierInvoice
 from connector.domain.numbers import document_number
 from connector.domain.reasons import Hold, Reason
 from connector.errors import ConfigurationError
@@ -20,13 +19,6 @@ from connector.mapping.coding import dimensions_of
 from connector.mapping.company import Company, company_of
 from connector.mapping.policy import held_type, policy_of
 from connector.mapping.sides import CodedLine, coded_lines
-
-
-@dataclass(frozen=True, slots=True)
-class Ignored:
-    """The policy of the record's type is `ignore`: it is skipped, by policy and by nobody."""
-
-    record_type: str
 
 
 class Suppliers(Protocol):
@@ -56,7 +48,7 @@ def map_record(
         raise ConfigurationError("mapping", [f"mapping.dimensions.{dimension_of_gl} {what}"])
     policy = policy_of(record.type, config.types)
     if policy == "ignore":
-        return Ignored(record.type)
+        return Ignored(f"records of type {record.type} are ignored by mapping.types")
     if policy != "invoice":
         return held_type(record.type)
     coded = coded_lines(record)

@@ -1,0 +1,57 @@
+"""Texts fit, stay on one line, and keep whole what people see as one character."""
+
+import unicodedata
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from connector.mapping.text import DOCUMENT_TEXT, clean, cut, document_text
+
+FAMILY = "\U0001f469\u200d\U0001f469\u200d\U0001f467"
+
+
+def utf16(text):
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+@pytest.mark.parametrize(
+    ("text", "length", "expected"),
+    [
+        ("lunch", 5, "lunch"),
+        ("lunch with", 6, "lunch"),
+        ("a" + FAMILY, 8, "a"),
+        ("a" + FAMILY, 9, "a" + FAMILY),
+        ("ab\U0001f44d\U0001f3fd", 4, "ab"),
+        ("q\u0323x", 1, "q"),  # a letter that alone is too long loses its marks
+        ("aq\u0323x", 2, "a"),
+        ("\U0001f1f8\U0001f1ea\U0001f1f3\U0001f1f4", 6, "\U0001f1f8\U0001f1ea"),
+        ("\U0001f1f8\U0001f1ea\U0001f1f3\U0001f1f4", 4, "\U0001f1f8\U0001f1ea"),
+        ("", 5, ""),
+    ],
+)
+def test_a_cut_splits_no_character(text, length, expected):
+    assert cut(text, length) == expected
+
+
+@given(st.text(), st.integers(1, 80))
+@example("\U0001f600", 1)
+def test_a_cut_always_fits_and_is_a_beginning(text, length):
+    short = cut(text, length)
+    assert text.startswith(short)
+    assert utf16(short) <= length
+
+
+@given(st.text())
+@example("a\x00\r\n\u202eb\ufffe")
+def test_cleaning_is_done_once_and_for_all(text):
+    cleaned = clean(text)
+    assert clean(cleaned) == cleaned
+    assert unicodedata.is_normalized("NFC", cleaned)
+    assert cleaned == cleaned.strip()
+    assert not {unicodedata.category(char) for char in cleaned} & {"Cc", "Cs", "Zl", "Zp"}
+
+
+@given(st.text(), st.text(), st.text())
+def test_a_documents_text_fits(merchant, memo, user):
+    assert utf16(document_text(merchant, memo, user)) <= DOCUMENT_TEXT
