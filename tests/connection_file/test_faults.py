@@ -1,0 +1,194 @@
+"""Everything wrong with a file is told at once, by key path, with what to write instead."""
+
+import os
+
+import pytest
+
+from connector.connection_file import load
+from connector.errors import ConfigurationError
+
+SOUND = """
+name = "acme-m3"
+erp = "infor-m3"
+[brex]
+base_url = "https://api.brex.com"
+token = "env:ACME_BREX_TOKEN"
+webhook_secrets = ["env:ACME_BREX_WEBHOOK_SECRET"]
+poll_every = "1h"
+requests_per_minute = 1000
+[infor]
+ionapi = "file:acme.ionapi"
+settling_seconds = 90
+[mapping]
+gl_account = "GL_ACCOUNT"
+time_zone = "UTC"
+[mapping.dimensions]
+AIT2 = "COST_CENTER"
+[mapping.company]
+field = "ENTITY"
+values = { "SE" = { cono = 100, divi = "AAA" } }
+[mapping.types]
+CARD_EXPENSE_POST = "invoice"
+"""
+
+CASES = [
+    # (what stands in the sound file, what stands there now, the beginning of the only fault)
+    ('"acme-m3"', '"Acme M3"', "name is 'Acme M3'; write up to 40 of a-z"),
+    ('name = "acme-m3"', "", 'name is missing; write it like "acme-m3"'),
+    ('"infor-m3"', '"infor"', "erp is 'infor'; did you mean infor-m3?"),
+    ('"infor-m3"', '"sap"', "erp is 'sap'; it is one of ifs-cloud, infor-m3"),
+    ('"1h"', '"1 hour"', "brex.poll_every is '1 hour'; write it like"),
+    ('"1h"', '"0s"', "brex.poll_every is '0s'; write one from 1s to 7d"),
+    ('"1h"', '"8d"', "brex.poll_every is '8d'; write one from 1s to 7d"),
+    ('"1h"', "3600", "brex.poll_every is a whole number; write a string"),
+    ("= 1000", "= -1", "brex.requests_per_minute is -1; write a number from 1 to 100000"),
+    ("= 1000", "= 0", "brex.requests_per_minute is 0;"),
+    ("= 1000", "= 10_000_000", "brex.requests_per_minute is 10000000;"),
+    ("= 1000", "= true", "brex.requests_per_minute is true or false; write a whole number"),
+    ("= 1000", "= 2026-01-01", "brex.requests_per_minute is a date or time;"),
+    ("poll_every", "pol_every", "brex.pol_every is no setting; did you mean poll_every?"),
+    ("poll_every", "zzz", "brex.zzz is no setting; the settings here are base_url, company_id"),
+    ("[brex]", "[brx]\nx = 1\n[brex]", "brx is no setting; did you mean brex?"),
+    ('"UTC"', '"Europe/Stokholm"', "mapping.time_zone is 'Europe/Stokholm', which is no time zone; did you mean Europe/Stockholm?"),
+    ('"UTC"', '"../../etc/passwd"', "mapping.time_zone is '../../etc/passwd', which is no time zone"),
+    ('"UTC"', '"Europe"', "mapping.time_zone is 'Europe', which is no time zone"),
+    ('"UTC"', '" UTC"', "mapping.time_zone is ' UTC', with blanks around it"),
+    ('"UTC"', '"U\\u0000"', "mapping.time_zone has a control character"),
+    ('"GL_ACCOUNT"', '""', "mapping.gl_account is empty"),
+    ('"GL_ACCOUNT"', '"COST_CENTER"', "mapping.dimensions.AIT2 is the field of mapping.gl_account"),
+    ("AIT2", 'AIT3 = "COST_CENTER"\nAIT2', None),
+    ("AIT2", 'ait2 = "PROJECT"\nAIT2', None),
+    ('"invoice"', '"invoce"', "mapping.types.CARD_EXPENSE_POST is 'invoce'; did you mean invoice?"),
+    ('"invoice"', '"journal"', "mapping.types.CARD_EXPENSE_POST is 'journal', which is not possible yet"),
+    ('"invoice"', '"invoice_and_journal"', "mapping.types.CARD_EXPENSE_POST is 'invoice_and_journal', which is not possible yet"),
+    ("CARD_EXPENSE_POST", "card", "mapping.types.card is no accounting record type"),
+    ('divi = "AAA" }', 'divi = "AAA" }, "NO" = { cono = 100 }', "mapping.company.values.NO lacks divi"),
+    ('{ cono = 100, divi = "AAA" }', "{}", "mapping.company.values.SE lacks its company"),
+    ('"SE" = { cono = 100, divi = "AAA" }', "", "mapping.company.values is empty"),
+    ("cono = 100", "cono = 1.5", "mapping.company.values.SE.cono is a number; write a string or"),
+    ("[mapping.types]", "[mapping.values.GL_ACOUNT]\na = 'b'\n[mapping.types]", "mapping.values.GL_ACOUNT is no field of this mapping; did you mean GL_ACCOUNT?"),
+    ("[mapping.types]", "[mapping.offset_accounts]\nbank = '1'\n[mapping.types]", "mapping.offset_accounts.bank is no setting"),
+    ("= 90", "= 0", "infor.settling_seconds is 0; write a number above 0"),
+    ("= 90", "= 2026-01-01", "infor.settling_seconds is a date or time"),
+    ("= 90", "= 90\nrequests_per_minute = -5", "infor.requests_per_minute is -5"),
+    ("= 90", "= 90\nrate = nan", "infor.rate is not a finite number"),
+    ("= 90", "= 90\npassword = 5", "infor.password is a whole number; write a string"),
+    ("[mapping]", "[ifs]\ncompany = '10'\n[mapping]", 'ifs is the section of another ERP; take it out, or write erp = "ifs-cloud"'),
+    ('"file:acme.ionapi"', '"file:other.ionapi"', "infor.ionapi cannot be read from"),
+    ('"file:acme.ionapi"', '"file:."', "infor.ionapi names"),
+    ('"file:acme.ionapi"', '"file:"', "infor.ionapi names no file"),
+    ("ACME_BREX_TOKEN", "ACME_TOKEN", "brex.token needs the environment variable ACME_TOKEN, which is not set"),
+    ("env:ACME_BREX_TOKEN", "env:A B", "brex.token names no environment variable"),
+    ("env:ACME_BREX_TOKEN", "", "brex.token is empty"),
+    ("env:ACME_BREX_TOKEN", "changeme", "brex.token is a placeholder"),
+    ("env:ACME_BREX_TOKEN", "xxx", "brex.token is a placeholder"),
+    ("env:ACME_BREX_TOKEN", "…", "brex.token is a placeholder"),
+    ("env:ACME_BREX_TOKEN", "<token>", "brex.token is a placeholder"),
+    ("env:ACME_BREX_TOKEN", " shh", "brex.token begins or ends with a blank"),
+    ("env:ACME_BREX_TOKEN", "shh\\nshh", "brex.token has a control character"),
+    ('token = "env:ACME_BREX_TOKEN"', "", "brex.token and brex.oauth are both missing; give one of them"),
+    ('token = "env:ACME_BREX_TOKEN"', 'token = "shh"\noauth = { token_url = "https://x", client_id = "c", client_secret = "shh", refresh_token = "shh" }', "brex.token and brex.oauth are both given; give one of them"),
+    ('["env:ACME_BREX_WEBHOOK_SECRET"]', '["whsec_not base64"]', "brex.webhook_secrets.0 is not base64"),
+    ('["env:ACME_BREX_WEBHOOK_SECRET"]', '["whsec_c2hvcnQ="]', "brex.webhook_secrets.0 is not the base64 of 24 to 64 bytes"),
+    ('["env:ACME_BREX_WEBHOOK_SECRET"]', "[5]", "brex.webhook_secrets.0 is a whole number; write a string"),
+    ('["env:ACME_BREX_WEBHOOK_SECRET"]', '"env:ACME_BREX_WEBHOOK_SECRET"', "brex.webhook_secrets is a string; write a list"),
+    ('["env:ACME_BREX_WEBHOOK_SECRET"]', "[]", "brex.webhook_secrets is missing; give one, or write webhooks = false"),
+    ("[brex]", "[brex", "is not TOML: "),
+]  # fmt: skip
+
+URLS = [
+    ("http://api.brex.com", "is no https URL"),
+    ("ftp://api.brex.com", "is no https URL"),
+    ("api.brex.com", "is no https URL"),
+    ("https://shh:shh@api.brex.com", "has a user name or password"),
+    ("https://api.brex.com/../admin", "has a path with .."),
+    ("https://api.brex.com/%2e%2e/admin", "has a path with .."),
+    ("https://api.brex.com//v3", "has an empty part in its path"),
+    ("https://api.brex.com.", "has a host that ends with a dot"),
+    ("https://br\\u00e9x.com", "has characters beyond ASCII"),
+    ("https://api.brex.com?a=b", "has a query"),
+    ("https://api.brex.com#x", "has a query"),
+    ("https://api.brex.com:0", "has no usable port"),
+    ("https://api.brex.com:x", "is no URL"),
+    ("https://api brex.com", "has blanks"),
+    ("https://", "has no usable host"),
+    ("https://169.254.169.254", "has an address that is no peer's"),
+    ("https://0xA9FEA9FE", "has a number for a host"),
+    ("https://2852039166", "has a number for a host"),
+]
+
+
+def test_the_file_that_the_cases_spoil_is_sound(read):
+    assert read(SOUND).name == "acme-m3"
+
+
+@pytest.mark.parametrize(("old", "new", "expected"), CASES)
+def test_a_fault_names_the_key_and_the_mend(faults, old, new, expected):
+    assert old in SOUND
+    told = faults(SOUND.replace(old, new, 1))
+    if expected is None:
+        assert len(told) == 2
+        assert all(fault.startswith("mapping.dimensions.") for fault in told)
+    else:
+        assert len(told) == 1
+        assert told[0].startswith(expected)
+
+
+@pytest.mark.parametrize(("url", "expected"), URLS)
+def test_a_url_that_could_lead_astray_is_refused(faults, url, expected):
+    (told,) = faults(SOUND.replace("https://api.brex.com", url))
+    assert told.startswith(f"brex.base_url {expected}")
+
+
+def test_an_erps_url_obeys_the_same_rules(faults):
+    (told,) = faults(SOUND.replace("= 90", '= 90\nbase_url = "http://m3"'))
+    assert told.startswith("infor.base_url is no https URL")
+
+
+def test_everything_is_told_at_once(faults):
+    told = faults("nam = 'x'\n[brex]\npoll_every = 'often'\n[mapping]\ntime_zone = 'Mars'")
+    assert [fault.split(" ")[0] for fault in told] == [
+        "name",
+        "erp",
+        "nam",
+        "brex.token",
+        "brex.webhook_secrets",
+        "brex.base_url",
+        "brex.poll_every",
+        "mapping.gl_account",
+        "mapping.time_zone",
+    ]
+
+
+def test_a_missing_section_is_one_fault(faults):
+    told = faults('name = "a"\nerp = "ifs-cloud"')
+    assert told == [
+        "brex is missing; write it like [brex]",
+        "ifs is missing; write it like [ifs]",
+        "mapping is missing; write it like [mapping]",
+    ]
+
+
+def test_a_secret_file_that_everyone_can_read_is_refused(faults, tmp_path):
+    (tmp_path / "token").write_text("shh")
+    (tmp_path / "token").chmod(0o644)
+    (told,) = faults(SOUND.replace("env:ACME_BREX_TOKEN", "file:token"))
+    assert told.endswith(f"chmod 600 {tmp_path / 'token'}")
+
+
+def test_a_value_that_came_by_reference_is_not_repeated(faults):
+    (told,) = faults(SOUND.replace('"1h"', '"env:ACME_IFS_SECRET"'))
+    assert told.startswith("brex.poll_every is the value of env:ACME_IFS_SECRET;")
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"a = " + b"[" * 100_000])
+def test_bytes_that_are_no_toml_are_refused(tmp_path, content):
+    path = tmp_path / "acme.toml"
+    path.write_bytes(content)
+    with pytest.raises(ConfigurationError, match="is not"):
+        load(path, os.environ, erp_sections={})
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path):
+    with pytest.raises(ConfigurationError, match=r"acme\.toml: cannot be read"):
+        load(tmp_path / "acme.toml", {}, erp_sections={})
