@@ -1,0 +1,129 @@
+"""Reading accounting records: `GET /v3/accounting/records` and by id.
+
+https://developer.brex.com/openapi/accounting_api/accounting-records/queryaccountingrecords
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from datetime import timedelta
+from typing import Any
+
+from sandbox.brex.errors import BrexError
+from sandbox.brex.records import SOURCE_TYPES, STATUSES, Query, RecordStore, State
+from sandbox.brex.settings import BrexSettings
+from sandbox.clock import now_utc, parse_rfc3339, rfc3339
+from sandbox.exchange import Answer, Call
+
+MAX_LIMIT = 500
+MAX_IDS = 500
+
+
+def one_record(call: Call, store: RecordStore, record_id: str) -> Answer:
+    state = store.state(record_id, call.twists.as_of_s)
+    if state is None:
+        raise BrexError("NOT_FOUND", "The requested accounting record was not found.")
+    return Answer(200, _text(state, _single(call)))
+
+
+def query_records(call: Call, store: RecordStore, settings: BrexSettings) -> Answer:
+    limit, single = _limit(call), _single(call)
+    query, ids = _query(call, settings), call.every("ids")
+    if len(ids) > MAX_IDS:
+        raise _invalid("ids is limited to 500")
+    bound = [query.status, query.source_type, sorted(ids)]
+    after = _read_cursor(call.arg("cursor"), bound)
+    if ids:
+        found, more = _by_ids(call, store, query, ids, after, limit)
+    else:
+        found, more = store.page(query, after, limit, call.twists.as_of_s)
+    cursor = _cursor(found[-1].key, bound) if more else None
+    items = ",".join(_text(state, single) for state in found)
+    tail = f'"has_next_page":{json.dumps(more)},"next_cursor":{json.dumps(cursor)},"total_count":null'
+    return Answer(200, f'{{"items":[{items}],{tail}}}', note=f"{len(found)} records")
+
+
+def _by_ids(
+    call: Call,
+    store: RecordStore,
+    query: Query,
+    ids: list[str],
+    after: tuple[str, str] | None,
+    limit: int,
+) -> tuple[list[State], bool]:
+    """Those that exist, in the order of their ids; others are skipped."""
+    states = [store.state(record_id, call.twists.as_of_s) for record_id in sorted(set(ids))]
+    fits = [state for state in states if state and query.takes(state)]
+    rest = [state for state in fits if after is None or state.key[1] > after[1]]
+    return rest[:limit], len(rest) > limit
+
+
+def _query(call: Call, settings: BrexSettings) -> Query:
+    status, source_type = call.arg("review_status"), call.arg("source_type")
+    if status is not None and status not in STATUSES:
+        raise _invalid(f"review_status {status} is not known")
+    if source_type is not None and source_type not in SOURCE_TYPES:
+        raise _invalid(f"source_type {source_type} is not known")
+    if status and source_type == "BILL":
+        raise _invalid("review_status is only supported with CARD and REIMBURSEMENT source types")
+    bounds = {name: _moment(call, name) for name in ("gt", "gte", "lt", "lte")}
+    lo = _edge(bounds["gt"], bounds["gte"])
+    hi = _edge(bounds["lt"], bounds["lte"])
+    if not any(bounds.values()) and not call.every("ids"):
+        since = now_utc() - timedelta(hours=settings.default_window_h)
+        lo = (rfc3339(since), True)
+    return Query(status, source_type, lo, hi)
+
+
+def _edge(open_end: str | None, closed_end: str | None) -> tuple[str, bool] | None:
+    if closed_end is not None:
+        return closed_end, True
+    return (open_end, False) if open_end is not None else None
+
+
+def _moment(call: Call, name: str) -> str | None:
+    text = call.arg(f"updated_at[{name}]")
+    if text is None:
+        return None
+    try:
+        return rfc3339(parse_rfc3339(text))
+    except ValueError:
+        raise _invalid(f"updated_at[{name}] is not a date-time") from None
+
+
+def _limit(call: Call) -> int:
+    text = call.arg("limit") or "100"
+    if not text.isdigit() or not 1 <= int(text) <= MAX_LIMIT:
+        raise _invalid(f"limit must be between 1 and {MAX_LIMIT}")
+    return int(text)
+
+
+def _single(call: Call) -> bool:
+    return call.arg("single_entry") == "true"
+
+
+def _text(state: State, single: bool) -> str:
+    return state.single_entry() if single else state.text
+
+
+def _cursor(key: tuple[str, str], bound: list[Any]) -> str:
+    return base64.urlsafe_b64encode(json.dumps([key, bound]).encode()).decode()
+
+
+def _read_cursor(text: str | None, bound: list[Any]) -> tuple[str, str] | None:
+    """The key behind a cursor; one that was made for other filters is refused."""
+    if not text:
+        return None
+    try:
+        key, made_for = json.loads(base64.urlsafe_b64decode(text))
+    except (ValueError, binascii.Error):
+        raise _invalid("cursor is malformed") from None
+    if made_for != bound:
+        raise _invalid("cursor does not belong to these filters")
+    return str(key[0]), str(key[1])
+
+
+def _invalid(message: str) -> BrexError:
+    return BrexError("INVALID_REQUEST", message)

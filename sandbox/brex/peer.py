@@ -1,0 +1,138 @@
+"""The simulated Brex account: its routes, and what stands before each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sandbox.brex import accounting, export, subscriptions
+from sandbox.brex.auth import BrexTokens
+from sandbox.brex.delivery import Delivery
+from sandbox.brex.errors import BrexError
+from sandbox.brex.integrations import Integrations
+from sandbox.brex.records import RecordStore
+from sandbox.brex.settings import BrexSettings
+from sandbox.brex.subscriptions import Subscriptions
+from sandbox.budget import SlidingWindow
+from sandbox.exchange import Answer, Call, json_answer
+from sandbox.routes import Route
+from sandbox.settings import Settings
+
+
+class BrexPeer:
+    """Everything that one Brex account holds."""
+
+    name = "brex"
+
+    def __init__(self, settings: Settings, seed: int) -> None:
+        self._all_settings = settings
+        self.store = RecordStore()
+        self.tokens = BrexTokens()
+        self.integrations = Integrations()
+        self.subscriptions = Subscriptions()
+        self.delivery = Delivery(lambda: self.settings, self.subscriptions.active_url, seed)
+        self._budget = SlidingWindow()
+
+    @property
+    def settings(self) -> BrexSettings:
+        return self._all_settings.brex
+
+    @property
+    def latency_s(self) -> float:
+        return self.settings.latency_s
+
+    def reset(self) -> None:
+        for part in (self.store, self.tokens, self.integrations, self.subscriptions, self.delivery):
+            part.clear()
+        self._budget.clear()
+
+    def routes(self) -> list[Route]:
+        """Every path, in the order of the vendor's documents."""
+        records = "/v3/accounting/records"
+        integration = "/v3/accounting/integration"
+        webhook = "/v1/webhooks/<subscription_id>"
+        return [
+            self._get(records, lambda c: accounting.query_records(c, self.store, self.settings)),
+            self._get(
+                f"{records}/<record_id>", lambda c, record_id: accounting.one_record(c, self.store, record_id)
+            ),
+            self._post(
+                f"{records}/export-results",
+                lambda c: export.export_results(c, self.store, self.settings),
+            ),
+            self._post(integration, self.integrations.create),
+            self._post(f"{integration}/<integration_id>/disconnect", self.integrations.disconnect),
+            self._post(f"{integration}/<integration_id>/reactivate", self.integrations.reactivate),
+            self._get("/v1/webhooks", self.subscriptions.list),
+            self._post("/v1/webhooks", lambda c: self.subscriptions.create(c, self.settings)),
+            self._get("/v1/webhooks/secrets", lambda c: subscriptions.secrets(c, self.settings)),
+            self._get(webhook, self.subscriptions.show),
+            self._write(
+                "PUT",
+                webhook,
+                lambda c, subscription_id: self.subscriptions.update(c, self.settings, subscription_id),
+            ),
+            self._write("DELETE", webhook, self.subscriptions.delete),
+            self._get("/v2/company", self._company),
+            Route(
+                "/oauth2/default/v1/token",
+                "POST",
+                lambda c: self.tokens.exchange(c, self.settings),
+                "token",
+                "read",
+            ),
+        ]
+
+    def _get(self, rule: str, handler: Callable[..., Answer]) -> Route:
+        return Route(rule, "GET", self._guarded(handler), f"GET {rule}", "read")
+
+    def _post(self, rule: str, handler: Callable[..., Answer]) -> Route:
+        return self._write("POST", rule, handler)
+
+    def _write(self, method: str, rule: str, handler: Callable[..., Answer]) -> Route:
+        return Route(rule, method, self._guarded(handler), f"{method} {rule}", "write")
+
+    def _guarded(self, handler: Callable[..., Answer]) -> Callable[..., Answer]:
+        def answer(call: Call, **variables: str) -> Answer:
+            settings = self.settings
+            token = self.tokens.admits(call, settings)
+            if token is None:
+                return _unauthorized(call, settings)
+            self._budget.window_s = settings.window_s
+            if not self._budget.take("account", settings.requests_per_window):
+                headers = (("Retry-After", settings.retry_after),) if settings.retry_after else ()
+                body = '{"type":"TOO_MANY_REQUESTS","message":"Rate limit exceeded"}'
+                return Answer(429, body, headers=headers, note="rate limit")
+            try:
+                return handler(call, **variables)
+            except BrexError as error:
+                return error.answer()
+
+        return answer
+
+    def _company(self, call: Call) -> Answer:
+        address = {
+            "line1": "Sveavägen 1",
+            "line2": None,
+            "city": "Stockholm",
+            "state": None,
+            "country": "SE",
+            "postal_code": "111 57",
+            "phone_number": None,
+        }
+        settings = self.settings
+        company = {
+            "id": settings.company_id,
+            "legal_name": settings.company_name,
+            "mailing_address": address,
+            "accountType": "BREX_EMPOWER",
+        }
+        return json_answer(200, company)
+
+
+def _unauthorized(call: Call, settings: BrexSettings) -> Answer:
+    status = settings.invalid_token_status
+    if call.path.startswith("/v3/accounting"):
+        code = "UNAUTHORIZED" if status == 401 else "FORBIDDEN"
+        message = "Authentication credentials are missing or invalid."
+        return json_answer(status, {"error_code": code, "message": message, "details": None})
+    return json_answer(status, {"type": "UNAUTHORIZED", "message": "Invalid token"})

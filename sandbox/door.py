@@ -1,0 +1,125 @@
+"""The way of every call: journal, latency, faults, the peer itself."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from sandbox.clock import monotonic_s
+from sandbox.exchange import Answer, Call, json_answer
+from sandbox.faults import FaultBook, Fired
+from sandbox.journal import Journal
+
+Handler = Callable[[Call], Answer]
+
+HTML_PAGE = "<!DOCTYPE html><html><head><title>Error</title></head><body><h1>Gateway</h1></body></html>"
+DROPPED = Answer(0, dropped=True)
+
+
+class Door:
+    """Lets calls through to the peers, or not."""
+
+    def __init__(self, faults: FaultBook, journal: Journal) -> None:
+        self._faults = faults
+        self._journal = journal
+        self._late: set[threading.Timer] = set()
+
+    def let(self, call: Call, handle: Handler, *, latency_s: float = 0.0) -> Answer:
+        """The peer's answer, or what the faults in force make of it."""
+        fired = self._faults.fire(call)
+        if latency_s > 0:
+            time.sleep(latency_s)
+        answer = self._with_faults(call, handle, fired) if fired else handle(call)
+        self._journal.record(call, answer, faults=[one.rule.kind for one in fired])
+        return answer
+
+    def forget_late(self) -> None:
+        """Cancels the calls that were to be carried out later."""
+        for timer in list(self._late):
+            timer.cancel()
+        self._late.clear()
+
+    def _with_faults(self, call: Call, handle: Handler, fired: list[Fired]) -> Answer:
+        call = replace(call, twists=replace(call.twists, doubled=set(), refused={}))
+        twice = False
+        after: Fired | None = None
+        for one in fired:
+            rule = one.rule
+            match rule.kind:
+                case "latency" | "slow_token":
+                    time.sleep(rule.seconds)
+                case "late_apply":
+                    self._later(call, handle, rule.seconds)
+                    return DROPPED if rule.answer == "drop" else _gateway(504)
+                case "429":
+                    return _too_many(rule.retry_after)
+                case "401":
+                    return json_answer(401, {"type": "UNAUTHORIZED", "message": "Invalid token"})
+                case "500_before":
+                    return _gateway(500)
+                case "drop_before":
+                    return DROPPED
+                case "duplicate_apply" if not one.indices or len(call.transactions) < 2:
+                    twice = True
+                case "stale_reads" | "short_bulk" | "not_processed_tail" | "refuse" | "duplicate_apply":
+                    _twist(call, one)
+                case "html" if not rule.applied:
+                    return Answer(rule.status, HTML_PAGE, "text/html")
+                case _:
+                    after = after or one
+        answer = handle(call)
+        if twice:
+            answer = handle(call)
+        return _spoilt(answer, after) if after else answer
+
+    def _later(self, call: Call, handle: Handler, seconds: float) -> None:
+        def carry_out() -> None:
+            answer = handle(call)
+            self._late.discard(timer)
+            self._journal.record(call, answer, faults=["carried out late"], counted=False)
+
+        timer = threading.Timer(seconds, carry_out)
+        timer.daemon = True
+        self._late.add(timer)
+        timer.start()
+
+
+def _twist(call: Call, fired: Fired) -> None:
+    rule, twists = fired.rule, call.twists
+    if rule.kind == "stale_reads":
+        twists.as_of_s = monotonic_s() - rule.seconds
+    elif rule.kind == "refuse":
+        twists.refused.update((index, (rule.code, rule.message)) for index in fired.indices)
+    elif rule.kind == "duplicate_apply":
+        twists.doubled.update(fired.indices)
+    else:
+        first = fired.indices[0] if fired.indices else len(call.transactions) // 2
+        twists.keep = rule.keep if rule.keep is not None else first
+        twists.tail_listed = rule.kind == "not_processed_tail"
+        twists.rest_applied = rule.rest_applied and rule.kind == "short_bulk"
+
+
+def _spoilt(answer: Answer, fired: Fired) -> Answer:
+    rule = fired.rule
+    match rule.kind:
+        case "drop_after":
+            return DROPPED
+        case "504_after":
+            return _gateway(504)
+        case "500_after":
+            return _gateway(500)
+        case "html":
+            return Answer(rule.status, HTML_PAGE, "text/html")
+        case _:
+            return replace(answer, body=answer.body[: max(1, len(answer.body) // 2)])
+
+
+def _gateway(status: int) -> Answer:
+    return json_answer(status, {"message": "Gateway Timeout" if status == 504 else "Internal Server Error"})
+
+
+def _too_many(retry_after: str | None) -> Answer:
+    answer = json_answer(429, {"message": "Too Many Requests"})
+    return replace(answer, headers=(("Retry-After", retry_after),)) if retry_after else answer

@@ -1,0 +1,172 @@
+"""Faults on demand: which call goes wrong, and how.
+
+A rule is matched by peer, path (glob), method, operation, program, transaction and effect, and fires
+with `rate`, at most `times` times, after `skip` matches. Rolls come from the seed and the rule's
+number, so that the same calls in the same order go wrong in the same way. A rule that names a program
+or transaction is rolled for each matching transaction inside a bulk call.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from dataclasses import dataclass, field, fields
+from fnmatch import fnmatchcase
+from typing import Any
+
+from sandbox.exchange import Call
+
+#: What each kind does. "write took effect" kinds carry the call out first.
+KINDS = {
+    "latency": "waits `seconds`, then goes on",
+    "slow_token": "waits `seconds` at the token endpoint only",
+    "429": "refuses before anything is done; `retry_after` adds the header",
+    "401": "refuses the token before anything is done",
+    "500_before": "answers 500, nothing was done",
+    "500_after": "answers 500, the call took effect",
+    "504_after": "answers 504, the call took effect",
+    "drop_before": "resets the connection, nothing was done",
+    "drop_after": "resets the connection, the call took effect",
+    "late_apply": "answers `answer` (504 or drop) now, and carries the call out `seconds` later",
+    "stale_reads": "a read answers as of `seconds` ago",
+    "short_bulk": "a bulk answer ends after `keep` results; the rest is carried out if `rest_applied`",
+    "not_processed_tail": "a bulk stops after `keep`; the rest is listed as not processed",
+    "html": "answers `status` with an HTML page; carried out only if `applied`",
+    "truncated_json": "the call took effect, the answer ends in the middle",
+    "duplicate_apply": "the call is carried out twice, as a replaying proxy would",
+    "refuse": "one M3 transaction is refused with `code` and `message`",
+}
+
+#: Kinds that end the call before the peer sees it.
+BEFORE = {"429", "401", "500_before", "drop_before", "late_apply"}
+
+
+@dataclass(slots=True)
+class Rule:
+    """One fault rule; what is None matches everything."""
+
+    kind: str
+    peer: str | None = None
+    path: str | None = None
+    method: str | None = None
+    operation: str | None = None
+    program: str | None = None
+    transaction: str | None = None
+    #: `read` or `write`.
+    effect: str | None = None
+    rate: float = 1.0
+    times: int | None = None
+    skip: int = 0
+    seconds: float = 1.0
+    status: int = 502
+    retry_after: str | None = None
+    answer: str = "504"
+    keep: int | None = None
+    rest_applied: bool = True
+    applied: bool = False
+    code: str = "XUP0001"
+    message: str = "The record is being changed by another user"
+    number: int = 0
+    fired: int = 0
+    seen: int = 0
+    rng: random.Random = field(default_factory=random.Random, repr=False)
+
+    def matches(self, call: Call) -> bool:
+        return (
+            self.peer in (None, call.peer)
+            and self.method in (None, call.method)
+            and self.effect in (None, call.effect)
+            and (self.path is None or fnmatchcase(call.path, self.path))
+            and (self.operation is None or fnmatchcase(call.operation, self.operation))
+            and self.program in (None, call.program)
+            and (self.kind != "slow_token" or call.operation == "token")
+            and (self.kind != "stale_reads" or call.effect == "read")
+        )
+
+    def roll(self) -> bool:
+        """Whether it fires this time."""
+        self.seen += 1
+        hit = self.rng.random() < self.rate
+        if self.seen <= self.skip or not hit:
+            return False
+        if self.times is not None and self.fired >= self.times:
+            return False
+        self.fired += 1
+        return True
+
+    def as_dict(self) -> dict[str, Any]:
+        shown = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "rng"}
+        return {name: value for name, value in shown.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """A rule that fired for a call; `indices` are the transactions of a bulk it fired for."""
+
+    rule: Rule
+    indices: tuple[int, ...]
+
+
+class FaultBook:
+    """The rules in force."""
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+        self._rules: list[Rule] = []
+        self._made = 0
+        self._lock = threading.Lock()
+
+    def add(self, raw: dict[str, Any]) -> Rule:
+        """Adds a rule; raises ValueError naming what is wrong with it."""
+        known = {one.name for one in fields(Rule)} - {"number", "fired", "seen", "rng"}
+        if unknown := set(raw) - known:
+            raise ValueError(f"unknown in a fault: {', '.join(sorted(unknown))}")
+        if (kind := raw.get("kind")) not in KINDS:
+            raise ValueError(f"unknown kind of fault: {kind!r}")
+        if not 0 <= float(raw.get("rate", 1.0)) <= 1:
+            raise ValueError("rate is between 0 and 1")
+        if raw.get("answer", "504") not in ("504", "drop"):
+            raise ValueError("answer is 504 or drop")
+        with self._lock:
+            rule = Rule(**raw)
+            rule.number = self._made
+            rule.rng = random.Random(f"{self._seed}:{rule.number}")
+            self._made += 1
+            self._rules = [*self._rules, rule]
+        return rule
+
+    def clear(self) -> None:
+        with self._lock:
+            self._rules = []
+            self._made = 0
+
+    def rules(self) -> list[dict[str, Any]]:
+        return [rule.as_dict() for rule in self._rules]
+
+    def fire(self, call: Call) -> list[Fired]:
+        """The rules that fire for a call, in their order; nothing is rolled behind a refusal."""
+        if not self._rules:
+            return []
+        fired: list[Fired] = []
+        with self._lock:
+            for rule in self._rules:
+                if not rule.matches(call):
+                    continue
+                indices = _rolled(rule, call)
+                if indices is None:
+                    continue
+                fired.append(Fired(rule, indices))
+                if rule.kind in BEFORE:
+                    break
+        return fired
+
+
+def _rolled(rule: Rule, call: Call) -> tuple[int, ...] | None:
+    if rule.transaction is None and not (rule.kind == "refuse" and call.transactions):
+        return () if rule.roll() else None
+    hits = tuple(
+        index
+        for index, name in enumerate(call.transactions)
+        if rule.transaction in (None, name) and rule.roll()
+    )
+    return hits or None

@@ -1,0 +1,68 @@
+"""The AP ledger: what was posted, by payee, supplier, invoice number and invoice year."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+
+Key = tuple[int, str, str, str, str, str]
+
+
+@dataclass(slots=True)
+class Posted:
+    """One posted invoice. `since_s` is when it became visible; `lines` grow under APS100MI only."""
+
+    cono: int
+    divi: str
+    head: dict[str, str]
+    year: str
+    voucher: int
+    since_s: float
+    source: str
+    lines: list[dict[str, str]] = field(default_factory=list)
+    lines_since_s: list[float] = field(default_factory=list)
+
+    @property
+    def key(self) -> Key:
+        head = self.head
+        return self.cono, self.divi, head["SPYN"], head["SUNO"], head["SINO"], self.year
+
+
+class Ledger:
+    """Posted invoices with their index; numbers vouchers."""
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self.clear()
+
+    def clear(self) -> None:
+        with self.lock:
+            self._voucher = 7_000_000
+            self._by_key: dict[Key, list[Posted]] = {}
+            self._years: dict[str, None] = {}
+
+    def next_voucher(self) -> int:
+        with self.lock:
+            self._voucher += 1
+            return self._voucher
+
+    def post(self, posted: Posted) -> None:
+        with self.lock:
+            self._by_key.setdefault(posted.key, []).append(posted)
+            self._years[posted.year] = None
+
+    def taken(self, key: Key) -> bool:
+        """Whether the number is used, or will be by an update already submitted."""
+        return bool(self._by_key.get(key))
+
+    def find(self, key: Key, moment_s: float) -> list[Posted]:
+        """Posted invoices of the number that are visible at a moment, oldest first."""
+        return [one for one in self._by_key.get(key, ()) if one.since_s <= moment_s]
+
+    def years(self) -> list[str]:
+        """The invoice years in use."""
+        return list(self._years)
+
+    def everything(self) -> list[Posted]:
+        with self.lock:
+            return [one for several in self._by_key.values() for one in several]

@@ -1,0 +1,119 @@
+"""The simulated ION API gateway with M3 behind it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from sandbox.budget import SlidingWindow
+from sandbox.exchange import Answer, Call, Effect, json_answer
+from sandbox.infor import execute
+from sandbox.infor.batches import BatchStore
+from sandbox.infor.errors import ForbiddenError, UnknownProgramError
+from sandbox.infor.ledger import Ledger
+from sandbox.infor.m3 import M3
+from sandbox.infor.masterdata import MasterData
+from sandbox.infor.oauth import IonTokens
+from sandbox.infor.settings import InforSettings
+from sandbox.routes import Inside, Route
+from sandbox.settings import Settings
+
+#: Transactions whose names begin so change nothing.
+READS = ("Get", "Lst", "Sel", "Search", "Chk")
+
+
+class InforPeer:
+    """One tenant."""
+
+    name = "infor"
+
+    def __init__(self, settings: Settings, seed: int) -> None:
+        self._all_settings = settings
+        self.m3 = M3(BatchStore(), Ledger(), MasterData(), seed)
+        self.tokens = IonTokens()
+        self._budget = SlidingWindow()
+
+    @property
+    def settings(self) -> InforSettings:
+        return self._all_settings.infor
+
+    @property
+    def latency_s(self) -> float:
+        return self.settings.latency_s
+
+    def reset(self) -> None:
+        for part in (self.m3.batches, self.m3.ledger, self.m3.master, self.tokens, self._budget):
+            part.clear()
+
+    def routes(self) -> list[Route]:
+        base = "/<tenant>/M3/m3api-rest/v2/execute"
+        return [
+            Route("/<tenant>/as/token.oauth2", "POST", self._token, "token", "read"),
+            Route("/<tenant>/as/revoke_token.oauth2", "POST", self._revoke, "revoke", "read"),
+            Route(
+                f"{base}/<program>/<transaction>",
+                "GET",
+                self._guarded(
+                    lambda c, program, transaction: execute.single(
+                        c, self.m3, self.settings, program, transaction
+                    )
+                ),
+                "single",
+                "write",
+                _inside_single,
+            ),
+            Route(
+                base,
+                "POST",
+                self._guarded(lambda c: execute.bulk(c, self.m3, self.settings)),
+                "bulk",
+                "write",
+                _inside_bulk,
+            ),
+        ]
+
+    def _token(self, call: Call, tenant: str) -> Answer:
+        if tenant != self.settings.tenant:
+            return Answer(404, note="tenant")
+        return self.tokens.exchange(call, self.settings)
+
+    def _revoke(self, call: Call, tenant: str) -> Answer:
+        return Answer(200)
+
+    def _guarded(self, handler: Callable[..., Answer]) -> Callable[..., Answer]:
+        def answer(call: Call, tenant: str, **variables: str) -> Answer:
+            settings = self.settings
+            if tenant != settings.tenant:
+                return json_answer(404, {"message": "No such API"}, note="tenant")
+            if not self.tokens.admits(call):
+                return json_answer(401, {"error": "invalid_token"}, note="token")
+            if not self._budget.take("gateway", settings.requests_per_minute):
+                headers = (("Retry-After", settings.retry_after),) if settings.retry_after else ()
+                return Answer(429, '{"message":"Quota exceeded"}', headers=headers, note="quota")
+            try:
+                return handler(call, **variables)
+            except UnknownProgramError:
+                return Answer(400, note="no such program or transaction")
+            except ForbiddenError:
+                return json_answer(403, {"message": "Not authorized to company"}, note="company")
+
+        return answer
+
+
+def _effect(transactions: tuple[str, ...]) -> Effect:
+    return "read" if transactions and all(name.startswith(READS) for name in transactions) else "write"
+
+
+def _inside_single(variables: dict[str, str], body: bytes) -> Inside:
+    program, names = variables["program"], (variables["transaction"],)
+    return Inside(f"{program}/{names[0]}", _effect(names), program, names)
+
+
+def _inside_bulk(variables: dict[str, str], body: bytes) -> Inside:
+    try:
+        raw = json.loads(body)
+        program = str(raw["program"])
+        names = tuple(str(one["transaction"]) for one in raw["transactions"])
+    except (ValueError, KeyError, TypeError):
+        return Inside("bulk malformed", "write")
+    return Inside(f"bulk {program}", _effect(names), program, names)

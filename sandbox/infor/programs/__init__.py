@@ -1,0 +1,1 @@
+"""The M3 API programs, one module each; `registry` names them all."""

@@ -1,0 +1,26 @@
+"""CRS055MI: currencies."""
+
+from __future__ import annotations
+
+from sandbox.infor.errors import MIError
+from sandbox.infor.m3 import Act, Context, Rows
+from sandbox.infor.masterdata import CURRENCIES
+
+
+def get_basic_data(ctx: Context, record: dict[str, str]) -> Rows:
+    currency = record["CUCD"]
+    if currency not in CURRENCIES:
+        raise MIError.refused("WCU0103", "CUCD", f"Currency {currency} does not exist")
+    yield {
+        "CONO": str(ctx.cono),
+        "DIVI": record.get("DIVI", ""),
+        "CUCD": currency,
+        "TX40": currency,
+        "TX15": currency,
+        "DCCD": str(CURRENCIES[currency]),
+        "RAFA": "1",
+        "NPRD": "2",
+    }
+
+
+TRANSACTIONS: dict[str, Act] = {"GetBasicData": get_basic_data}

@@ -1,0 +1,43 @@
+"""The `[infor]` section; `default.toml` says what each setting means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class InforSettings:
+    """How the simulated ION gateway and M3 behave."""
+
+    SECRET: ClassVar[frozenset[str]] = frozenset({"ci", "cs", "saak", "sask"})
+
+    tenant: str
+    ci: str
+    cs: str
+    saak: str
+    sask: str
+    expires_in_s: int
+    expires_in_as: str
+    requests_per_minute: int
+    retry_after: str
+    latency_s: float
+    error_shape: str
+    always_pad: bool
+    unknown_fields: str
+    bulk_stops_at_error: bool
+    default_maxrecs: int
+    max_list: int
+    user: str
+    cono: int
+    divisions: list[str]
+    divi: str
+    line_dimensions: str
+    has_aps100: bool
+    has_dlt_invoice: bool
+    final_supa: int
+    validation_s: float
+    update_s: float
+    lines_after_validation: str
+    forced_outcomes: list[dict[str, Any]]
+    year: int
