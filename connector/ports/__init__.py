@@ -19,6 +19,7 @@ from connector.ports.store import (
     SettledWrite,
     Waiting,
 )
+from connector.ports.upkeep import DueWork, Spares, Sweeping
 
 __all__ = [
     "Accepted",
@@ -26,6 +27,7 @@ __all__ = [
     "Check",
     "Delivery",
     "Disposition",
+    "DueWork",
     "Endpoint",
     "Erp",
     "ExportResult",
@@ -40,9 +42,11 @@ __all__ = [
     "RateBudget",
     "RecordStore",
     "SettledWrite",
+    "Spares",
     "SpendPage",
     "SpendRecord",
     "SpendSource",
+    "Sweeping",
     "Target",
     "Token",
     "TokenGrant",

@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from connector.domain.records import Step
+from connector.ports import DueWork
 from connector.store.database import Database
 from connector.store.queries import query
 from connector.store.records import MAX_CLAIMS
 
 
-@dataclass(frozen=True, slots=True)
-class DueWork:
-    """`count` records of a connection have been due for a step for a while; it stops at a cap."""
-
-    connection: str
-    erp: str
-    step: Step
-    count: int
-
-
-class Sweeping:
-    """Finds due records that no hint has reached, and those that stop their workers."""
+class PostgresSweeping:
+    """Implements `connector.ports.Sweeping`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

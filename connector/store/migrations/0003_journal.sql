@@ -11,12 +11,15 @@ CREATE TABLE erp_draft (
     erp_reference text,
     opened_at     timestamptz NOT NULL DEFAULT now(),
     why           text NOT NULL DEFAULT '',
+    -- when a draft that was given up is looked for next, to be removed from the ERP
+    tidy_at       timestamptz NOT NULL DEFAULT now() + interval '10 minutes',
+    tidy_tries    smallint NOT NULL DEFAULT 0,
     PRIMARY KEY (record, draft),
     CHECK (state <> 'decided' OR erp_reference IS NOT NULL)
 );
 CREATE UNIQUE INDEX erp_draft_one_open ON erp_draft (record) WHERE state = 'open';
 CREATE UNIQUE INDEX erp_draft_one_decided ON erp_draft (record) WHERE state = 'decided';
-CREATE INDEX erp_draft_spare ON erp_draft (record) WHERE state = 'spare';
+CREATE INDEX erp_draft_spare ON erp_draft (tidy_at) WHERE state = 'spare';
 
 CREATE TABLE erp_write (
     id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -1,0 +1,55 @@
+"""What keeps the house in order: the sweep, and the removal of given-up drafts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from connector.domain.records import Leased, Step
+
+
+@dataclass(frozen=True, slots=True)
+class DueWork:
+    """`count` records of a connection have been due for a step for a while; it stops at a cap."""
+
+    connection: str
+    erp: str
+    step: Step
+    count: int
+
+
+class Sweeping(Protocol):
+    """Finds work that no hint has reached."""
+
+    def due(self, *, overdue_s: float, cap: int) -> list[DueWork]:
+        """Due and unleased work by connection and step, counted up to `cap`."""
+        ...
+
+    def hold_crash_loops(self) -> int:
+        """Hold the records that were taken up again and again without an orderly end."""
+        ...
+
+
+class Spares(Protocol):
+    """Drafts that were given up; rows are (record, draft, text)."""
+
+    def lease(self, connection_id: int, batch: int, lease_s: float) -> list[Leased]:
+        """Take finished records that have drafts to remove."""
+        ...
+
+    def locate(self, rows: Sequence[tuple[Leased, int, str]]) -> None:
+        """Note the ERP's numbers of drafts that turned up late."""
+        ...
+
+    def removed(self, rows: Sequence[tuple[Leased, int, str]]) -> None:
+        """Note drafts that are gone from the ERP, and how."""
+        ...
+
+    def later(self, rows: Sequence[tuple[Leased, int, str]]) -> None:
+        """Look again later, and note why; after enough looks a draft counts as never written."""
+        ...
+
+    def release(self, leased: Sequence[Leased]) -> None:
+        """End the leases."""
+        ...

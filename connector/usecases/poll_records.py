@@ -1,0 +1,100 @@
+"""Poll and backfill: ask Brex for what no webhook announced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from connector.domain.accounting import AccountingRecord, ReviewStatus, SourceType
+from connector.ports import Intake, SpendSource
+
+#: How far back the poll looks for what is still READY_FOR_EXPORT. Brex answers with old records
+#: only when it is given a lower bound.
+READY_WINDOW = timedelta(days=400)
+#: A record may change while a poll reads: the next poll looks this much further back.
+OVERLAP = timedelta(minutes=10)
+
+_BY_STATUS = (SourceType.CARD, SourceType.REIMBURSEMENT)
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """`seen` records were ready; `fresh_ids` are those that were not known before."""
+
+    seen: int
+    fresh_ids: tuple[str, ...]
+    watermark: datetime
+
+
+def poll_records(
+    connection_id: int,
+    *,
+    source: SpendSource,
+    intake: Intake,
+    now: datetime,
+    watermark: datetime,
+) -> Polled:
+    """Take in all that waits in Brex, page by page.
+
+    Card and reimbursement records are asked for by review status, bills (for which Brex has no
+    such filter) by their change since the watermark. Returns the next watermark; raises what the
+    source raises, and then the old one stays.
+    """
+    seen = 0
+    fresh: list[str] = []
+    for ids in _waiting(source, now - READY_WINDOW, watermark - OVERLAP):
+        seen += len(ids)
+        fresh += intake.receive(connection_id, ids)
+    return Polled(seen, tuple(fresh), now)
+
+
+def backfill_records(
+    connection_id: int,
+    *,
+    source: SpendSource,
+    intake: Intake,
+    since: datetime,
+    until: datetime | None = None,
+) -> Iterator[Polled]:
+    """Take in what changed between two moments and still waits, a page at a time.
+
+    Backfilled records let live ones go first.
+    """
+    for ids in _waiting(source, since, since, until):
+        fresh = intake.receive(connection_id, ids, backfill=True)
+        yield Polled(len(ids), tuple(fresh), since)
+
+
+def _waiting(
+    source: SpendSource,
+    ready_since: datetime,
+    bills_since: datetime,
+    until: datetime | None = None,
+) -> Iterator[Sequence[str]]:
+    for kind in _BY_STATUS:
+        yield from _pages(source, kind, ReviewStatus.READY_FOR_EXPORT, ready_since, until)
+    yield from _pages(source, SourceType.BILL, None, bills_since, until)
+
+
+def _pages(
+    source: SpendSource,
+    kind: SourceType,
+    status: ReviewStatus | None,
+    since: datetime,
+    until: datetime | None,
+) -> Iterator[Sequence[str]]:
+    cursor: str | None = None
+    while True:
+        page = source.query(
+            kind, status=status, updated_after=since, updated_before=until, cursor=cursor
+        )
+        yield [record.id for record in page.records if _waits(record.record)]
+        if page.cursor is None:
+            return
+        cursor = page.cursor
+
+
+def _waits(record: AccountingRecord | None) -> bool:
+    """A record that cannot be read is taken in all the same: `fetch` will say what is wrong."""
+    return record is None or record.review_status is not ReviewStatus.EXPORTED

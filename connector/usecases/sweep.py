@@ -1,0 +1,22 @@
+"""Sweep: tell the workers what is due although no hint reached them."""
+
+from __future__ import annotations
+
+from connector.ports import Nudger, Sweeping
+
+#: Work is swept when it has been due this long: a hint gets there sooner.
+OVERDUE_S = 1.0
+#: Hints per connection and step and sweep; each takes a whole batch and asks for more itself.
+MAX_NUDGES = 4
+_BATCH = 50
+
+
+def sweep(sweeping: Sweeping, nudger: Nudger) -> int:
+    """Hint at all overdue work, and hold what stops its workers; returns the records seen."""
+    sweeping.hold_crash_loops()
+    seen = 0
+    for work in sweeping.due(overdue_s=OVERDUE_S, cap=MAX_NUDGES * _BATCH):
+        seen += work.count
+        for _ in range(-(-work.count // _BATCH)):
+            nudger.nudge(work.step, work.connection, work.erp)
+    return seen
