@@ -1,0 +1,20 @@
+"""The one place that calls requests: peers, tokens, budgets, and whether something was sent."""
+
+from connector.http.budget import RedisBudget
+from connector.http.oauth import TokenEndpoint
+from connector.http.peer import Peer
+from connector.http.reply import Reply
+from connector.http.tokens import StaticToken, Tokens, TokenSource
+from connector.http.wire import Data, Params
+
+__all__ = [
+    "Data",
+    "Params",
+    "Peer",
+    "RedisBudget",
+    "Reply",
+    "StaticToken",
+    "TokenEndpoint",
+    "TokenSource",
+    "Tokens",
+]

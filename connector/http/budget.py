@@ -1,0 +1,83 @@
+"""The request budget of one connection and peer, kept in Redis for all workers."""
+
+from __future__ import annotations
+
+import time
+from importlib.resources import files
+
+from redis import Redis
+from redis.exceptions import RedisError
+
+from connector import log
+from connector.http.local_budget import LocalBudget
+from connector.http.retry_after import LONGEST_S
+
+LOG = log.logger(__name__)
+
+#: GCRA lets through rate x window + burst: together less than all of the limit, so that the peer's
+#: own sliding window is never exceeded, not even when requests reach it unevenly.
+_RATE, _BURST = 0.97, 0.02
+#: How much background work may have. The rest is for live records.
+_BACKGROUND = 0.3
+#: A process's share of the rate while Redis is away: there may be as many as four of them.
+_ALONE = 0.25
+#: Redis is not asked again for this long after it failed.
+_AWAY_S = 2.0
+
+
+class RedisBudget:
+    """Never more than `limit` requests in any `window_s`, whoever asks.
+
+    While Redis is away, each process keeps to a quarter of the rate by itself. Give the client
+    short timeouts: a call waits for Redis before it waits for the peer.
+    """
+
+    def __init__(
+        self, client: Redis, connection: str, peer: str, limit: int, *, window_s: float = 60.0
+    ) -> None:
+        if limit < 1:
+            raise ValueError("a budget allows at least one request")
+        tag = f"ml-connector:budget:{{{connection}:{peer}}}"
+        interval_s = window_s / (_RATE * limit)
+        burst = max(1, int(_BURST * limit))
+        self._keys = [f"{tag}:all", f"{tag}:background", f"{tag}:block"]
+        self._args = [
+            round(interval_s * 1e6) + 1,
+            burst,
+            round(interval_s / _BACKGROUND * 1e6) + 1,
+            max(1, int(_BACKGROUND * burst)),
+        ]
+        self._take = client.register_script(_script("gcra"))
+        self._block = client.register_script(_script("block"))
+        self._local = LocalBudget(interval_s / _ALONE)
+        self._away_until = 0.0
+
+    def take(self, *, background: bool = False) -> float:
+        """Take one request; 0.0, or the seconds after which to ask again."""
+        if time.monotonic() < self._away_until:
+            return self._local.take()
+        try:
+            wait_us = self._take(
+                keys=self._keys, args=[*self._args, int(background), int(LONGEST_S * 1e6)]
+            )
+        except (RedisError, OSError) as error:
+            self._note_away(error)
+            return self._local.take()
+        return int(wait_us) / 1e6
+
+    def block(self, wait_s: float) -> None:
+        """Let nobody take anything for this long, at most 15 minutes."""
+        wait_s = min(max(wait_s, 0.0), LONGEST_S)
+        self._local.block(wait_s)
+        try:
+            self._block(keys=[self._keys[2]], args=[round(wait_s * 1e6)])
+        except (RedisError, OSError) as error:
+            self._note_away(error)
+
+    def _note_away(self, error: Exception) -> None:
+        self._away_until = time.monotonic() + _AWAY_S
+        LOG.warning("budget_without_redis", error=type(error).__name__)
+
+
+def _script(name: str) -> str:
+    return files("connector.http").joinpath(f"{name}.lua").read_text(encoding="utf-8")

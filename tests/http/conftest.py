@@ -1,0 +1,34 @@
+"""A peer, a server that misbehaves, and a budget, for each test."""
+
+from collections.abc import Iterator
+
+import pytest
+from misbehaving_server import Budget, Server
+
+from connector.http import Peer, StaticToken
+from connector.secret import Secret
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    running = Server()
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def other_server() -> Iterator[Server]:
+    running = Server()
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def budget() -> Budget:
+    return Budget()
+
+
+@pytest.fixture
+def peer(server: Server, budget: Budget) -> Peer:
+    token = StaticToken(Secret("CANARY-7f3a"))
+    return Peer("brex", server.url, tokens=token, budget=budget, allow_http=True, read_s=0.6)

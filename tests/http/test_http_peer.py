@@ -1,0 +1,390 @@
+"""What is known of a call after everything that can happen to it."""
+
+import gzip
+import logging
+import os
+import socket
+import time
+import traceback
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+from misbehaving_server import Asked, Budget, Server, answer, drop, raw
+
+from connector.errors import (
+    ConnectorError,
+    CredentialsError,
+    OutcomeUnknownError,
+    RateLimitedError,
+    RefusedError,
+    RetryLaterError,
+)
+from connector.http import Peer, StaticToken
+from connector.http.retry_after import retry_after_s
+from connector.ports import Token
+from connector.secret import Secret
+
+
+def reset(connection: socket.socket, asked: Asked) -> None:
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+    os.close(connection.detach())
+
+
+def silent(connection: socket.socket, asked: Asked) -> None:
+    time.sleep(1.5)
+
+
+def drip_head(connection: socket.socket, asked: Asked) -> None:
+    for byte in b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}":
+        connection.sendall(bytes([byte]))
+        time.sleep(0.1)
+
+
+def drip_body(connection: socket.socket, asked: Asked) -> None:
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 40\r\n\r\n")
+    for _ in range(40):
+        connection.sendall(b" ")
+        time.sleep(0.1)
+
+
+BOMB = gzip.compress(b" " * (11 * 1024 * 1024))
+LOST = {
+    "dropped": drop,
+    "reset": reset,
+    "silent": silent,
+    "dripping head": drip_head,
+    "dripping body": drip_body,
+    "no http": raw(b"SSH-2.0-x\r\n"),
+    "truncated": raw(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"),
+    "truncated chunks": raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{"),
+    "truncated head": raw(b"HTTP/1.1 200 OK\r\nContent-Le"),
+    "bad gzip": answer(200, b"{}", Content_Encoding="gzip"),
+    "gzip bomb": answer(200, BOMB, Content_Encoding="gzip"),
+    "endless head": raw(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200 + b"\r\n"),
+    "long": answer(200, b" " * (10 * 1024 * 1024 + 1)),
+}
+UNKNOWN_STATUSES = [103, 301, 302, 307, 308, 408, 425, 500, 501, 502, 503, 504, 507, 599]
+
+
+@pytest.mark.parametrize("how", LOST)
+def test_a_write_whose_answer_is_lost_is_unknown_and_sent_once(
+    peer: Peer, server: Server, how: str
+) -> None:
+    server.script = [LOST[how]]
+    began = time.monotonic()
+    with pytest.raises(OutcomeUnknownError):
+        peer.write("POST", "/x", json={"a": "1"})
+    assert time.monotonic() - began < 1.4
+    assert [asked.body for asked in server.asked] == [b'{"a":"1"}']
+
+
+@pytest.mark.parametrize("how", LOST)
+def test_a_read_whose_answer_is_lost_is_tried_again_and_can_be_retried(
+    peer: Peer, server: Server, how: str
+) -> None:
+    server.script = [LOST[how], answer(200, b"[1]")]
+    assert peer.read("GET", "/x").json() == [1]
+    assert len(server.asked) == 2
+
+
+def test_a_read_gives_up_after_three_tries(peer: Peer, server: Server, budget: Budget) -> None:
+    server.script = [drop]
+    with pytest.raises(RetryLaterError):
+        peer.read("GET", "/x")
+    assert len(server.asked) == budget.taken == 3
+
+
+@pytest.mark.parametrize("status", UNKNOWN_STATUSES)
+def test_a_status_that_says_nothing_leaves_a_write_unknown(
+    peer: Peer, server: Server, status: int
+) -> None:
+    server.script = [answer(status, Location="http://127.0.0.1:1/")]
+    with pytest.raises(OutcomeUnknownError):
+        peer.write("POST", "/x")
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize("status", [301, 408, 500, 599])
+def test_a_read_that_cannot_be_helped_is_not_repeated(
+    peer: Peer, server: Server, status: int
+) -> None:
+    server.script = [answer(status)]
+    with pytest.raises(RetryLaterError):
+        peer.read("GET", "/x")
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize("status", [502, 503, 504])
+def test_a_read_through_a_gateway_in_trouble_is_repeated(
+    peer: Peer, server: Server, status: int
+) -> None:
+    server.script = [answer(status), answer(200)]
+    assert peer.read("GET", "/x").status == 200
+
+
+def test_a_read_that_is_asked_to_wait_is_left_to_the_caller(peer: Peer, server: Server) -> None:
+    server.script = [answer(503, Retry_After="7")]
+    with pytest.raises(RetryLaterError) as error:
+        peer.read("GET", "/x")
+    assert (error.value.wait_s, len(server.asked)) == (7.0, 1)
+
+
+@pytest.mark.parametrize("status", [200, 201, 204, 299, 400, 403, 404, 409, 412, 422, 423, 428])
+def test_every_other_status_is_for_the_caller(peer: Peer, server: Server, status: int) -> None:
+    server.script = [answer(status, b"" if status == 204 else b"x")]
+    assert peer.write("POST", "/x").status == status
+    assert peer.read("GET", "/x").status == status
+
+
+def test_a_refused_connection_is_not_sent(budget: Budget) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        port = gone.getsockname()[1]
+    peer = Peer("brex", f"http://127.0.0.1:{port}", tokens=None, budget=budget, allow_http=True)
+    with pytest.raises(RetryLaterError, match=r"not sent \(ConnectionRefusedError\)"):
+        peer.write("POST", "/x")
+
+
+def test_a_host_without_a_name_is_not_sent(budget: Budget) -> None:
+    peer = Peer("brex", "http://nowhere.invalid", tokens=None, budget=budget, allow_http=True)
+    with pytest.raises(RetryLaterError, match="not sent"):
+        peer.write("POST", "/x")
+
+
+def test_a_full_backlog_is_a_connect_timeout_and_not_sent(budget: Budget) -> None:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        port = listener.getsockname()[1]
+        waiting = [socket.socket() for _ in range(4)]
+        for each in waiting:
+            each.setblocking(False)
+            each.connect_ex(("127.0.0.1", port))
+        peer = Peer(
+            "brex",
+            f"http://127.0.0.1:{port}",
+            tokens=None,
+            budget=budget,
+            allow_http=True,
+            connect_s=0.3,
+        )
+        with pytest.raises(RetryLaterError, match=r"not sent \(TimeoutError\)"):
+            peer.write("POST", "/x")
+        for each in waiting:
+            each.close()
+
+
+def test_a_tls_failure_is_not_sent(server: Server, budget: Budget) -> None:
+    url = server.url.replace("http:", "https:")
+    peer = Peer("brex", url, tokens=None, budget=budget, allow_http=True, connect_s=0.3)
+    with pytest.raises(RetryLaterError, match="not sent"):
+        peer.write("POST", "/x")
+    assert server.asked == []
+
+
+def test_a_write_takes_a_new_connection_when_the_old_one_has_idled(
+    peer: Peer, server: Server
+) -> None:
+    peer.write("POST", "/x")
+    peer.write("POST", "/x")
+    assert server.connections == 1
+    peer._wire._threads.session.used_at -= 2
+    peer.write("POST", "/x")
+    assert server.connections == 2
+
+
+def test_a_redirect_is_not_followed_and_the_token_stays(
+    peer: Peer, server: Server, other_server: Server
+) -> None:
+    server.script = [answer(302, Location=f"{other_server.url}/evil")]
+    with pytest.raises(RetryLaterError):
+        peer.read("GET", "/x")
+    with pytest.raises(OutcomeUnknownError):
+        peer.write("POST", "/x")
+    assert other_server.connections == 0
+
+
+def test_cookies_are_not_kept(peer: Peer, server: Server) -> None:
+    server.script = [answer(200, Set_Cookie="a=b")]
+    peer.read("GET", "/x")
+    peer.read("GET", "/x")
+    assert "cookie" not in server.asked[1].headers
+
+
+def test_the_environment_is_not_read(
+    peer: Peer, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    assert peer.read("GET", "/x").status == 200
+
+
+def test_a_gzipped_answer_is_read(peer: Peer, server: Server) -> None:
+    server.script = [answer(200, gzip.compress(b'{"a":1.10}'), Content_Encoding="gzip")]
+    assert str(peer.read("GET", "/x").json()["a"]) == "1.10"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "http://evil.example/",
+        "//evil.example/x",
+        "/a/../b",
+        "/a/%2e%2E/b",
+        "/a?b=c",
+        "/a#b",
+        "x",
+        "",
+        "/a b",
+        "/a\\b",
+        "/a\r\nX: y",
+        "/é",
+        "@evil/",
+        ":80/",
+        "/a/.",
+    ],
+)
+def test_a_path_that_leads_elsewhere_is_refused_and_nothing_is_sent(
+    peer: Peer, server: Server, path: str
+) -> None:
+    for call in (peer.read, peer.write):
+        with pytest.raises(RefusedError):
+            call("GET", path)
+    assert server.connections == 0
+
+
+def test_a_matrix_path_and_a_bracketed_parameter_arrive(peer: Peer, server: Server) -> None:
+    peer.read(
+        "GET",
+        "/v2/LstX;maxrecs=10/Set(A='1')",
+        params={"updated_at[gt]": "2026-01-01T00:00:00Z", "ids": ["a", "b"]},
+    )
+    assert server.asked[0].target == (
+        "/v2/LstX;maxrecs=10/Set(A='1')?updated_at%5Bgt%5D=2026-01-01T00%3A00%3A00Z&ids=a&ids=b"
+    )
+
+
+def test_429_blocks_the_budget_and_says_how_long(
+    peer: Peer, server: Server, budget: Budget
+) -> None:
+    server.script = [answer(429, Retry_After="12")]
+    for call in (peer.read, peer.write):
+        with pytest.raises(RateLimitedError) as error:
+            call("POST", "/x")
+        assert error.value.wait_s == 12.0
+    assert budget.blocked == [12.0, 12.0]
+    assert len(server.asked) == 2
+
+
+@pytest.mark.parametrize(
+    "header", ["-1", "1000000000", "soon", "Wed, 21 Oct 2015 07:28:00 GMT", "nan", ""]
+)
+def test_a_senseless_retry_after_becomes_a_random_wait(
+    peer: Peer, server: Server, budget: Budget, header: str
+) -> None:
+    server.script = [answer(429, Retry_After=header)]
+    with pytest.raises(RateLimitedError):
+        peer.read("GET", "/x")
+    assert 1.0 <= budget.blocked[0] <= 30.0
+
+
+def test_the_forms_of_retry_after() -> None:
+    now = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+    assert retry_after_s("3600") == 900.0
+    assert retry_after_s("0") == 1.0
+    assert retry_after_s(" 2.5 ") == 2.5
+    assert retry_after_s(format_datetime(now + timedelta(seconds=40), usegmt=True), now=now) == 40.0
+    assert retry_after_s("Fri, 20 Nov 2026 12:00:40", now=now) == 40.0
+    assert retry_after_s("Fri, 99 Nov 99999 12:00:40 GMT", now=now) is None
+    assert retry_after_s(None) is None
+
+
+def test_a_short_wait_for_the_budget_is_slept(server: Server) -> None:
+    budget = Budget(0.05, 0.05)
+    peer = Peer("brex", server.url, tokens=None, budget=budget, allow_http=True)
+    assert peer.read("GET", "/x", background=True).status == 200
+    assert budget.background == [True, True, True]
+
+
+def test_a_long_wait_for_the_budget_is_the_callers_and_nothing_is_sent(server: Server) -> None:
+    peer = Peer("brex", server.url, tokens=None, budget=Budget(2.5), allow_http=True)
+    with pytest.raises(RateLimitedError) as error:
+        peer.write("POST", "/x")
+    assert error.value.wait_s == 2.5
+    assert server.connections == 0
+
+
+class Renewed:
+    """Tokens of which the peer takes only the later ones."""
+
+    def __init__(self) -> None:
+        self.generation = 1
+
+    def get(self) -> Token:
+        return Token(Secret(f"token-{self.generation}"), self.generation, 100.0)
+
+    def invalidate(self, generation: int) -> None:
+        self.generation = generation + 1
+
+    def refresh_if_due(self) -> bool:
+        return False
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_refused_token_is_renewed_once(server: Server, budget: Budget, status: int) -> None:
+    peer = Peer(
+        "brex",
+        server.url,
+        tokens=Renewed(),
+        budget=budget,
+        allow_http=True,
+        credential_statuses=frozenset({401, 403}),
+    )
+    server.script = [answer(status), answer(200)]
+    assert peer.write("POST", "/x").status == 200
+    assert [asked.headers["authorization"] for asked in server.asked] == [
+        "Bearer token-1",
+        "Bearer token-2",
+    ]
+    assert budget.taken == 2
+
+
+def test_a_token_refused_twice_is_a_matter_of_credentials(server: Server, budget: Budget) -> None:
+    peer = Peer("brex", server.url, tokens=Renewed(), budget=budget, allow_http=True)
+    server.script = [answer(401)]
+    with pytest.raises(CredentialsError):
+        peer.write("POST", "/x")
+    assert len(server.asked) == 2
+
+
+def test_a_static_token_is_tried_once(peer: Peer, server: Server) -> None:
+    server.script = [answer(401)]
+    with pytest.raises(CredentialsError):
+        peer.write("POST", "/x")
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize("token", ["", "a b", "a\r\nX: y", "é", "…"])
+def test_a_malformed_token_never_leaves(server: Server, budget: Budget, token: str) -> None:
+    peer = Peer(
+        "brex", server.url, tokens=StaticToken(Secret(token)), budget=budget, allow_http=True
+    )
+    with pytest.raises(CredentialsError):
+        peer.read("GET", "/x")
+    assert server.connections == 0
+
+
+@pytest.mark.parametrize("how", [*LOST, "302", "401", "429", "500", "refused"])
+def test_neither_errors_nor_logs_show_the_query_the_token_or_the_body(
+    peer: Peer, server: Server, caplog: pytest.LogCaptureFixture, how: str
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    if how == "refused":
+        server.close()
+    secret = "CANARY-7f3a"
+    server.script = [
+        LOST[how] if how in LOST else answer(int(how) if how.isdigit() else 500, secret.encode())
+    ]
+    with pytest.raises(ConnectorError) as error:
+        peer.write("POST", "/x", params={"SUNO": secret}, json={"memo": secret})
+    assert secret not in "".join(traceback.format_exception(error.value))
+    assert secret not in "".join(record.getMessage() for record in caplog.records)
