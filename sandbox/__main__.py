@@ -26,8 +26,13 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--config", type=_FILE, help="Settings that differ from default.toml.")
 @click.option("--faults", type=_FILE, help="TOML with [[faults]] rules.")
 @click.option("--seed", default=0, show_default=True)
-def main(
-    host: str, port: int, ready_file: Path | None, config: Path | None, faults: Path | None, seed: int
+def main(  # noqa: PLR0917  click passes them by name
+    host: str,
+    port: int,
+    ready_file: Path | None,
+    config: Path | None,
+    faults: Path | None,
+    seed: int,
 ) -> None:
     """Simulated Brex and Infor ION/M3 over HTTP."""
     try:
@@ -55,7 +60,7 @@ def _announce(path: Path, facts: dict[str, Any]) -> None:
     draft.replace(path)
 
 
-def _stop(signum: int, frame: object) -> None:
+def _stop(_signum: int, _frame: object) -> None:
     """At once: nothing here outlives the process, and open connections may be idle for ever."""
     os._exit(0)
 

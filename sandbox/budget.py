@@ -17,7 +17,7 @@ class SlidingWindow:
         self._lock = threading.Lock()
 
     def take(self, key: str, limit: int) -> bool:
-        """False when `limit` calls were already made; a refused call does not count. 0 is no limit."""
+        """False when `limit` (0: none) calls were made already; a refused call does not count."""
         if limit <= 0:
             return True
         now = monotonic_s()
@@ -31,5 +31,6 @@ class SlidingWindow:
             return True
 
     def clear(self) -> None:
+        """Forgets all calls."""
         with self._lock:
             self._calls.clear()

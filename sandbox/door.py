@@ -9,13 +9,20 @@ from dataclasses import replace
 
 from sandbox.clock import monotonic_s
 from sandbox.exchange import Answer, Call, json_answer
-from sandbox.faults import FaultBook, Fired
+from sandbox.faults import FaultBook, Fired, Rule
 from sandbox.journal import Journal
 
 Handler = Callable[[Call], Answer]
 
-HTML_PAGE = "<!DOCTYPE html><html><head><title>Error</title></head><body><h1>Gateway</h1></body></html>"
+HTML_PAGE = (
+    "<!DOCTYPE html><html><head><title>Error</title></head><body><h1>Gateway</h1></body></html>"
+)
 DROPPED = Answer(0, dropped=True)
+WAITS = {"latency", "slow_token"}
+#: Kinds that the peer itself carries out.
+TWISTS = {"stale_reads", "short_bulk", "not_processed_tail", "refuse", "duplicate_apply"}
+#: From so many transactions on, a rule that names one doubles that one and not the call.
+BULK = 2
 
 
 class Door:
@@ -43,36 +50,40 @@ class Door:
 
     def _with_faults(self, call: Call, handle: Handler, fired: list[Fired]) -> Answer:
         call = replace(call, twists=replace(call.twists, doubled=set(), refused={}))
-        twice = False
-        after: Fired | None = None
+        times, spoiling = 1, None
         for one in fired:
-            rule = one.rule
-            match rule.kind:
-                case "latency" | "slow_token":
-                    time.sleep(rule.seconds)
-                case "late_apply":
-                    self._later(call, handle, rule.seconds)
-                    return DROPPED if rule.answer == "drop" else _gateway(504)
-                case "429":
-                    return _too_many(rule.retry_after)
-                case "401":
-                    return json_answer(401, {"type": "UNAUTHORIZED", "message": "Invalid token"})
-                case "500_before":
-                    return _gateway(500)
-                case "drop_before":
-                    return DROPPED
-                case "duplicate_apply" if not one.indices or len(call.transactions) < 2:
-                    twice = True
-                case "stale_reads" | "short_bulk" | "not_processed_tail" | "refuse" | "duplicate_apply":
-                    _twist(call, one)
-                case "html" if not rule.applied:
-                    return Answer(rule.status, HTML_PAGE, "text/html")
-                case _:
-                    after = after or one
-        answer = handle(call)
-        if twice:
-            answer = handle(call)
-        return _spoilt(answer, after) if after else answer
+            kind = one.rule.kind
+            if kind in WAITS:
+                time.sleep(one.rule.seconds)
+            elif (instead := self._instead(call, handle, one.rule)) is not None:
+                return instead
+            elif kind == "duplicate_apply" and (not one.indices or len(call.transactions) < BULK):
+                times = 2
+            elif kind in TWISTS:
+                _twist(call, one)
+            else:
+                spoiling = spoiling or one.rule
+        answer = [handle(call) for _ in range(times)][-1]
+        return _spoilt(answer, spoiling) if spoiling else answer
+
+    def _instead(self, call: Call, handle: Handler, rule: Rule) -> Answer | None:
+        """The answer of a fault that keeps the call from the peer, at least for now."""
+        match rule.kind:
+            case "late_apply":
+                self._later(call, handle, rule.seconds)
+                return DROPPED if rule.answer == "drop" else _gateway(504)
+            case "429":
+                return _too_many(rule.retry_after)
+            case "401":
+                return json_answer(401, {"type": "UNAUTHORIZED", "message": "Invalid token"})
+            case "500_before":
+                return _gateway(500)
+            case "drop_before":
+                return DROPPED
+            case "html" if not rule.applied:
+                return Answer(rule.status, HTML_PAGE, "text/html")
+            case _:
+                return None
 
     def _later(self, call: Call, handle: Handler, seconds: float) -> None:
         def carry_out() -> None:
@@ -101,8 +112,7 @@ def _twist(call: Call, fired: Fired) -> None:
         twists.rest_applied = rule.rest_applied and rule.kind == "short_bulk"
 
 
-def _spoilt(answer: Answer, fired: Fired) -> Answer:
-    rule = fired.rule
+def _spoilt(answer: Answer, rule: Rule) -> Answer:
     match rule.kind:
         case "drop_after":
             return DROPPED
@@ -117,7 +127,9 @@ def _spoilt(answer: Answer, fired: Fired) -> Answer:
 
 
 def _gateway(status: int) -> Answer:
-    return json_answer(status, {"message": "Gateway Timeout" if status == 504 else "Internal Server Error"})
+    return json_answer(
+        status, {"message": "Gateway Timeout" if status == 504 else "Internal Server Error"}
+    )
 
 
 def _too_many(retry_after: str | None) -> Answer:

@@ -47,9 +47,11 @@ class Call:
     twists: Twists = field(default_factory=Twists)
 
     def arg(self, name: str) -> str | None:
+        """The first value of a name."""
         return next((value for key, value in self.args if key == name), None)
 
     def every(self, name: str) -> list[str]:
+        """All values of a name."""
         return [value for key, value in self.args if key == name]
 
     def json(self) -> Any:

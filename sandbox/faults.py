@@ -1,9 +1,9 @@
 """Faults on demand: which call goes wrong, and how.
 
-A rule is matched by peer, path (glob), method, operation, program, transaction and effect, and fires
-with `rate`, at most `times` times, after `skip` matches. Rolls come from the seed and the rule's
-number, so that the same calls in the same order go wrong in the same way. A rule that names a program
-or transaction is rolled for each matching transaction inside a bulk call.
+A rule is matched by peer, path (glob), method, operation (glob), program, transaction and effect,
+and fires with `rate`, at most `times` times, after `skip` matches. Rolls come from the seed and the
+rule's number, so that the same calls in the same order go wrong in the same way. A rule that names
+a transaction is rolled for each such transaction inside a bulk call.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ KINDS = {
     "drop_after": "resets the connection, the call took effect",
     "late_apply": "answers `answer` (504 or drop) now, and carries the call out `seconds` later",
     "stale_reads": "a read answers as of `seconds` ago",
-    "short_bulk": "a bulk answer ends after `keep` results; the rest is carried out if `rest_applied`",
+    "short_bulk": "a bulk answer ends after `keep`; the rest is carried out if `rest_applied`",
     "not_processed_tail": "a bulk stops after `keep`; the rest is listed as not processed",
     "html": "answers `status` with an HTML page; carried out only if `applied`",
     "truncated_json": "the call took effect, the answer ends in the middle",
@@ -72,6 +72,7 @@ class Rule:
     rng: random.Random = field(default_factory=random.Random, repr=False)
 
     def matches(self, call: Call) -> bool:
+        """Whether it speaks of such a call; transactions inside are looked at later."""
         return (
             self.peer in (None, call.peer)
             and self.method in (None, call.method)
@@ -95,6 +96,7 @@ class Rule:
         return True
 
     def as_dict(self) -> dict[str, Any]:
+        """As the control API shows it."""
         shown = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "rng"}
         return {name: value for name, value in shown.items() if value is not None}
 
@@ -136,11 +138,13 @@ class FaultBook:
         return rule
 
     def clear(self) -> None:
+        """No rule is in force any more."""
         with self._lock:
             self._rules = []
             self._made = 0
 
     def rules(self) -> list[dict[str, Any]]:
+        """The rules in force, with how often each fired."""
         return [rule.as_dict() for rule in self._rules]
 
     def fire(self, call: Call) -> list[Fired]:

@@ -14,7 +14,8 @@ from sandbox.exchange import Answer, Call
 HIDDEN = "***"
 #: Parameter names whose values are credentials.
 _SECRET_NAME = re.compile(
-    r"secret|token|password|passwd|authorization|api.?key|^username$|^client_id$|saak|sask", re.IGNORECASE
+    r"secret|token|password|passwd|authorization|api.?key|^username$|^client_id$|saak|sask",
+    re.IGNORECASE,
 )
 #: Values that look like credentials, wherever they stand.
 _SECRET_VALUE = re.compile(r"bxt_\S+|whsec_\S+|Bearer \S+|Basic \S+|\S+[#~]\S{12,}", re.IGNORECASE)
@@ -31,7 +32,9 @@ class Journal:
         self._statuses: dict[str, Counter[str]] = {}
         self._faults: dict[str, Counter[str]] = {}
 
-    def record(self, call: Call, answer: Answer, *, faults: list[str], counted: bool = True) -> None:
+    def record(
+        self, call: Call, answer: Answer, *, faults: list[str], counted: bool = True
+    ) -> None:
         """Notes one call; `counted` False keeps it out of the counts (it was counted before)."""
         outcome = "dropped" if answer.dropped else str(answer.status)
         line = (now_utc(), call, outcome, answer.note, faults)
@@ -50,7 +53,7 @@ class Journal:
                 self._faults.setdefault(call.peer, Counter()).update(faults)
 
     def counts(self, peer: str | None = None) -> dict[str, Any]:
-        """Per peer: HTTP calls by operation, operations (those inside bulk calls too), statuses, faults."""
+        """Per peer: HTTP calls, operations (those inside bulk calls too), statuses, faults."""
         with self._lock:
             peers = [peer] if peer else sorted(self._http)
             return {
@@ -85,6 +88,7 @@ class Journal:
         ]
 
     def clear(self) -> None:
+        """Forgets counts and calls."""
         with self._lock:
             self._log.clear()
             for table in (self._http, self._operations, self._statuses, self._faults):

@@ -1,7 +1,7 @@
 """A small WSGI server: one thread per connection, keep-alive, silent, able to drop a connection.
 
-gunicorn cannot leave a request without an answer and stop at once on SIGTERM, and `http.server` parses
-headers as e-mail; the sandbox shares two cores with what it tests.
+gunicorn neither leaves a request without an answer nor stops at once on SIGTERM, and `http.server`
+parses headers as e-mail; the sandbox shares two cores with what it tests.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ class Server:
         self.port: int = self._socket.getsockname()[1]
 
     def serve_forever(self) -> None:
+        """Accepts until the socket is closed."""
         while True:
             try:
                 connection, peer = self._socket.accept()
@@ -44,6 +45,7 @@ class Server:
             threading.Thread(target=self._converse, args=(connection, peer[0]), daemon=True).start()
 
     def close(self) -> None:
+        """Stops accepting."""
         self._socket.close()
 
     def _converse(self, connection: socket.socket, remote: str) -> None:
@@ -123,7 +125,7 @@ def _headers(stream: Any) -> dict[str, str]:
 def _answer(app: Wsgi, environ: dict[str, Any], keep: bool) -> bytes:
     started: list[Any] = []
 
-    def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> None:
+    def start_response(status: str, headers: list[tuple[str, str]], _exc_info: Any = None) -> None:
         started[:] = [status, headers]
 
     parts = app(environ, start_response)

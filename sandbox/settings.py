@@ -37,6 +37,7 @@ class Settings:
 
     @classmethod
     def from_file(cls, path: Path | None) -> Settings:
+        """The defaults with what a TOML file changes; raises SettingsError."""
         return cls(tomllib.loads(path.read_text("utf-8")) if path else {})
 
     def patch(self, raw: dict[str, Any]) -> None:

@@ -22,9 +22,11 @@ class Versions(Generic[T]):
 
     @property
     def latest(self) -> T:
+        """The newest value."""
         return self._values[-1][1]
 
     def set(self, value: T) -> None:
+        """Makes it the newest value."""
         now = monotonic_s()
         self._values.append((now, value))
         if self._values[0][0] < now - KEPT_S:

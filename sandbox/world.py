@@ -23,6 +23,7 @@ class World:
 
     @property
     def peers(self) -> tuple[BrexPeer | InforPeer, ...]:
+        """Every simulated peer."""
         return self.brex, self.infor
 
     def reset(self) -> None:

@@ -22,6 +22,7 @@ MAX_IDS = 500
 
 
 def one_record(call: Call, store: RecordStore, record_id: str) -> Answer:
+    """`GET /v3/accounting/records/{record_id}`; raises BrexError when there is none."""
     state = store.state(record_id, call.twists.as_of_s)
     if state is None:
         raise BrexError("NOT_FOUND", "The requested accounting record was not found.")
@@ -29,35 +30,30 @@ def one_record(call: Call, store: RecordStore, record_id: str) -> Answer:
 
 
 def query_records(call: Call, store: RecordStore, settings: BrexSettings) -> Answer:
-    limit, single = _limit(call), _single(call)
+    """`GET /v3/accounting/records`: by ids or filters, oldest change first."""
+    limit, single, as_of_s = _limit(call), _single(call), call.twists.as_of_s
     query, ids = _query(call, settings), call.every("ids")
     if len(ids) > MAX_IDS:
         raise _invalid("ids is limited to 500")
     bound = [query.status, query.source_type, sorted(ids)]
     after = _read_cursor(call.arg("cursor"), bound)
     if ids:
-        found, more = _by_ids(call, store, query, ids, after, limit)
+        states = [store.state(record_id, as_of_s) for record_id in sorted(set(ids))]
+        rest = [one for one in states if one and query.takes(one) and _is_behind(one, after)]
+        found, more = rest[:limit], len(rest) > limit
     else:
-        found, more = store.page(query, after, limit, call.twists.as_of_s)
+        found, more = store.page(query, after, limit, as_of_s)
     cursor = _cursor(found[-1].key, bound) if more else None
     items = ",".join(_text(state, single) for state in found)
-    tail = f'"has_next_page":{json.dumps(more)},"next_cursor":{json.dumps(cursor)},"total_count":null'
+    tail = (
+        f'"has_next_page":{json.dumps(more)},"next_cursor":{json.dumps(cursor)},"total_count":null'
+    )
     return Answer(200, f'{{"items":[{items}],{tail}}}', note=f"{len(found)} records")
 
 
-def _by_ids(
-    call: Call,
-    store: RecordStore,
-    query: Query,
-    ids: list[str],
-    after: tuple[str, str] | None,
-    limit: int,
-) -> tuple[list[State], bool]:
-    """Those that exist, in the order of their ids; others are skipped."""
-    states = [store.state(record_id, call.twists.as_of_s) for record_id in sorted(set(ids))]
-    fits = [state for state in states if state and query.takes(state)]
-    rest = [state for state in fits if after is None or state.key[1] > after[1]]
-    return rest[:limit], len(rest) > limit
+def _is_behind(state: State, after: tuple[str, str] | None) -> bool:
+    """Whether a record looked up by id comes behind the cursor; those are in the order of ids."""
+    return after is None or state.key[1] > after[1]
 
 
 def _query(call: Call, settings: BrexSettings) -> Query:

@@ -20,6 +20,7 @@ class BrexTokens:
         self._made = 0
 
     def clear(self) -> None:
+        """Forgets all tokens but those of the settings."""
         with self._lock:
             self._access.clear()
             self._refresh.clear()
@@ -37,7 +38,10 @@ class BrexTokens:
     def exchange(self, call: Call, settings: BrexSettings) -> Answer:
         """`POST …/token` with a refresh token; the client's id and secret stand in the form."""
         form = dict(call.args)
-        if call.headers.get("content-type", "").split(";")[0] != "application/x-www-form-urlencoded":
+        if (
+            call.headers.get("content-type", "").split(";")[0]
+            != "application/x-www-form-urlencoded"
+        ):
             return _refused(400, "invalid_request")
         client = (form.get("client_id"), form.get("client_secret"))
         if client != (settings.oauth_client_id, settings.oauth_client_secret):
@@ -56,7 +60,11 @@ class BrexTokens:
         self._made += 1
         access = f"sandbox-brex-access-{self._made}"
         self._access[access] = now + settings.oauth_expires_in_s
-        body: dict[str, object] = {"access_token": access, "token_type": "Bearer", "scope": "openid"}
+        body: dict[str, object] = {
+            "access_token": access,
+            "token_type": "Bearer",
+            "scope": "openid",
+        }
         if settings.oauth_sends_expires_in:
             body["expires_in"] = settings.oauth_expires_in_s
         if settings.oauth_rotates:

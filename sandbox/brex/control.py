@@ -17,6 +17,12 @@ from sandbox.clock import now_utc, rfc3339
 def blueprint(peer: BrexPeer) -> Blueprint:
     """The control paths of the simulated Brex."""
     control = Blueprint("brex_control", __name__, url_prefix="/_sandbox/brex")
+    _add_records(control, peer)
+    _add_events(control, peer)
+    return control
+
+
+def _add_records(control: Blueprint, peer: BrexPeer) -> None:
     store = peer.store
 
     @control.get("/records")
@@ -51,6 +57,10 @@ def blueprint(peer: BrexPeer) -> Blueprint:
         events = _release(peer, ids, SendOptions(), send=send) if release else []
         return jsonify(ids=ids, events=events)
 
+
+def _add_events(control: Blueprint, peer: BrexPeer) -> None:
+    store = peer.store
+
     @control.post("/release")
     def release() -> Response:
         raw = _body()
@@ -75,8 +85,6 @@ def blueprint(peer: BrexPeer) -> Blueprint:
     def deliveries() -> Response:
         return jsonify(events=[one.as_dict() for one in peer.delivery.events])
 
-    return control
-
 
 def _release(peer: BrexPeer, ids: list[str], options: SendOptions, *, send: bool) -> list[str]:
     """Makes the records ready for export; returns the ids of the events that tell of it."""
@@ -99,7 +107,7 @@ def _shown(record: Record | None) -> dict[str, Any]:
 
 
 def _completed(raw: dict[str, Any]) -> dict[str, Any]:
-    """A hand-made record with what the store itself needs; everything else stays as it was given."""
+    """A hand-made record with what the store needs; everything else stays as it was given."""
     if "id" not in raw or "line_items" not in raw:
         raise ValueError("a record has at least id and line_items")
     defaults = {
@@ -127,7 +135,7 @@ def _list_of_records() -> list[dict[str, Any]]:
 def _body() -> dict[str, Any]:
     raw = request.get_json(force=True) if request.get_data() else {}
     if not isinstance(raw, dict):
-        raise ValueError("the body is an object")
+        raise TypeError("the body is an object")
     return raw
 
 

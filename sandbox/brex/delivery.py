@@ -30,6 +30,7 @@ class Event:
     dropped: bool = False
 
     def as_dict(self) -> dict[str, Any]:
+        """As the control API shows it."""
         return {
             "id": self.id,
             "record_ids": self.record_ids,
@@ -65,6 +66,7 @@ class Delivery:
         self.clear()
 
     def clear(self) -> None:
+        """Forgets all events, queued ones too."""
         with self._ready:
             self._due.clear()
             self.events = []
@@ -82,7 +84,11 @@ class Delivery:
             for event in sent:
                 event.dropped = event.dropped or self._rng.random() < options.drop
                 if not event.dropped:
-                    late = self._rng.uniform(0, options.delay_s) if options.reorder else options.delay_s
+                    late = (
+                        self._rng.uniform(0, options.delay_s)
+                        if options.reorder
+                        else options.delay_s
+                    )
                     self._push(event, late, 0)
         return events
 
@@ -97,7 +103,8 @@ class Delivery:
 
     def _split(self, record_ids: list[str], options: SendOptions) -> list[Event]:
         most = options.max_ids or self._settings().webhook_max_ids
-        events, start = [], 0
+        events: list[Event] = []
+        start = 0
         while start < len(record_ids):
             size = self._rng.randint(1, most)
             number = len(self.events) + len(events) + 1
@@ -137,7 +144,9 @@ class Delivery:
                     if attempt >= len(waits):
                         event.gave_up = True
                         continue
-                    self._push(event, waits[attempt] * self._settings().webhook_retry_scale, attempt + 1)
+                    self._push(
+                        event, waits[attempt] * self._settings().webhook_retry_scale, attempt + 1
+                    )
 
     def _attempt(self, session: requests.Session, event: Event) -> bool:
         settings, url = self._settings(), self._url()

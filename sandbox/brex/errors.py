@@ -28,5 +28,6 @@ class BrexError(Exception):
         self.details = details
 
     def answer(self) -> Answer:
+        """The status and body of the refusal."""
         body = {"error_code": self.code, "message": str(self), "details": self.details}
         return json_answer(_STATUS[self.code], body, note=self.code)

@@ -1,4 +1,4 @@
-"""`POST /v3/accounting/records/export-results`: all of a request, or nothing, and once per record."""
+"""`POST /v3/accounting/records/export-results`: a whole request or none of it, once per record."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from sandbox.exchange import Answer, Call, json_answer
 
 
 def export_results(call: Call, store: RecordStore, settings: BrexSettings) -> Answer:
+    """Takes every result or refuses the request as a whole."""
     results = _read(call)
     ids = [result["accounting_record_id"] for result in results]
     with store.lock:
@@ -39,7 +40,9 @@ def _check(ids: list[str], store: RecordStore) -> None:
         )
     if absent := [one for one in ids if store.get(one) is None]:
         raise BrexError(
-            "NOT_FOUND", "Accounting records not found.", {"not_found_export_entry_source_ids": absent}
+            "NOT_FOUND",
+            "Accounting records not found.",
+            {"not_found_export_entry_source_ids": absent},
         )
     states = {one: store.state(one) for one in ids}
     if wrong := [one for one, state in states.items() if state is None or state.status != READY]:

@@ -181,7 +181,7 @@ def _span(month: str | None) -> tuple[datetime, float]:
     if month is None:
         start = (now_utc().replace(day=1) - timedelta(days=1)).replace(day=1)
     else:
-        start = datetime.strptime(month, "%Y-%m")
+        start = datetime.fromisoformat(f"{month}-01")
     start = start.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=UTC)
     after = (start + timedelta(days=32)).replace(day=1)
     return start, (after - start).total_seconds()

@@ -18,10 +18,12 @@ class Integrations:
         self._all: dict[str, dict[str, Any]] = {}
 
     def clear(self) -> None:
+        """Forgets all integrations."""
         with self._lock:
             self._all.clear()
 
     def create(self, call: Call) -> Answer:
+        """Creates, or returns the active one if it is the same."""
         vendor, account = _read(call)
         with self._lock:
             if active := self._active():
@@ -38,7 +40,8 @@ class Integrations:
             self._all[made["id"]] = made
             return json_answer(200, made)
 
-    def disconnect(self, call: Call, integration_id: str) -> Answer:
+    def disconnect(self, _call: Call, integration_id: str) -> Answer:
+        """ACTIVE becomes DISABLED."""
         with self._lock:
             one = self._known(integration_id)
             if one["status"] != "ACTIVE":
@@ -49,7 +52,8 @@ class Integrations:
             one["status"] = "DISABLED"
             return json_answer(200, one)
 
-    def reactivate(self, call: Call, integration_id: str) -> Answer:
+    def reactivate(self, _call: Call, integration_id: str) -> Answer:
+        """DISABLED becomes ACTIVE, when no other is."""
         with self._lock:
             one = self._known(integration_id)
             if active := self._active():
@@ -75,7 +79,9 @@ def _compare(active: dict[str, Any], vendor: str, account: str) -> None:
             "existing_vendor_account_id": active["vendor_account_id"],
             "requested_vendor_account_id": account,
         }
-        raise BrexError("VENDOR_ACCOUNT_ID_MISMATCH", "Another account of this vendor is active.", details)
+        raise BrexError(
+            "VENDOR_ACCOUNT_ID_MISMATCH", "Another account of this vendor is active.", details
+        )
 
 
 def _other_exists(active: dict[str, Any], vendor: str) -> BrexError:

@@ -40,15 +40,15 @@ MERCHANTS: tuple[tuple[str, str], ...] = (
 MEMOS: tuple[str | None, ...] = (
     None,
     "Kundmöte Göteborg",
-    "Lunch med kund – 4 pers. 🍽️",
+    "Lunch med kund \u2013 4 pers. 🍽️",
     "Team offsite Åre",
     "Licence renewal Q3",
-    "Flyg ARN–FRA t/r",
+    "Flyg ARN\u2013FRA t/r",
     "Kontorsmaterial",
     "Büromaterial für München",
     "Übernachtung Messe Köln",
     "Taxi från Arlanda, 素晴らしい運転",
-    "Prenumeration (årsvis) \"Pro\"",
+    'Prenumeration (årsvis) "Pro"',
     "Onboarding gifts; see ticket #4711",
 )
 PEOPLE: tuple[tuple[str, str], ...] = (

@@ -34,13 +34,16 @@ class BrexPeer:
 
     @property
     def settings(self) -> BrexSettings:
+        """The settings in force now."""
         return self._all_settings.brex
 
     @property
     def latency_s(self) -> float:
+        """How long every answer takes at least."""
         return self.settings.latency_s
 
     def reset(self) -> None:
+        """Forgets everything but the settings."""
         for part in (self.store, self.tokens, self.integrations, self.subscriptions, self.delivery):
             part.clear()
         self._budget.clear()
@@ -53,7 +56,8 @@ class BrexPeer:
         return [
             self._get(records, lambda c: accounting.query_records(c, self.store, self.settings)),
             self._get(
-                f"{records}/<record_id>", lambda c, record_id: accounting.one_record(c, self.store, record_id)
+                f"{records}/<record_id>",
+                lambda c, record_id: accounting.one_record(c, self.store, record_id),
             ),
             self._post(
                 f"{records}/export-results",
@@ -64,12 +68,14 @@ class BrexPeer:
             self._post(f"{integration}/<integration_id>/reactivate", self.integrations.reactivate),
             self._get("/v1/webhooks", self.subscriptions.list),
             self._post("/v1/webhooks", lambda c: self.subscriptions.create(c, self.settings)),
-            self._get("/v1/webhooks/secrets", lambda c: subscriptions.secrets(c, self.settings)),
+            self._get("/v1/webhooks/secrets", lambda _: subscriptions.secrets(self.settings)),
             self._get(webhook, self.subscriptions.show),
             self._write(
                 "PUT",
                 webhook,
-                lambda c, subscription_id: self.subscriptions.update(c, self.settings, subscription_id),
+                lambda c, subscription_id: self.subscriptions.update(
+                    c, self.settings, subscription_id
+                ),
             ),
             self._write("DELETE", webhook, self.subscriptions.delete),
             self._get("/v2/company", self._company),
@@ -109,7 +115,7 @@ class BrexPeer:
 
         return answer
 
-    def _company(self, call: Call) -> Answer:
+    def _company(self, _call: Call) -> Answer:
         address = {
             "line1": "Sveavägen 1",
             "line2": None,

@@ -28,10 +28,12 @@ class State:
 
     @property
     def status(self) -> str:
+        """The review status."""
         return str(self.raw["review_status"])
 
     @property
     def key(self) -> tuple[str, str]:
+        """Where it stands in an index: by time of change, then id."""
         return self.raw["updated_at"], self.raw["id"]
 
     def single_entry(self) -> str:
@@ -52,7 +54,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A filter over records; bounds are timestamps as text, `lo` and `hi` with whether they count."""
+    """A filter; `lo` and `hi` are timestamps as text, with whether the bound itself counts."""
 
     status: str | None = None
     source_type: str | None = None
@@ -60,6 +62,7 @@ class Query:
     hi: tuple[str, bool] | None = None
 
     def takes(self, state: State) -> bool:
+        """Whether a record fits the filter."""
         moment = state.raw["updated_at"]
         if self.status not in (None, state.status):
             return False
@@ -79,6 +82,7 @@ class RecordStore:
         self._by_status: dict[str, list[tuple[str, str]]] = {name: [] for name in STATUSES}
 
     def clear(self) -> None:
+        """Forgets all records."""
         with self.lock:
             self._records.clear()
             for keys in self._by_status.values():
@@ -108,13 +112,16 @@ class RecordStore:
             self.put({**raw, **changed})
 
     def get(self, record_id: str) -> Record | None:
+        """The record with its past, None when there is none."""
         return self._records.get(record_id)
 
     def state(self, record_id: str, as_of_s: float | None = None) -> State | None:
+        """The record as of a moment (None: now); None when it did not exist."""
         record = self._records.get(record_id)
         return record.versions.at(as_of_s) if record else None
 
     def ids(self, status: str | None = None) -> list[str]:
+        """All ids, or those of one review status, oldest change first."""
         with self.lock:
             if status is None:
                 return list(self._records)
@@ -157,4 +164,3 @@ class RecordStore:
     def _unindex(self, state: State) -> None:
         keys = self._by_status[state.status]
         del keys[bisect.bisect_left(keys, state.key)]
-

@@ -11,7 +11,13 @@ class BrexSettings:
     """How the simulated Brex behaves."""
 
     SECRET: ClassVar[frozenset[str]] = frozenset(
-        {"token", "oauth_client_id", "oauth_client_secret", "oauth_refresh_token", "webhook_secrets"}
+        {
+            "token",
+            "oauth_client_id",
+            "oauth_client_secret",
+            "oauth_refresh_token",
+            "webhook_secrets",
+        }
     )
 
     token: str

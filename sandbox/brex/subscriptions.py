@@ -34,6 +34,7 @@ class Subscriptions:
         self._by_key: dict[str, dict[str, Any]] = {}
 
     def clear(self) -> None:
+        """Forgets the subscription."""
         with self._lock:
             self._one, self._made = None, 0
             self._by_key.clear()
@@ -44,10 +45,12 @@ class Subscriptions:
         listens = one and one["status"] == "ACTIVE" and EVENT in one["event_types"]
         return one["url"] if one and listens else None
 
-    def list(self, call: Call) -> Answer:
+    def list(self, _call: Call) -> Answer:
+        """`GET /v1/webhooks`."""
         return json_answer(200, {"items": [self._one] if self._one else [], "next_cursor": None})
 
     def create(self, call: Call, settings: BrexSettings) -> Answer:
+        """`POST /v1/webhooks`; the same Idempotency-Key gives the same answer."""
         key = call.headers.get("idempotency-key")
         if not key:
             return _bad("Idempotency-Key is required")
@@ -70,10 +73,12 @@ class Subscriptions:
             self._by_key[key] = self._one
             return json_answer(200, self._one)
 
-    def show(self, call: Call, subscription_id: str) -> Answer:
+    def show(self, _call: Call, subscription_id: str) -> Answer:
+        """`GET /v1/webhooks/{id}`."""
         return json_answer(200, self._one) if self._is(subscription_id) else _absent()
 
     def update(self, call: Call, settings: BrexSettings, subscription_id: str) -> Answer:
+        """`PUT /v1/webhooks/{id}`; all members are required."""
         fault, body = _read(call, settings)
         if fault:
             return fault
@@ -86,7 +91,8 @@ class Subscriptions:
             self._one = {**self._one, **changed}
             return json_answer(200, self._one)
 
-    def delete(self, call: Call, subscription_id: str) -> Answer:
+    def delete(self, _call: Call, subscription_id: str) -> Answer:
+        """`DELETE /v1/webhooks/{id}`."""
         with self._lock:
             if not self._is(subscription_id):
                 return _absent()
@@ -98,7 +104,7 @@ class Subscriptions:
         return self._one is not None and self._one["id"] == subscription_id
 
 
-def secrets(call: Call, settings: BrexSettings) -> Answer:
+def secrets(settings: BrexSettings) -> Answer:
     """A bare array, without an envelope."""
     return json_answer(200, settings.webhook_secrets)
 

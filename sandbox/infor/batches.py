@@ -8,6 +8,9 @@ from dataclasses import dataclass, replace
 
 from sandbox.versions import Versions
 
+#: CONO, DIVI, SPYN, SUNO, SINO.
+NumberKey = tuple[int, str, str, str, str]
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -75,13 +78,15 @@ class BatchStore:
         self.clear()
 
     def clear(self) -> None:
+        """Forgets all batches."""
         with self.lock:
             self._next = 1000
             self._batches: dict[str, Versions[Batch]] = {}
-            self._by_number: dict[tuple[int, str, str, str, str], list[str]] = {}
+            self._by_number: dict[NumberKey, list[str]] = {}
             self._by_payee: dict[tuple[int, str, str], list[str]] = {}
 
     def add(self, cono: int, divi: str, head: dict[str, str]) -> Batch:
+        """A new batch with the next INBN."""
         with self.lock:
             self._next += 1
             batch = Batch(str(self._next), cono, divi, head)
@@ -90,26 +95,27 @@ class BatchStore:
             return batch
 
     def set(self, batch: Batch) -> None:
+        """Makes this the newest version of its batch."""
         with self.lock:
             versions = self._batches[batch.inbn]
-            moved = _number_key(versions.latest) != _number_key(batch)
+            moved = number_key(versions.latest) != number_key(batch)
             versions.set(batch)
             if moved:
                 self._index(batch)
 
     def get(self, inbn: str, as_of_s: float | None = None) -> Batch | None:
+        """The batch as of a moment (None: now); None when there is none or it was deleted."""
         versions = self._batches.get(inbn.lstrip("0"))
         batch = versions.at(as_of_s) if versions else None
         return None if batch is None or batch.deleted else batch
 
-    def by_number(
-        self, cono: int, divi: str, spyn: str, suno: str, sino: str, as_of_s: float | None
-    ) -> list[Batch]:
-        key = (cono, divi, spyn, suno, sino)
+    def by_number(self, key: NumberKey, as_of_s: float | None) -> list[Batch]:
+        """Batches of one supplier invoice number, oldest first."""
         found = self._read(self._by_number.get(key, ()), as_of_s)
-        return [batch for batch in found if _number_key(batch) == key]
+        return [batch for batch in found if number_key(batch) == key]
 
     def by_payee(self, cono: int, divi: str, spyn: str, as_of_s: float | None) -> Iterator[Batch]:
+        """Batches of one payee, oldest first."""
         found = self._read(self._by_payee.get((cono, divi, spyn), ()), as_of_s)
         return (batch for batch in found if batch.head["SPYN"] == spyn)
 
@@ -124,14 +130,14 @@ class BatchStore:
                 yield batch
 
     def _index(self, batch: Batch) -> None:
-        by_number = self._by_number.setdefault(_number_key(batch), [])
+        by_number = self._by_number.setdefault(number_key(batch), [])
         by_payee = self._by_payee.setdefault((batch.cono, batch.divi, batch.head["SPYN"]), [])
         for inbns in (by_number, by_payee):
             if batch.inbn not in inbns[-1:]:
                 inbns.append(batch.inbn)
 
 
-def _number_key(batch: Batch) -> tuple[int, str, str, str, str]:
+def number_key(batch: Batch) -> NumberKey:
     head = batch.head
     return batch.cono, batch.divi, head["SPYN"], head["SUNO"], head.get("SINO", "")
 

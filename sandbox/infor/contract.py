@@ -80,7 +80,9 @@ def in_release(name: str, settings: InforSettings) -> dict[str, Transaction] | N
 
 
 @cache
-def _released(name: str, dimensions: str, has_aps100: bool, has_dlt: bool) -> dict[str, Transaction] | None:
+def _released(
+    name: str, dimensions: str, has_aps100: bool, has_dlt: bool
+) -> dict[str, Transaction] | None:
     """A program as this release has it: dimension fields of AddLine, optional parts."""
     transactions = program(name)
     if transactions is None or (name == "APS100MI" and not has_aps100):
@@ -93,14 +95,20 @@ def _released(name: str, dimensions: str, has_aps100: bool, has_dlt: bool) -> di
     if dimensions == "ao":
         inputs = line.inputs
     elif dimensions == "ait":
-        inputs |= {f"AIT{n}": Field(f"AIT{n}", "A", 10, False, f"Accounting dimension {n}") for n in range(1, 8)}
+        inputs |= {
+            f"AIT{n}": Field(f"AIT{n}", "A", 10, False, f"Accounting dimension {n}")
+            for n in range(1, 8)
+        }
         inputs["VTXT"] = Field("VTXT", "A", 40, False, "Voucher text")
     return {**chosen, "AddLine": replace(line, inputs=inputs)}
 
 
 def program_names() -> list[str]:
+    """Every program with a field table."""
     folder = files("sandbox.infor.contracts")
-    return sorted(one.name.removesuffix(".toml") for one in folder.iterdir() if one.name.endswith("MI.toml"))
+    return sorted(
+        one.name.removesuffix(".toml") for one in folder.iterdir() if one.name.endswith("MI.toml")
+    )
 
 
 def _fields(table: str) -> dict[str, Field]:

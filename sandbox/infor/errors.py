@@ -18,7 +18,7 @@ class MIError(Exception):
     @property
     def text(self) -> str:
         """The message as M3 pads it, with code and field again."""
-        return f"{str(self):<60} {self.code:<7} {self.field}"
+        return f"{self!s:<60} {self.code:<7} {self.field}"
 
 
 class UnknownProgramError(Exception):

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date
 from itertools import islice
 from typing import Any
 from zlib import crc32
@@ -13,43 +12,13 @@ from zlib import crc32
 from sandbox.exchange import Answer, Call, Twists, json_answer
 from sandbox.infor import contract
 from sandbox.infor.contract import Transaction
-from sandbox.infor.errors import ForbiddenError, MIError, UnknownProgramError
+from sandbox.infor.errors import MIError, UnknownProgramError
 from sandbox.infor.m3 import M3, Context
+from sandbox.infor.options import DATE_FORMATS, OPTION_NAMES, Options, query_names, read_options
 from sandbox.infor.programs.registry import PROGRAMS
 from sandbox.infor.settings import InforSettings
 
-#: Query parameters of v2 that are not fields; `_rid` is what Infor's own SDK adds against caches.
-OPTIONS = {
-    "cono",
-    "divi",
-    "lanc",
-    "locale",
-    "timeZone",
-    "maxrecs",
-    "dateformat",
-    "excludeempty",
-    "righttrim",
-    "returncols",
-    "format",
-    "extendedresult",
-    "_rid",
-}
 DATE_FIELDS = {"IVDT", "ACDT", "DUDT", "PUDT", "DEDA", "CDT1", "CDT2", "CDT3"}
-DATE_FORMATS = {"YMD8": "", "YMD6": "%y%m%d", "MDY6": "%m%d%y", "DMY6": "%d%m%y", "YMD8-": "%Y-%m-%d"}
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What a call asks of its answer."""
-
-    cono: int
-    divi: str
-    maxrecs: int
-    exclude_empty: bool
-    right_trim: bool
-    extended: bool
-    date_format: str
-    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +32,12 @@ class Item:
 
 def single(call: Call, m3: M3, settings: InforSettings, program: str, transaction: str) -> Answer:
     """`GET /execute/{program}/{transaction}`; refusals are HTTP 400."""
-    options = _options({name: value for name, value in call.args if name in OPTIONS}, settings)
+    options = read_options(
+        {name: value for name, value in call.args if name in OPTION_NAMES}, settings
+    )
     if transaction not in (contract.in_release(program, settings) or {}):
         raise UnknownProgramError
-    record = {name: value for name, value in call.args if name not in OPTIONS}
+    record = {name: value for name, value in call.args if name not in OPTION_NAMES}
     runner = Runner(m3, settings, program, call.twists)
     results = runner.run([Item(transaction, record, options)])
     failed = runner.failed > 0
@@ -81,8 +52,8 @@ def bulk(call: Call, m3: M3, settings: InforSettings) -> Answer:
     """`POST /execute`; always HTTP 200 when the program exists, each result says how it went."""
     try:
         body = json.loads(call.body)
-        asked = {**body, **{name: value for name, value in call.args if name in OPTIONS}}
-        options = _options(_body_names(asked), settings)
+        asked = {**body, **{name: value for name, value in call.args if name in OPTION_NAMES}}
+        options = read_options(query_names(asked), settings)
         items = [_item(one, options) for one in body["transactions"]]
         program = str(body["program"])
     except (ValueError, KeyError, TypeError, AttributeError):
@@ -104,6 +75,7 @@ class Runner:
         self._last_error: MIError | None = None
 
     def run(self, items: list[Item]) -> list[dict[str, Any]]:
+        """The results, one per transaction, fewer where a fault cuts the answer."""
         results: list[dict[str, Any]] = []
         keep = self._twists.keep
         for index, item in enumerate(items):
@@ -154,7 +126,9 @@ class Runner:
     def _act(self, index: int, item: Item) -> list[dict[str, str]]:
         transactions = contract.in_release(self._program, self._settings) or {}
         if (known := transactions.get(item.transaction)) is None:
-            raise MIError("TransactionNotFound", "", "", f"Transaction {item.transaction} not found")
+            raise MIError(
+                "TransactionNotFound", "", "", f"Transaction {item.transaction} not found"
+            )
         if index in self._twists.refused:
             code, message = self._twists.refused[index]
             raise MIError.refused(code, "", message)
@@ -197,7 +171,7 @@ def _shaped(
             continue
         value = row.get(name) or ("0" if field.kind == "N" or name in DATE_FIELDS else "")
         if name in DATE_FIELDS and len(value) == 8 and DATE_FORMATS[options.date_format]:
-            value = datetime.strptime(value, "%Y%m%d").strftime(DATE_FORMATS[options.date_format])
+            value = date.fromisoformat(value).strftime(DATE_FORMATS[options.date_format])
         if options.exclude_empty and not value:
             continue
         shaped[name] = value.ljust(field.length) if pad else value
@@ -212,57 +186,20 @@ def _error_body(answer: dict[str, Any], settings: InforSettings) -> dict[str, An
     if not top:
         return answer
     result = answer["results"][0]
-    return {name: value for name, value in result.items() if name not in ("records", "notProcessed")}
+    return {
+        name: value for name, value in result.items() if name not in ("records", "notProcessed")
+    }
 
 
 def _item(raw: dict[str, Any], options: Options) -> Item:
     record = {str(name): _text(value) for name, value in (raw.get("record") or {}).items()}
     columns = tuple(raw.get("selectedColumns") or ())
-    return Item(str(raw["transaction"]), record, replace(options, columns=columns or options.columns))
+    return Item(
+        str(raw["transaction"]), record, replace(options, columns=columns or options.columns)
+    )
 
 
 def _text(value: Any) -> str:
     if isinstance(value, bool | dict | list):
         raise TypeError("record values are strings")
     return "" if value is None else str(value)
-
-
-def _body_names(body: dict[str, Any]) -> dict[str, Any]:
-    """Body members of a bulk call under the names of the query."""
-    renamed = {
-        "maxReturnedRecords": "maxrecs",
-        "excludeEmptyValues": "excludeempty",
-        "rightTrim": "righttrim",
-        "extendedResult": "extendedresult",
-        "dateFormat": "dateformat",
-    }
-    return {renamed.get(name, name): value for name, value in body.items()}
-
-
-def _options(asked: dict[str, Any], settings: InforSettings) -> Options:
-    """Reads the options; raises ForbiddenError for a company that is not the user's."""
-    cono = asked.get("cono")
-    if cono not in (None, "") and str(cono) != str(settings.cono):
-        raise ForbiddenError
-    divi = asked.get("divi")
-    maxrecs = _count(asked.get("maxrecs"), settings)
-    flag: Callable[[str, str], bool] = lambda name, default: str(asked.get(name, default)).lower() == "true"
-    date_format = str(asked.get("dateformat") or "YMD8")
-    return Options(
-        settings.cono,
-        settings.divi if divi is None else str(divi),
-        maxrecs,
-        flag("excludeempty", "false"),
-        flag("righttrim", "true"),
-        flag("extendedresult", "false"),
-        date_format if date_format in DATE_FORMATS else "YMD8",
-        tuple(one for one in str(asked.get("returncols") or "").split(",") if one),
-    )
-
-
-def _count(asked: Any, settings: InforSettings) -> int:
-    text = str(asked) if asked not in (None, "") else str(settings.default_maxrecs)
-    wanted = int(text) if text.isdigit() else settings.default_maxrecs
-    if settings.max_list and (wanted == 0 or wanted > settings.max_list):
-        return settings.max_list
-    return wanted

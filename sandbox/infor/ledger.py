@@ -24,6 +24,7 @@ class Posted:
 
     @property
     def key(self) -> Key:
+        """What the AP ledger knows it by."""
         head = self.head
         return self.cono, self.divi, head["SPYN"], head["SUNO"], head["SINO"], self.year
 
@@ -36,17 +37,20 @@ class Ledger:
         self.clear()
 
     def clear(self) -> None:
+        """Forgets all invoices."""
         with self.lock:
             self._voucher = 7_000_000
             self._by_key: dict[Key, list[Posted]] = {}
             self._years: dict[str, None] = {}
 
     def next_voucher(self) -> int:
+        """A voucher number that was not used before."""
         with self.lock:
             self._voucher += 1
             return self._voucher
 
     def post(self, posted: Posted) -> None:
+        """Adds an invoice; a second one of the same number is not refused here."""
         with self.lock:
             self._by_key.setdefault(posted.key, []).append(posted)
             self._years[posted.year] = None
@@ -64,5 +68,6 @@ class Ledger:
         return list(self._years)
 
     def everything(self) -> list[Posted]:
+        """Every invoice, those not visible yet too."""
         with self.lock:
             return [one for several in self._by_key.values() for one in several]

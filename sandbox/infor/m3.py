@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from sandbox.clock import monotonic_s
@@ -37,10 +37,11 @@ class Context:
 
     @property
     def moment_s(self) -> float:
+        """The monotonic second the answer is of."""
         return monotonic_s() if self.as_of_s is None else self.as_of_s
 
     def division(self, record: dict[str, str]) -> str:
-        """The division of a record, else of the call; raises MIError where there is none or not this."""
+        """The division of a record, else of the call; raises MIError for none or a foreign one."""
         divi = record.get("DIVI") or self.divi
         if not divi:
             raise MIError.refused("WDI0102", "DIVI", "Division must be entered")
@@ -50,7 +51,7 @@ class Context:
 
 
 Rows = Iterator[dict[str, str]]
-#: A transaction: the checked input record to output records; raises MIError. Missing outputs are blank.
+#: A transaction: checked input to output records, in which what is missing is blank; raises MIError.
 Act = Callable[[Context, dict[str, str]], Rows]
 
 
@@ -78,7 +79,7 @@ def check_dates(record: dict[str, str], names: tuple[str, ...]) -> None:
         try:
             if len(text) != 8:
                 raise ValueError
-            datetime.strptime(text, "%Y%m%d")
+            datetime.strptime(text, "%Y%m%d").astimezone(UTC)
         except ValueError:
             raise MIError.refused(f"W{name[:2]}0101", name, f"Date {text} is invalid") from None
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Supplier:
-    """STAT: 10 preliminary, 20 active, 90 blocked. PRSU is the payee when it is another supplier."""
+    """STAT: 10 preliminary, 20 active, 90 blocked. PRSU is the payee when it is another one."""
 
     suno: str
     sunm: str
@@ -18,6 +18,7 @@ class Supplier:
 
     @property
     def payee(self) -> str:
+        """SPYN where a head names none."""
         return self.prsu or self.suno
 
 
@@ -90,7 +91,12 @@ class MasterData:
         self.clear()
 
     def clear(self) -> None:
-        pairs = [one.strip().split(" ", 1) for one in _SUPPLIERS.replace("\n", "|").split("|") if one.strip()]
+        """Back to the default registers."""
+        pairs = [
+            one.strip().split(" ", 1)
+            for one in _SUPPLIERS.replace("\n", "|").split("|")
+            if one.strip()
+        ]
         made = [Supplier(number, name) for number, name in pairs]
         made += [
             Supplier("BREX", "Brex Inc (card purchases)"),

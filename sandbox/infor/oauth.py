@@ -20,14 +20,17 @@ class IonTokens:
         self._made = 0
 
     def clear(self) -> None:
+        """Forgets all access tokens."""
         with self._lock:
             self._ends.clear()
 
     def admits(self, call: Call) -> bool:
+        """Whether the call carries a token that is valid still."""
         scheme, _, token = call.headers.get("authorization", "").partition(" ")
         return scheme.lower() == "bearer" and self._ends.get(token, 0.0) > monotonic_s()
 
     def exchange(self, call: Call, settings: InforSettings) -> Answer:
+        """`POST …/token.oauth2`."""
         form = dict(call.args)
         client = _basic(call.headers.get("authorization", "")) or (
             form.get("client_id", ""),
@@ -44,7 +47,11 @@ class IonTokens:
         expires_in: int | str = settings.expires_in_s
         if settings.expires_in_as == "string":
             expires_in = str(expires_in)
-        body = {"access_token": self._issue(settings), "token_type": "Bearer", "expires_in": expires_in}
+        body = {
+            "access_token": self._issue(settings),
+            "token_type": "Bearer",
+            "expires_in": expires_in,
+        }
         return json_answer(200, body)
 
     def _issue(self, settings: InforSettings) -> str:

@@ -35,17 +35,21 @@ class InforPeer:
 
     @property
     def settings(self) -> InforSettings:
+        """The settings in force now."""
         return self._all_settings.infor
 
     @property
     def latency_s(self) -> float:
+        """How long every answer takes at least."""
         return self.settings.latency_s
 
     def reset(self) -> None:
+        """Forgets everything but the settings."""
         for part in (self.m3.batches, self.m3.ledger, self.m3.master, self.tokens, self._budget):
             part.clear()
 
     def routes(self) -> list[Route]:
+        """Tokens, single execute, bulk execute."""
         base = "/<tenant>/M3/m3api-rest/v2/execute"
         return [
             Route("/<tenant>/as/token.oauth2", "POST", self._token, "token", "read"),
@@ -77,7 +81,7 @@ class InforPeer:
             return Answer(404, note="tenant")
         return self.tokens.exchange(call, self.settings)
 
-    def _revoke(self, call: Call, tenant: str) -> Answer:
+    def _revoke(self, _call: Call, **_variables: str) -> Answer:
         return Answer(200)
 
     def _guarded(self, handler: Callable[..., Answer]) -> Callable[..., Answer]:
@@ -101,15 +105,17 @@ class InforPeer:
 
 
 def _effect(transactions: tuple[str, ...]) -> Effect:
-    return "read" if transactions and all(name.startswith(READS) for name in transactions) else "write"
+    return (
+        "read" if transactions and all(name.startswith(READS) for name in transactions) else "write"
+    )
 
 
-def _inside_single(variables: dict[str, str], body: bytes) -> Inside:
+def _inside_single(variables: dict[str, str], _body: bytes) -> Inside:
     program, names = variables["program"], (variables["transaction"],)
     return Inside(f"{program}/{names[0]}", _effect(names), program, names)
 
 
-def _inside_bulk(variables: dict[str, str], body: bytes) -> Inside:
+def _inside_bulk(_variables: dict[str, str], body: bytes) -> Inside:
     try:
         raw = json.loads(body)
         program = str(raw["program"])

@@ -1,8 +1,8 @@
 """APS100MI: supplier invoices straight into the AP ledger.
 
-NOT a public contract. No published M3 has this program (APS100 is an interactive one); descriptions of
-such integrations name it, so the sandbox defines it: no draft, no validation, and a second AddHead with
-the same number succeeds and makes a second invoice.
+NOT a public contract. No published M3 has this program (APS100 is an interactive one); descriptions
+of such integrations name it, so the sandbox defines it: no draft, no validation, and a second AddHead
+with the same number succeeds and makes a second invoice.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from sandbox.infor.masterdata import CURRENCIES
 
 
 def add_head(ctx: Context, record: dict[str, str]) -> Rows:
+    """An invoice in the ledger at once; a doubled number is not refused."""
     divi = ctx.division(record)
     head = dict(record)
     head["SUNO"], head["SPYN"] = supplier_and_payee(ctx, record)
@@ -42,7 +43,11 @@ def add_line(ctx: Context, record: dict[str, str]) -> Rows:
     with ctx.m3.ledger.lock:
         posted = _find(ctx, record)
         check_money(record, ("NLAM", "VTA1"), posted.head["CUCD"])
-        line = {name: value for name, value in record.items() if name not in ("SUNO", "SINO", "INYR", "DIVI")}
+        line = {
+            name: value
+            for name, value in record.items()
+            if name not in ("SUNO", "SINO", "INYR", "DIVI")
+        }
         trno = str(len(posted.lines) + 1)
         posted.lines.append({"TRNO": trno, **line})
         posted.lines_since_s.append(monotonic_s())
@@ -50,6 +55,7 @@ def add_line(ctx: Context, record: dict[str, str]) -> Rows:
 
 
 def get_head(ctx: Context, record: dict[str, str]) -> Rows:
+    """The first invoice of the number."""
     posted = _find(ctx, record)
     currency = posted.head["CUCD"]
     amounts = {name: money(posted.head.get(name), currency) for name in ("CUAM", "VTAM")}
@@ -58,6 +64,7 @@ def get_head(ctx: Context, record: dict[str, str]) -> Rows:
 
 
 def lst_lines(ctx: Context, record: dict[str, str]) -> Rows:
+    """The lines of the first invoice of the number."""
     posted = _find(ctx, record)
     currency = posted.head["CUCD"]
     for line, since_s in zip(tuple(posted.lines), tuple(posted.lines_since_s), strict=False):

@@ -7,6 +7,7 @@ from sandbox.infor.m3 import Act, Context, Rows, money
 
 
 def get_inv_tot_info(ctx: Context, record: dict[str, str]) -> Rows:
+    """The first posted invoice of the number and year."""
     key = (
         ctx.cono,
         ctx.division(record),

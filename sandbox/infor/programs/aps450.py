@@ -17,6 +17,7 @@ LINE_TYPES = {"1", "2", "3", "5", "8"}
 
 
 def add_head(ctx: Context, record: dict[str, str]) -> Rows:
+    """A new batch at status 10, whatever its SINO."""
     divi = ctx.division(record)
     head = dict(record)
     head["SUNO"], head["SPYN"] = supplier_and_payee(ctx, record)
@@ -29,9 +30,12 @@ def add_head(ctx: Context, record: dict[str, str]) -> Rows:
 
 
 def upd_head(ctx: Context, record: dict[str, str]) -> Rows:
+    """Changes what is given; blank is no change."""
     with ctx.m3.batches.lock:
         batch = _open(ctx, record)
-        given = {name: value for name, value in record.items() if value and name not in ("INBN", "DIVI")}
+        given = {
+            name: value for name, value in record.items() if value and name not in ("INBN", "DIVI")
+        }
         head = {**batch.head, **given}
         if "SUNO" in given and "SPYN" not in given:
             head["SPYN"] = ""
@@ -42,18 +46,22 @@ def upd_head(ctx: Context, record: dict[str, str]) -> Rows:
 
 
 def add_line(ctx: Context, record: dict[str, str]) -> Rows:
+    """A new line; the same line again is another line."""
     if record["RDTP"] not in LINE_TYPES:
         raise MIError.refused("WRD0101", "RDTP", f"Line type {record['RDTP']} is invalid")
     with ctx.m3.batches.lock:
         batch = _open(ctx, record)
         check_money(record, LINE_AMOUNTS, batch.head["CUCD"])
-        line = {name: value for name, value in record.items() if name not in ("INBN", "DIVI", "TRNO")}
+        line = {
+            name: value for name, value in record.items() if name not in ("INBN", "DIVI", "TRNO")
+        }
         grown = with_line(batch, line)
         ctx.m3.batches.set(grown)
     yield {"TRNO": grown.lines[-1]["TRNO"]}
 
 
 def add_add_info(ctx: Context, record: dict[str, str]) -> Rows:
+    """A reference of at most 45 characters."""
     with ctx.m3.batches.lock:
         batch = _known(ctx, record)
         info = {name: record.get(name, "") for name in ("PEXN", "PEXI", "PEXS")}
@@ -62,10 +70,16 @@ def add_add_info(ctx: Context, record: dict[str, str]) -> Rows:
 
 
 def get_head(ctx: Context, record: dict[str, str]) -> Rows:
+    """The head, and how the batch stands."""
     batch = _known(ctx, record)
     status, currency = status_at(batch, ctx.moment_s), batch.head["CUCD"]
     net = sum_of(batch, currency, "NLAM")
-    row = {**batch.head, **shown(status), "TLNA": net, "TOPA": money(batch.head.get("CUAM"), currency)}
+    row = {
+        **batch.head,
+        **shown(status),
+        "TLNA": net,
+        "TOPA": money(batch.head.get("CUAM"), currency),
+    }
     row |= {name: money(batch.head.get(name), currency) for name in HEAD_AMOUNTS}
     if status.supa == 90:
         row |= {"VONO": str(status.voucher), "VSER": "AP1", "YEA4": status.year}
@@ -73,6 +87,7 @@ def get_head(ctx: Context, record: dict[str, str]) -> Rows:
 
 
 def lst_lines(ctx: Context, record: dict[str, str]) -> Rows:
+    """The lines from TRNO on; never their dimensions."""
     batch = _known(ctx, record)
     error = str(status_at(batch, ctx.moment_s).ible)
     currency = batch.head["CUCD"]
@@ -84,13 +99,15 @@ def lst_lines(ctx: Context, record: dict[str, str]) -> Rows:
 
 
 def lst_inv_by_sup_inv(ctx: Context, record: dict[str, str]) -> Rows:
+    """All batches of a supplier invoice number."""
     divi = ctx.division(record)
-    key = record["SPYN"], record["SUNO"], record["SINO"]
-    for batch in ctx.m3.batches.by_number(ctx.cono, divi, *key, ctx.as_of_s):
+    key = ctx.cono, divi, record["SPYN"], record["SUNO"], record["SINO"]
+    for batch in ctx.m3.batches.by_number(key, ctx.as_of_s):
         yield _row(batch, status_at(batch, ctx.moment_s))
 
 
 def lst_inv_batch_no(ctx: Context, record: dict[str, str]) -> Rows:
+    """All batches of a payee."""
     divi = ctx.division(record)
     start = int(record.get("INBN") or 0)
     for batch in ctx.m3.batches.by_payee(ctx.cono, divi, record["SPYN"], ctx.as_of_s):
@@ -106,6 +123,7 @@ def lst_inv_batch_no(ctx: Context, record: dict[str, str]) -> Rows:
 
 
 def dlt_invoice(ctx: Context, record: dict[str, str]) -> Rows:
+    """Deletes a batch that is not in progress and not updated."""
     with ctx.m3.batches.lock:
         batch = _known(ctx, record)
         status = status_at(batch, ctx.moment_s)

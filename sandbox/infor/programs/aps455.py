@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from sandbox.clock import monotonic_s
-from sandbox.infor.batches import Batch, Outcome, Status, status_at
+from sandbox.infor.batches import Batch, Outcome, Status, number_key, status_at
 from sandbox.infor.errors import MIError
 from sandbox.infor.ledger import Posted
 from sandbox.infor.m3 import Act, Context, Rows
@@ -18,6 +18,7 @@ CLEAN, FAULTY = 1, 2
 
 
 def valid_by_batch_no(ctx: Context, record: dict[str, str]) -> Rows:
+    """Submits the job; a batch that is validated or in progress is left alone."""
     divi = ctx.division(record)
     with ctx.m3.batches.lock, ctx.m3.ledger.lock:
         batch = ctx.m3.batches.get(record["INBN"])
@@ -36,7 +37,9 @@ def _has_work(status: Status) -> bool:
 def _outcome(ctx: Context, batch: Batch) -> Outcome:
     settings = ctx.settings
     plain = Outcome(monotonic_s(), settings.final_supa, settings.validation_s, 0.0)
-    forced = next((rule for rule in settings.forced_outcomes if _applies(rule, batch, ctx.m3.seed)), None)
+    forced = next(
+        (rule for rule in settings.forced_outcomes if _applies(rule, batch, ctx.m3.seed)), None
+    )
     if forced and forced.get("stuck"):
         return replace(plain, stuck=True)
     if forced:
@@ -51,7 +54,13 @@ def _outcome(ctx: Context, batch: Batch) -> Outcome:
     updated_s = settings.validation_s + settings.update_s
     voucher = ctx.m3.ledger.next_voucher()
     posted = Posted(
-        batch.cono, batch.divi, dict(batch.head), year, voucher, plain.submitted_s + updated_s, "APS450"
+        batch.cono,
+        batch.divi,
+        dict(batch.head),
+        year,
+        voucher,
+        plain.submitted_s + updated_s,
+        "APS450",
     )
     posted.head["INBN"] = batch.inbn
     ctx.m3.ledger.post(posted)
@@ -84,15 +93,13 @@ def _head_fault(ctx: Context, batch: Batch, year: str) -> bool:
 
 def _validated_twin(ctx: Context, batch: Batch) -> bool:
     """Whether another batch of the same number and invoice year is validated already."""
-    head = batch.head
-    key = batch.cono, batch.divi, head["SPYN"], head["SUNO"], head.get("SINO", "")
     return any(
         twin.inbn != batch.inbn
         and twin.outcome is not None
         and twin.outcome.supa in (20, 90)
         and not twin.outcome.stuck
-        and twin.head["IVDT"][:4] == head["IVDT"][:4]
-        for twin in ctx.m3.batches.by_number(*key, None)
+        and twin.head["IVDT"][:4] == batch.head["IVDT"][:4]
+        for twin in ctx.m3.batches.by_number(number_key(batch), None)
     )
 
 

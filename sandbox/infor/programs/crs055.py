@@ -8,6 +8,7 @@ from sandbox.infor.masterdata import CURRENCIES
 
 
 def get_basic_data(ctx: Context, record: dict[str, str]) -> Rows:
+    """The currency with its decimals (DCCD)."""
     currency = record["CUCD"]
     if currency not in CURRENCIES:
         raise MIError.refused("WCU0103", "CUCD", f"Currency {currency} does not exist")

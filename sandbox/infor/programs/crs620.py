@@ -8,6 +8,7 @@ from sandbox.infor.masterdata import Supplier
 
 
 def get_basic_data(ctx: Context, record: dict[str, str]) -> Rows:
+    """One supplier."""
     supplier = ctx.m3.master.suppliers.get(record["SUNO"])
     if supplier is None:
         raise MIError.refused("WSU0103", "SUNO", f"Supplier {record['SUNO']} does not exist")

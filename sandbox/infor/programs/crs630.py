@@ -8,20 +8,23 @@ from sandbox.infor.masterdata import Identity
 
 
 def get_account_id(ctx: Context, record: dict[str, str]) -> Rows:
+    """One identity."""
     identity = ctx.m3.master.identities.get((int(record["AITP"]), record["AITM"]))
     if identity is None:
-        raise MIError.refused("WAI0103", "AITM", f"Accounting identity {record['AITM']} does not exist")
-    yield _row(ctx, identity)
+        raise MIError.refused(
+            "WAI0103", "AITM", f"Accounting identity {record['AITM']} does not exist"
+        )
+    yield _row(identity)
 
 
 def lst_account_id(ctx: Context, record: dict[str, str]) -> Rows:
     """The identities of a dimension from the given one on."""
     dimension, start = int(record["AITP"]), record.get("AITM", "")
     chosen = (one for one in ctx.m3.master.identities.values() if one.aitp == dimension)
-    return (_row(ctx, one) for one in chosen if one.aitm >= start)
+    return (_row(one) for one in chosen if one.aitm >= start)
 
 
-def _row(ctx: Context, identity: Identity) -> dict[str, str]:
+def _row(identity: Identity) -> dict[str, str]:
     return {
         "DIVI": "",
         "AITP": str(identity.aitp),

@@ -7,6 +7,7 @@ from sandbox.infor.m3 import Act, Context, Rows
 
 
 def get_user_data(ctx: Context, record: dict[str, str]) -> Rows:
+    """The service user; no input is needed."""
     _check_user(ctx, record)
     yield {
         "CONO": str(ctx.settings.cono),
@@ -22,6 +23,7 @@ def get_user_data(ctx: Context, record: dict[str, str]) -> Rows:
 
 
 def lst_cmp_divi(ctx: Context, record: dict[str, str]) -> Rows:
+    """The divisions the user may work in."""
     _check_user(ctx, record)
     for divi in ctx.settings.divisions:
         yield {

@@ -9,17 +9,20 @@ from sandbox.infor.m3 import Act, Context, Rows
 
 
 def lst_programs(ctx: Context, record: dict[str, str]) -> Rows:
+    """The programs of this release."""
     for name in contract.program_names():
         if name >= record.get("MINM", "") and contract.in_release(name, ctx.settings):
             yield {"MINM": name, "MIDS": f"{name} in the sandbox"}
 
 
 def lst_transactions(ctx: Context, record: dict[str, str]) -> Rows:
+    """The transactions of a program."""
     for name, one in sorted(_program(ctx, record).items()):
         yield {"MINM": record["MINM"], "TRNM": name, "TRDS": one.about[:40]}
 
 
 def lst_fields(ctx: Context, record: dict[str, str]) -> Rows:
+    """The input or output fields of a transaction, in order."""
     one = _program(ctx, record).get(record["TRNM"])
     if one is None:
         raise MIError.refused("WTR0103", "TRNM", f"Transaction {record['TRNM']} does not exist")
