@@ -13,7 +13,8 @@ from connector.store.database import Database, as_json
 from connector.store.vault import Vault
 
 _SELECT = (
-    "SELECT id, name, erp, config, paused_at, updated_at FROM connection WHERE removed_at IS NULL"
+    "SELECT id, name, erp, config, paused_at, created_at, updated_at FROM connection"
+    " WHERE removed_at IS NULL"
 )
 
 
@@ -26,6 +27,7 @@ class StoredConnection:
     erp: str
     config: Mapping[str, Any]
     paused_at: datetime | None
+    created_at: datetime
     updated_at: datetime
 
 

@@ -1,0 +1,288 @@
+"""The composition root: what a process needs, put together from its settings."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from redis import Redis
+
+from connector import log
+from connector.brex import factory as brex_factory
+from connector.connection_file import from_json
+from connector.domain.accounting import AccountingRecord
+from connector.domain.connections import Connection
+from connector.domain.documents import Ignored, SupplierInvoice
+from connector.domain.reasons import Hold
+from connector.domain.records import Step
+from connector.errors import ConfigurationError, ConnectorError, RefusedError
+from connector.http.budget import RedisBudget
+from connector.http.tokens import Tokens
+from connector.mapping import map_record
+from connector.ports import Erp, Nudger, SpendSource
+from connector.registry import ERPS
+from connector.secret import Secret
+from connector.settings import Settings
+from connector.store.connections import Connections, StoredConnection
+from connector.store.database import Database
+from connector.store.intake import PostgresIntake
+from connector.store.journal import PostgresJournal
+from connector.store.records import PostgresRecords
+from connector.store.schedules import DueJob, Schedules
+from connector.store.spares import PostgresSpares
+from connector.store.sweeping import PostgresSweeping
+from connector.store.tokens import PostgresTokens
+from connector.store.vault import Vault
+from connector.suppliers import SupplierDirectory
+from connector.usecases.export_results import export_results
+from connector.usecases.fetch_records import fetch_records
+from connector.usecases.map_records import map_records
+from connector.usecases.poll_records import poll_records
+from connector.usecases.post_documents import PostDocuments
+from connector.usecases.remove_spares import remove_spares
+from connector.usecases.report import StepReport
+from connector.usecases.sweep import sweep
+
+LOG = log.logger(__name__)
+
+#: Records taken up at once by each step; posting asks the ERP's profile.
+_BATCH = {Step.FETCH: 100, Step.MAP: 100, Step.EXPORT: 100}
+#: Longer than the longest calls of a step; posting lengthens its leases as it goes.
+_LEASE_S = 150.0
+#: How long a connection's settings are used before PostgreSQL is asked whether they changed.
+_SETTLED_S = 5.0
+#: How often tokens are looked at, and given-up drafts removed.
+_TOKENS_EVERY_S, _SPARES_EVERY_S = 60, 600
+
+
+@dataclass(frozen=True, slots=True)
+class Wired:
+    """A connection with everything that works for it."""
+
+    stored: StoredConnection
+    connection: Connection
+    source: SpendSource
+    erp: Erp
+    tokens: dict[str, Tokens]
+
+    @property
+    def lease_s(self) -> float:
+        """A lease that outlives the longest call, with time to note what became of it."""
+        return 2 * self.erp.rules.call_s
+
+    def map(self, record: AccountingRecord) -> SupplierInvoice | Hold | Ignored:
+        """The document of a record by the connection's rules."""
+        entry = ERPS[self.connection.erp]
+        mapping = self.connection.mapping
+        return map_record(
+            record,
+            mapping,
+            company=entry.factory.default_company(self.connection.erp_config),
+            dimension_of_gl=entry.dimension_of_gl,
+            suppliers=SupplierDirectory(mapping.suppliers, mapping.supplier_fallback),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one run of a step did. `full` says that more may be due."""
+
+    erp: str
+    leased: int
+    full: bool
+    report: StepReport
+
+
+class Application:
+    """Everything that a worker, the gateway or a command does with the database and the peers.
+
+    Nothing is connected before it is used. `actor` is who stands in the history.
+    """
+
+    def __init__(self, settings: Settings, *, actor: str, connections: int = 8) -> None:
+        if settings.database_url is None or settings.redis_url is None:
+            raise ConfigurationError("environment", ["DATABASE_URL and REDIS_URL are needed"])
+        self.settings = settings
+        self.database = Database(settings.database_url, actor=actor, size=connections)
+        self.vault = Vault(settings.secret_keys)
+        self.connections = Connections(self.database, self.vault)
+        self.intake = PostgresIntake(self.database, self.vault)
+        self.records = PostgresRecords(self.database)
+        self.journal = PostgresJournal(self.database)
+        self.schedules = Schedules(self.database)
+        self._redis = Redis.from_url(
+            settings.redis_url.reveal(), socket_timeout=2, socket_connect_timeout=2
+        )
+        self._wired: dict[str, tuple[float, Wired]] = {}
+
+    def wired(self, name: str) -> Wired:
+        """The connection of that name, ready for work. Raises RefusedError if there is none."""
+        settled_at, wired = self._wired.get(name, (-_SETTLED_S, None))
+        if wired is not None and time.monotonic() - settled_at < _SETTLED_S:
+            return wired
+        stored = self.connections.find(name)
+        if stored is None:
+            raise RefusedError(f"there is no connection {name}", code="no_such_connection")
+        if wired is None or stored.updated_at != wired.stored.updated_at:
+            wired = self._wire(stored)
+        self._wired[name] = (time.monotonic(), wired)
+        return wired
+
+    def add_schedules(self, connection: Connection) -> None:
+        """Give a connection the cadence that its settings ask for."""
+        self.schedules.set(
+            connection.id,
+            {
+                "poll": max(1, int(connection.brex.poll_every.total_seconds())),
+                "tokens": _TOKENS_EVERY_S,
+                "spares": _SPARES_EVERY_S,
+            },
+        )
+
+    def run_step(self, step: Step, name: str, record_ids: Sequence[str]) -> Batch | None:
+        """Lease a batch and take it through one step; None if there was nothing to lease.
+
+        Raises RetryLaterError when the database is away.
+        """
+        wired = self.wired(name)
+        rules = wired.erp.rules
+        size = _BATCH.get(step, rules.batch)
+        lease_s = wired.lease_s if step is Step.POST else _LEASE_S
+        leased = self.records.lease(wired.connection.id, step, record_ids, size, lease_s)
+        if not leased:
+            return None
+        match step:
+            case Step.FETCH:
+                report = fetch_records(leased, source=wired.source, records=self.records)
+            case Step.MAP:
+                report = map_records(
+                    leased,
+                    source=wired.source,
+                    mapper=wired.map,
+                    erp=wired.erp,
+                    records=self.records,
+                )
+            case Step.POST:
+                report = PostDocuments(
+                    erp=wired.erp,
+                    journal=self.journal,
+                    records=self.records,
+                    mark_exported=wired.connection.brex.mark_exported,
+                    lease_s=lease_s,
+                ).run(leased)
+            case Step.EXPORT:
+                report = export_results(leased, source=wired.source, records=self.records)
+        return Batch(wired.connection.erp, len(leased), len(leased) == size, report)
+
+    def sweep(self, nudger: Nudger) -> int:
+        """Hint at all overdue work; returns the records seen."""
+        return sweep(PostgresSweeping(self.database), nudger)
+
+    def claim_jobs(self) -> list[DueJob]:
+        """The scheduled runs that are due, each claimed for the caller."""
+        return self.schedules.claim()
+
+    def run_job(self, name: str, job: str, nudger: Nudger) -> None:
+        """Run one scheduled job and note how it ended; an error of a peer ends it, not the clock."""
+        wired = self.wired(name)
+        watermark: datetime | None = None
+        try:
+            if job == "poll":
+                outcome, watermark = self.poll(wired, nudger)
+            elif job == "tokens":
+                outcome = self._refresh_tokens(wired)
+            else:
+                outcome = self._remove_spares(wired)
+        except ConnectorError as error:
+            outcome = f"failed: {error}"
+            LOG.warning("job_failed", connection=name, job=job, error=str(error))
+        self.schedules.finish(wired.connection.id, job, outcome, watermark)
+
+    def poll(self, wired: Wired, nudger: Nudger) -> tuple[str, datetime]:
+        """Ask Brex for all that waits; a sentence about it, and the next watermark."""
+        connection = wired.connection
+        polled = poll_records(
+            connection.id,
+            source=wired.source,
+            intake=self.intake,
+            now=datetime.now(UTC),
+            watermark=self.schedules.watermark(connection.id, "poll") or wired.stored.created_at,
+        )
+        if polled.fresh_ids:
+            nudger.nudge(Step.FETCH, connection.name, connection.erp, polled.fresh_ids)
+        return f"{polled.seen} waiting, {len(polled.fresh_ids)} new", polled.watermark
+
+    def close(self) -> None:
+        """Close what is open."""
+        self.database.close()
+        self._redis.close()
+
+    def _refresh_tokens(self, wired: Wired) -> str:
+        renewed = [peer for peer, tokens in wired.tokens.items() if tokens.refresh_if_due()]
+        return f"renewed: {', '.join(renewed)}" if renewed else "nothing was due"
+
+    def _remove_spares(self, wired: Wired) -> str:
+        alarms = remove_spares(
+            wired.connection.id,
+            erp=wired.erp,
+            journal=self.journal,
+            spares=PostgresSpares(self.database),
+            lease_s=wired.lease_s,
+        )
+        for alarm in alarms:
+            LOG.error("spare_draft_posted", connection=wired.connection.name, alarm=alarm)
+        return "; ".join(alarms) or "done"
+
+    def _wire(self, stored: StoredConnection) -> Wired:
+        brex, mapping, erp_config = from_json(stored.config)
+        connection = Connection(
+            stored.id, stored.name, stored.erp, brex, mapping, erp_config, stored.paused_at
+        )
+        secrets = self.connections.secrets(stored.id)
+        allow_http = self.settings.allow_http
+        factory = ERPS[stored.erp].factory
+        tokens = {
+            "brex": brex_factory.token_source(
+                connection,
+                secrets,
+                store=self._tokens(
+                    stored, "brex", first_refresh=secrets.get("brex.oauth.refresh_token")
+                ),
+                allow_http=allow_http,
+            ),
+            stored.erp: factory.token_source(
+                connection, secrets, store=self._tokens(stored, stored.erp), allow_http=allow_http
+            ),
+        }
+        return Wired(
+            stored=stored,
+            connection=connection,
+            source=brex_factory.build(
+                connection,
+                tokens=tokens["brex"],
+                budget=self._budget(stored, "brex", brex.requests_per_minute),
+                allow_http=allow_http,
+            ),
+            erp=factory.build(
+                connection,
+                secrets,
+                tokens=tokens[stored.erp],
+                budget=self._budget(
+                    stored, stored.erp, factory.requests_per_minute(connection.erp_config)
+                ),
+                allow_http=allow_http,
+            ),
+            tokens=tokens,
+        )
+
+    def _tokens(
+        self, stored: StoredConnection, peer: str, *, first_refresh: Secret | None = None
+    ) -> PostgresTokens:
+        return PostgresTokens(
+            self.database, self.vault, stored.id, peer, first_refresh=first_refresh
+        )
+
+    def _budget(self, stored: StoredConnection, peer: str, limit: int) -> RedisBudget:
+        return RedisBudget(self._redis, stored.name, peer, limit)

@@ -1,0 +1,73 @@
+"""The ERPs that there are. A new one is a folder under `connector.erp` and an entry here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Protocol, cast
+
+from connector.domain.connections import Connection
+from connector.http.tokens import Tokens
+from connector.ports import Erp, RateBudget, TokenStore
+from connector.secret import Secret
+
+
+class ErpFactory(Protocol):
+    """What each ERP folder's `factory` module offers."""
+
+    def build(
+        self,
+        connection: Connection,
+        secrets: Mapping[str, Secret],
+        *,
+        tokens: Tokens,
+        budget: RateBudget,
+        allow_http: bool,
+    ) -> Erp:
+        """The adapter of a connection."""
+        ...
+
+    def token_source(
+        self,
+        connection: Connection,
+        secrets: Mapping[str, Secret],
+        *,
+        store: TokenStore,
+        allow_http: bool,
+    ) -> Tokens:
+        """Where the adapter gets its access token from."""
+        ...
+
+    def faults(
+        self, section: Mapping[str, Any], secrets: Mapping[str, Secret], *, allow_http: bool
+    ) -> Iterable[str]:
+        """Everything that is wrong with the ERP's section of a connection file."""
+        ...
+
+    def default_company(self, section: Mapping[str, Any]) -> Mapping[str, str]:
+        """The company of records that no rule routes elsewhere, in the ERP's order of keys."""
+        ...
+
+    def requests_per_minute(self, section: Mapping[str, Any]) -> int:
+        """The request budget of the connection at this ERP."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ErpEntry:
+    """One ERP: the section of the connection file, and the dimension of the GL account."""
+
+    section: str
+    dimension_of_gl: str
+    factory_module: str
+
+    @property
+    def factory(self) -> ErpFactory:
+        """The ERP's factory; its folder is imported when it is first needed."""
+        return cast("ErpFactory", import_module(self.factory_module))
+
+
+ERPS: dict[str, ErpEntry] = {
+    "infor-m3": ErpEntry("infor", "AIT1", "connector.erp.infor.factory"),
+}

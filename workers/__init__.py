@@ -1,0 +1,1 @@
+"""Celery: one task per step, a clock, and the hints between them."""

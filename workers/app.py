@@ -1,0 +1,22 @@
+"""The Celery app of workers and beat."""
+
+from __future__ import annotations
+
+from celery import Celery
+
+from connector.bootstrap import Application
+from connector.settings import Settings
+from workers.configuration import celery_app
+from workers.nudges import CeleryNudger
+from workers.schedule import BEAT
+from workers.tasks import register
+
+
+def create_app(settings: Settings) -> Celery:
+    """The app with all tasks. Nothing is connected before the first task runs."""
+    assert settings.redis_url is not None, "workers are started with both URLs"
+    app = celery_app(settings.redis_url)
+    app.conf.beat_schedule = BEAT
+    nudger = CeleryNudger(celery_app(settings.redis_url, socket_timeout_s=2.0))
+    register(app, Application(settings, actor="worker"), nudger)
+    return app

@@ -1,0 +1,79 @@
+"""The tasks: each commits its work, then hints at the next step."""
+
+from __future__ import annotations
+
+from celery import Celery, Task
+
+from connector import log
+from connector.bootstrap import Application
+from connector.domain.records import Step
+from connector.errors import RetryLaterError
+from connector.ports import Nudger
+from workers.configuration import LONGEST_COUNTDOWN_S
+from workers.routes import MAINTENANCE, queue_of
+
+LOG = log.logger(__name__)
+
+_NEXT = {Step.FETCH: Step.MAP, Step.MAP: Step.POST, Step.POST: Step.EXPORT}
+
+
+def register(app: Celery, application: Application, nudger: Nudger) -> None:
+    """Add all tasks to the app."""
+    for step in Step:
+        _register_step(app, application, nudger, step)
+
+    @app.task(name="tick", queue=MAINTENANCE)
+    def tick() -> None:
+        """Sweep, and start what the clock says is due."""
+        application.sweep(nudger)
+        for job in application.claim_jobs():
+            run_job.apply_async(args=[job.connection, job.job], expires=600)
+
+    @app.task(name="run_job", queue=MAINTENANCE)
+    def run_job(connection: str, job: str) -> None:
+        """Run one scheduled job of one connection."""
+        with log.bind(connection=connection, job=job):
+            application.run_job(connection, job, nudger)
+
+
+def _register_step(app: Celery, application: Application, nudger: Nudger, step: Step) -> None:
+    @app.task(name=step.value, bind=True, max_retries=None)
+    def run_step(self: Task, connection: str, record_ids: list[str]) -> None:
+        with log.bind(connection=connection, step=step.value, task=self.request.id):
+            _run(self, application, nudger, step, connection, record_ids)
+
+    run_step.__doc__ = f"Take up records that wait for {step.value}."
+
+
+def _run(
+    task: Task,
+    application: Application,
+    nudger: Nudger,
+    step: Step,
+    connection: str,
+    record_ids: list[str],
+) -> None:
+    """One batch of a step; then the hints, and a retry where records are due again soon."""
+    try:
+        batch = application.run_step(step, connection, record_ids)
+    except RetryLaterError as error:
+        LOG.warning("step_put_off", error=str(error))
+        return
+    if batch is None:
+        return
+    report = batch.report
+    LOG.info(
+        "step_done",
+        leased=batch.leased,
+        moved=len(report.moved),
+        held=report.held,
+        skipped=report.skipped,
+        waiting=report.waiting,
+    )
+    if report.moved and step in _NEXT:
+        nudger.nudge(_NEXT[step], connection, batch.erp, report.moved)
+    if batch.full:
+        nudger.nudge(step, connection, batch.erp)
+    if report.again_s is not None and report.again_s <= LONGEST_COUNTDOWN_S:
+        # Flower shows it as a retry; PostgreSQL knows when the records are due in any case
+        task.retry(args=[connection, []], countdown=report.again_s, queue=queue_of(step, batch.erp))
