@@ -5,13 +5,13 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import psycopg2
 import pytest
+from observing import processes_below, wait_until
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
@@ -35,35 +35,13 @@ with running_servers(settings, durable=False, lasting=sys.argv[2] == "lasting") 
 """
 
 
-def wait_until(condition: Callable[[], bool], limit_s: float = 30) -> None:
-    end = time.monotonic() + limit_s
-    while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.02)
-
-
-def servers_below(folder: Path) -> list[psutil.Process]:
-    """The server processes whose files are below `folder`, found by what they have open."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            command = " ".join(process.cmdline())
-            if str(folder) in command or process.cwd().startswith(str(folder)):
-                found.append(process)
-        except psutil.Error:
-            continue
-    return found
-
-
 @pytest.fixture
-def state(tmp_path_factory) -> Iterator[Path]:
+def state() -> Iterator[Path]:
     """A folder that PostgreSQL's account can enter, unlike pytest's own for root."""
-    import tempfile
-
     folder = Path(tempfile.mkdtemp(prefix="ml-connector-embedded-"))
     folder.chmod(0o711)
     yield folder
-    assert servers_below(folder) == []
+    assert processes_below(folder) == []
     shutil.rmtree(folder)
 
 
@@ -125,7 +103,7 @@ def test_a_password_is_in_no_command_line_and_only_its_owner_reads_the_files(sta
             url.reveal().split("@")[0].rsplit(":")[-1]
             for url in (settings.database_url, settings.redis_url)
         ]
-        for process in servers_below(state):
+        for process in processes_below(state):
             command = " ".join(process.cmdline())
             assert not any(password in command for password in passwords)
         private = ["secret.keys", "postgres.url", "redis.url", "pg/password", "redis/redis.conf"]
@@ -136,10 +114,10 @@ def test_a_password_is_in_no_command_line_and_only_its_owner_reads_the_files(sta
 @pytest.mark.parametrize("kind", ["brief", "lasting"])
 def test_kill_9_of_the_launcher_takes_both_servers_with_it_and_loses_no_data(state, kind):
     launcher, _ = launch(state, kind)
-    assert len(servers_below(state)) >= 3  # the launcher and both servers
+    assert len(processes_below(state)) >= 3  # the launcher and both servers
     launcher.kill()
     launcher.wait()
-    wait_until(lambda: servers_below(state) == [])
+    wait_until(lambda: processes_below(state) == [])
     with servers(home_settings(state), durable=False) as settings:
         assert query(settings.database_url, "SELECT 1") == [(1,)]
 
@@ -182,7 +160,7 @@ def test_a_server_that_died_comes_back_at_its_address_with_its_data(state):
         for server in running.owned:
             os.kill(server.child.process.pid, signal.SIGKILL)
             server.child.process.wait()
-        wait_until(lambda: servers_below(state) == [])
+        wait_until(lambda: processes_below(state) == [])
         assert running.revive() == ["embedded Redis", "embedded PostgreSQL"]
         assert running.revive() == []
         assert query(url, "SELECT n FROM kept") == [(7,)]
@@ -228,5 +206,5 @@ def test_root_below_a_closed_folder_keeps_the_data_where_postgres_can_go(state):
             assert query(settings.database_url, "SELECT 1") == [(1,)]
             assert (closed / ".ml-connector" / "secret.keys").exists()
     finally:
-        assert servers_below(folder) == []
+        assert processes_below(folder) == []
         shutil.rmtree(folder)

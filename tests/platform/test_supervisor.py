@@ -4,10 +4,9 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
-import psutil
 import pytest
+from observing import runs, wait_until
 
 from connector.cli.programs import Program, environment_of
 from connector.cli.supervisor import Supervisor
@@ -44,13 +43,6 @@ def python(code: str, *arguments: object) -> tuple[str, ...]:
     return (sys.executable, "-c", code, *map(str, arguments))
 
 
-def wait_until(condition, limit_s: float = 20) -> None:
-    end = time.monotonic() + limit_s
-    while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.01)
-
-
 @pytest.fixture
 def journal(tmp_path):
     path = tmp_path / "journal"
@@ -78,7 +70,7 @@ def test_what_ends_is_started_again_and_what_runs_is_left_alone(journal):
         wait_until(lambda: lines(journal).count("start a") == 2)
         assert b.pid == other
         pids = [a.pid, b.pid]
-    assert not any(psutil.pid_exists(pid) for pid in pids)
+    assert not any(runs(pid) for pid in pids)
 
 
 def test_what_ends_again_and_again_waits_longer_and_longer():
@@ -123,14 +115,7 @@ def test_what_does_not_end_when_asked_is_killed_with_its_children(journal):
     with Supervisor([program]) as supervisor:
         wait_until(lambda: lines(journal))
         pids = [supervisor.supervised[0].pid, int(lines(journal)[0].split()[1])]
-    wait_until(lambda: not any(_runs(pid) for pid in pids))
-
-
-def _runs(pid: int) -> bool:
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
+    wait_until(lambda: not any(runs(pid) for pid in pids))
 
 
 def test_kill_9_of_the_supervisor_takes_its_programs_with_it(journal):
@@ -138,10 +123,10 @@ def test_kill_9_of_the_supervisor_takes_its_programs_with_it(journal):
         python(SUPERVISE, STEADY, journal), stdout=subprocess.PIPE, text=True
     )
     pid = int(supervisor.stdout.readline())
-    assert _runs(pid)
+    assert runs(pid)
     supervisor.kill()
     supervisor.wait()
-    wait_until(lambda: not _runs(pid))
+    wait_until(lambda: not runs(pid))
 
 
 def test_output_goes_to_a_file_that_only_its_owner_reads(tmp_path):
