@@ -185,7 +185,7 @@ class Application:
         return self.schedules.claim()
 
     def run_job(self, name: str, job: str, nudger: Nudger) -> None:
-        """Run one scheduled job and note how it ended; an error of a peer ends it, not the clock."""
+        """Run one scheduled job and note how it ended, also where a peer failed."""
         wired = self.wired(name)
         watermark: datetime | None = None
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import Celery, Task
 
 from connector import log
-from connector.bootstrap import Application
+from connector.bootstrap import Application, Batch
 from connector.domain.records import Step
 from connector.errors import RetryLaterError
 from connector.ports import Nudger
@@ -40,27 +40,19 @@ def _register_step(app: Celery, application: Application, nudger: Nudger, step: 
     @app.task(name=step.value, bind=True, max_retries=None)
     def run_step(self: Task, connection: str, record_ids: list[str]) -> None:
         with log.bind(connection=connection, step=step.value, task=self.request.id):
-            _run(self, application, nudger, step, connection, record_ids)
+            try:
+                batch = application.run_step(step, connection, record_ids)
+            except RetryLaterError as error:
+                LOG.warning("step_put_off", error=str(error))
+                return
+            if batch is not None:
+                _go_on(self, nudger, step, connection, batch)
 
     run_step.__doc__ = f"Take up records that wait for {step.value}."
 
 
-def _run(
-    task: Task,
-    application: Application,
-    nudger: Nudger,
-    step: Step,
-    connection: str,
-    record_ids: list[str],
-) -> None:
-    """One batch of a step; then the hints, and a retry where records are due again soon."""
-    try:
-        batch = application.run_step(step, connection, record_ids)
-    except RetryLaterError as error:
-        LOG.warning("step_put_off", error=str(error))
-        return
-    if batch is None:
-        return
+def _go_on(task: Task, nudger: Nudger, step: Step, connection: str, batch: Batch) -> None:
+    """Hint at the next step, at more of the same, and come again where records are due soon."""
     report = batch.report
     LOG.info(
         "step_done",
