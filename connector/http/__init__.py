@@ -1,6 +1,6 @@
 """The one place that calls requests: peers, tokens, budgets, and whether something was sent."""
 
-from connector.http.budget import RedisBudget
+from connector.http.budget import RedisBudget, budget_redis
 from connector.http.oauth import TokenEndpoint
 from connector.http.peer import Peer
 from connector.http.reply import Reply
@@ -17,4 +17,5 @@ __all__ = [
     "TokenEndpoint",
     "TokenSource",
     "Tokens",
+    "budget_redis",
 ]

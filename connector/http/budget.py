@@ -6,11 +6,14 @@ import time
 from importlib.resources import files
 
 from redis import Redis
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.retry import Retry
 
 from connector import log
 from connector.http.local_budget import LocalBudget
 from connector.http.retry_after import LONGEST_S
+from connector.secret import Secret
 
 LOG = log.logger(__name__)
 
@@ -23,13 +26,23 @@ _BACKGROUND = 0.3
 _ALONE = 0.25
 #: Redis is not asked again for this long after it failed.
 _AWAY_S = 2.0
+_PATIENCE_S = 0.3
+
+
+def budget_redis(url: Secret) -> Redis:
+    """A client for budgets: it gives up soon, because a call waits for it before its peer."""
+    return Redis.from_url(
+        url.reveal(),
+        socket_timeout=_PATIENCE_S,
+        socket_connect_timeout=_PATIENCE_S,
+        retry=Retry(NoBackoff(), 1),
+    )
 
 
 class RedisBudget:
     """Never more than `limit` requests in any `window_s`, whoever asks.
 
-    While Redis is away, each process keeps to a quarter of the rate by itself. Give the client
-    short timeouts: a call waits for Redis before it waits for the peer.
+    While Redis is away, each process keeps to a quarter of the rate by itself.
     """
 
     def __init__(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
 
 #: A number with more digits, or an exponent beyond this, is no number of this trade.
@@ -53,7 +53,10 @@ def _whole(digits: str) -> int:
 def _fraction(digits: str) -> Decimal:
     if len(digits) > _MOST_DIGITS:
         raise ValueError("a number is too long")
-    number = Decimal(digits)
+    try:
+        number = Decimal(digits)
+    except InvalidOperation:
+        raise ValueError("a number is too large or too small") from None
     if abs(number.adjusted()) > _MOST_DIGITS:
         raise ValueError("a number is too large or too small")
     return number

@@ -8,11 +8,14 @@ import re
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
+import backoff
+
 from connector import log
-from connector.errors import CredentialsError, RetryLaterError
+from connector.errors import CredentialsError, LeaseLostError, RetryLaterError
 from connector.ports import Token, TokenGrant, TokenStore
 from connector.secret import Secret
 
@@ -28,6 +31,8 @@ _LAST_S = 5.0
 _AHEAD_LIFE_S, _AHEAD_SHARE, _AHEAD_JITTER = 900.0, 0.8, 0.05
 #: Assumed for a token that another process was given.
 _USUAL_LIFE_S = 3600.0
+#: While another worker renews it, the store is asked this often.
+_LOOK_AGAIN_S = 1.0
 #: A refresh that takes longer is another worker's to take over.
 _LEASE_S = 30.0
 #: After a definite no, the token endpoint is left alone: asking again may revoke everything.
@@ -81,7 +86,10 @@ class _Held:
 
     def is_fresh(self) -> bool:
         margin_s = max(_MARGIN_S, _MARGIN_SHARE * self.life_s)
-        return self.left_s() > min(margin_s, self.life_s / 2)
+        return self.left_s() > max(_LAST_S, min(margin_s, self.life_s / 2))
+
+    def is_usable(self) -> bool:
+        return self.left_s() > _LAST_S
 
 
 class TokenSource:
@@ -120,12 +128,10 @@ class TokenSource:
         held = self._held
         if held and held.is_fresh():
             return held.token
-        usable = held is not None and held.left_s() > _LAST_S
-        if usable and time.monotonic() < self._next_look:
-            return held.token  # type: ignore[union-attr]  # usable says it is there
-        if not self._lock.acquire(blocking=not usable, timeout=-1 if usable else self._wait_s):
-            if held is not None and usable:
+        if held and held.is_usable():
+            if time.monotonic() < self._next_look or not self._lock.acquire(blocking=False):
                 return held.token
+        elif not self._lock.acquire(timeout=self._wait_s):
             raise RetryLaterError("another thread is still renewing the token")
         try:
             return self._fresh_or_usable()
@@ -144,50 +150,47 @@ class TokenSource:
         Raises what `get` raises.
         """
         with self._lock:
-            held = self._load()
+            held, newest = self._load()
             if held is None:
-                return self._renew(0) is not None
+                return self._renew(newest) is not None
             life_s = held.life_s if held.life_s > held.left_s() + 1.0 else _USUAL_LIFE_S
             jitter = random.uniform(-_AHEAD_JITTER, _AHEAD_JITTER)  # noqa: S311  no secret
             due = held.left_s() < life_s * (1 - _AHEAD_SHARE + jitter)
             if life_s <= _AHEAD_LIFE_S or not due:
                 return False
-            return self._renew(held.token.generation) is not None
+            return self._renew(newest) is not None
 
     def _fresh_or_usable(self) -> Token:
         ends_at = time.monotonic() + self._wait_s
         while True:
-            held = self._load()
+            held, newest = self._load()
             if held and held.is_fresh():
                 return held.token
-            newest = self._newest_generation
+            usable = held.token if held and held.is_usable() else None
             try:
-                renewed = self._renew(newest)
+                token = self._renew(newest) or usable
             except RetryLaterError:
-                if held is None or held.left_s() <= _LAST_S:
+                if usable is None:
                     raise
-                renewed = None
-            if renewed:
-                return renewed
-            if held and held.left_s() > _LAST_S:
-                self._next_look = time.monotonic() + 1.0
-                return held.token
+                token = usable
+            if token:
+                self._next_look = time.monotonic() + _LOOK_AGAIN_S
+                return token
             if time.monotonic() >= ends_at:
                 raise RetryLaterError("another worker is still renewing the token")
             time.sleep(self._look_s * random.uniform(0.5, 1.5))  # noqa: S311  no secret
 
-    def _load(self) -> _Held | None:
-        """What is stored, unless the peer refused it."""
+    def _load(self) -> tuple[_Held | None, int]:
+        """What is stored, unless the peer refused it; and the newest generation, 0 for none."""
         token = self._store.load()
-        self._newest_generation = token.generation if token else 0
         if token is None or token.generation <= self._refused_generation:
             self._held = None
         elif self._held is None or self._held.token.generation != token.generation:
             self._held = _Held(token, time.monotonic() + token.valid_s, token.valid_s)
-        return self._held
+        return self._held, token.generation if token else 0
 
     def _renew(self, generation: int) -> Token | None:
-        """Ask for a new token, if it is this worker's turn, and store it before anyone uses it."""
+        """Ask for a new token and store it, if it is this worker's turn; None if it is not."""
         if time.monotonic() < self._silent_until:
             raise CredentialsError("the token endpoint refused our credentials a moment ago")
         if not self._store.begin_refresh(generation, _LEASE_S):
@@ -195,20 +198,27 @@ class TokenSource:
         began = time.monotonic()
         try:
             grant = self._grant(self._store.refresh_token())
-            took_s = time.monotonic() - began
-            life_s = max(0.0, grant.expires_in_s - took_s)
-            stored = TokenGrant(grant.access, life_s, grant.refresh)
-            token = _checked(self._store.finish_refresh(generation, stored))
-        except Exception as error:
+            life_s = max(0.0, grant.expires_in_s - (time.monotonic() - began))
+            token = self._keep(generation, TokenGrant(grant.access, life_s, grant.refresh))
+        except LeaseLostError:
+            return None
+        except RetryLaterError as error:
             if isinstance(error, CredentialsError):
                 self._silent_until = time.monotonic() + _AFTER_REFUSAL_S
-            why = str(error) if isinstance(error, RetryLaterError) else type(error).__name__
-            LOG.warning("token_refresh_failed", generation=generation, why=why)
-            self._store.fail_refresh(generation, why)
+            LOG.warning("token_refresh_failed", generation=generation, why=str(error))
+            with suppress(RetryLaterError):
+                self._store.fail_refresh(generation, str(error))
             raise
         self._held = _Held(token, time.monotonic() + token.valid_s, life_s)
         LOG.info("token_refreshed", generation=token.generation, life_s=round(life_s))
         return token
+
+    @backoff.on_exception(
+        backoff.expo, RetryLaterError, max_tries=4, jitter=backoff.full_jitter, logger=None
+    )
+    def _keep(self, generation: int, grant: TokenGrant) -> Token:
+        """Store a grant before anyone uses it: its refresh token may be the only one left."""
+        return self._store.finish_refresh(generation, grant)
 
 
 def _checked(token: Token) -> Token:

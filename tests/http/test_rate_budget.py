@@ -1,0 +1,137 @@
+"""The request budget, on a real Redis."""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from redis import Redis
+
+from connector.http import RedisBudget, budget_redis
+from connector.secret import Secret
+
+
+@pytest.fixture
+def redis(empty_redis_url: Secret) -> Redis:
+    return budget_redis(empty_redis_url)
+
+
+def drain(
+    budget: RedisBudget, until: float, *, background: bool = False
+) -> list[tuple[float, float]]:
+    """(before, after) of every request granted; asks as fast as it can, whatever it is told."""
+    granted = []
+    while (before := time.monotonic()) < until:
+        wait_s = budget.take(background=background)
+        if wait_s == 0:
+            granted.append((before, time.monotonic()))
+        else:
+            time.sleep(min(wait_s, 0.002))
+    return granted
+
+
+def most_in_a_window(granted: list[tuple[float, float]], window_s: float) -> int:
+    """The most that certainly lay within one window, whenever in its call each was granted."""
+    starts = [before for before, _ in granted]
+    return max(
+        sum(s <= before and after <= s + window_s for before, after in granted) for s in starts
+    )
+
+
+@pytest.mark.parametrize(
+    ("limit", "window_s"), [(1, 0.5), (3, 0.5), (10, 0.5), (100, 1.0), (300, 1.0)]
+)
+def test_no_window_ever_holds_more_than_the_limit(
+    redis: Redis, limit: int, window_s: float
+) -> None:
+    budgets = [RedisBudget(redis, "acme", "brex", limit, window_s=window_s) for _ in range(3)]
+    until = time.monotonic() + 3 * window_s
+    with ThreadPoolExecutor(8) as pool:
+        parts = list(pool.map(lambda n: drain(budgets[n % 3], until), range(8)))
+    granted = sorted(one for part in parts for one in part)
+    assert most_in_a_window(granted, window_s) <= limit
+    assert len(granted) >= int(0.7 * 3 * 0.97 * limit)
+
+
+def test_connections_and_peers_have_budgets_of_their_own(redis: Redis) -> None:
+    assert RedisBudget(redis, "acme", "brex", 1).take() == 0
+    assert RedisBudget(redis, "acme", "m3", 1).take() == 0
+    assert RedisBudget(redis, "other", "brex", 1).take() == 0
+    assert RedisBudget(redis, "acme", "brex", 1).take() == pytest.approx(60 / 0.97, abs=1.0)
+
+
+def test_background_work_leaves_room_for_live_work(redis: Redis) -> None:
+    budget = RedisBudget(redis, "acme", "brex", 200, window_s=1.0)
+    until = time.monotonic() + 2.0
+    with ThreadPoolExecutor(4) as pool:
+        behind = [pool.submit(drain, budget, until, background=True) for _ in range(3)]
+        live = pool.submit(drain, budget, until)
+        background = sum(len(part.result()) for part in behind)
+    assert background <= 0.3 * 0.97 * 200 * 2 + 2
+    assert len(live.result()) >= 0.6 * 200 * 2
+
+
+def test_a_refused_request_costs_nothing(redis: Redis) -> None:
+    budget = RedisBudget(redis, "acme", "brex", 60, window_s=6.0)
+    assert budget.take() == 0
+    waits = [budget.take() for _ in range(50)]
+    assert all(0 < wait <= 0.11 for wait in waits)
+
+
+def test_a_block_holds_for_all_and_a_shorter_one_does_not_end_it(redis: Redis) -> None:
+    one, two = (RedisBudget(redis, "acme", "brex", 1000) for _ in range(2))
+    one.block(0.4)
+    one.block(0.1)
+    assert 0.2 < two.take(background=True) <= 0.4
+    time.sleep(0.42)
+    assert two.take() == 0
+    two.block(1e9)
+    assert one.take() <= 900
+
+
+def test_a_budget_survives_the_loss_of_redis_data(redis: Redis) -> None:
+    budget = RedisBudget(redis, "acme", "brex", 1000)
+    budget.take()
+    redis.flushall()
+    redis.script_flush()
+    assert budget.take() == 0
+
+
+def test_a_clock_set_back_does_not_stop_the_budget(redis: Redis) -> None:
+    budget = RedisBudget(redis, "acme", "brex", 60)
+    budget.take()
+    key = next(redis.scan_iter("*:all"))
+    redis.set(key, str(int((time.time() + 86_400) * 1e6)))
+    assert budget.take() <= 2.1
+
+
+def test_without_redis_each_process_keeps_to_a_quarter_of_the_rate() -> None:
+    gone = budget_redis(Secret("redis://127.0.0.1:1"))
+    budget = RedisBudget(gone, "acme", "brex", 100, window_s=1.0)
+    granted = drain(budget, time.monotonic() + 1.5)
+    assert 30 <= len(granted) <= 0.25 * 0.97 * 100 * 1.5 + 1
+    budget.block(5)
+    assert budget.take() > 4
+
+
+def test_the_budget_returns_to_redis_when_it_is_back(redis: Redis) -> None:
+    budget = RedisBudget(redis, "acme", "brex", 1000)
+    budget._away_until = time.monotonic() + 0.1
+    budget.take()
+    budget.take()
+    assert list(redis.scan_iter("*")) == []
+    time.sleep(0.11)
+    budget.take()
+    assert len(list(redis.scan_iter("*"))) == 1
+
+
+def test_two_threads_without_redis_share_one_local_budget() -> None:
+    gone = budget_redis(Secret("redis://127.0.0.1:1"))
+    budget = RedisBudget(gone, "acme", "brex", 1)
+    results: list[float] = []
+    threads = [threading.Thread(target=lambda: results.append(budget.take())) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert results.count(0.0) == 1
