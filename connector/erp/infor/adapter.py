@@ -1,0 +1,131 @@
+"""Infor M3 through ION API, as the use cases see an ERP."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from connector.domain.documents import SupplierInvoice
+from connector.domain.drafts import Outcome
+from connector.domain.posting import FoundDocument, PostingRules, ReadDocument
+from connector.domain.reasons import Hold
+from connector.erp.infor import lines
+from connector.erp.infor.answers import by_group
+from connector.erp.infor.checks import Checks
+from connector.erp.infor.config import InforConfig
+from connector.erp.infor.m3api import Company
+from connector.erp.infor.profile import NOT_OFFERED, DraftProfile, Profile
+from connector.ports import Answer, Check, NewDraft, NewLine, Target
+
+CONNECT_S = 5.0
+#: What a write may need before it leaves (the payee, what the release offers, chunks before it);
+#: after that it is not sent any more, so that it cannot land later than `call_s` promises.
+_PREPARE_S = 15.0
+
+
+class InforM3:
+    """Implements `connector.ports.Erp` by one of the invoice programs.
+
+    Documents of several companies may come in one batch; each call to M3 is for one of them.
+    """
+
+    def __init__(
+        self,
+        config: InforConfig,
+        profile: Profile,
+        drafts: DraftProfile | None,
+        checks: Checks,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._profile = profile
+        self._drafts = drafts
+        self._checks = checks
+        self._clock = clock
+        self._prepare_s = min(_PREPARE_S, config.timeout_s)
+        self._rules = PostingRules(
+            has_drafts=drafts is not None,
+            confirm=config.confirm,
+            settle_s=config.settle_s,
+            call_s=self._prepare_s + 2 * connect_s(config) + config.timeout_s,
+            batch=config.bulk_size,
+        )
+
+    @property
+    def rules(self) -> PostingRules:
+        """What the configured program can do; `call_s` counts TCP and TLS each as a connect."""
+        return self._rules
+
+    def check(self, document: SupplierInvoice) -> Hold | None:
+        """Why M3 cannot take the document at all, or None; asks nobody."""
+        return self._profile.check(document)
+
+    def line_keys(self, document: SupplierInvoice) -> Mapping[int, str]:
+        """Each line as `read` gives it, whatever the release shows of it."""
+        return lines.line_keys(document)
+
+    def look_up(
+        self, documents: Sequence[SupplierInvoice]
+    ) -> Sequence[Answer[tuple[FoundDocument, ...]]]:
+        """Every document that M3 has under supplier and number."""
+        return by_group(documents, Company.of, self._profile.look_up)
+
+    def open_drafts(self, drafts: Sequence[NewDraft]) -> Sequence[Answer[str]]:
+        """Write heads; the value is INBN, or the key of the invoice where there are no drafts."""
+        until = self._clock() + self._prepare_s
+        return by_group(
+            drafts,
+            lambda draft: Company.of(draft.document),
+            lambda company, some: self._profile.open_drafts(company, some, until),
+        )
+
+    def add_lines(self, lines: Sequence[NewLine]) -> Sequence[Answer[None]]:
+        """Write accounting lines, in the order given."""
+        until = self._clock() + self._prepare_s
+        return by_group(
+            lines,
+            lambda line: Company.of(line.document),
+            lambda company, some: self._profile.add_lines(company, some, until),
+        )
+
+    def read(self, targets: Sequence[Target]) -> Sequence[Answer[ReadDocument]]:
+        """Read heads with all lines, compared with ours."""
+        return by_group(targets, _company, self._profile.read)
+
+    def commit(self, targets: Sequence[Target]) -> Sequence[Answer[None]]:
+        """Submit drafts for validation; DONE means that M3 took the job."""
+        drafts = self._drafts
+        if drafts is None:
+            return [_not_offered()] * len(targets)
+        until = self._clock() + self._prepare_s
+        return by_group(
+            targets, _company, lambda company, some: drafts.commit(company, some, until)
+        )
+
+    def discard(self, targets: Sequence[Target]) -> Sequence[Answer[str]]:
+        """Remove drafts that were given up: `deleted`, or `renamed` where M3 cannot delete."""
+        drafts = self._drafts
+        if drafts is None:
+            return [_not_offered()] * len(targets)
+        until = self._clock() + self._prepare_s
+        return by_group(
+            targets, _company, lambda company, some: drafts.discard(company, some, until)
+        )
+
+    def ping(self) -> Iterator[Check]:
+        """Real read-only calls: access, company, programs, fields, authority, supplier."""
+        return self._checks.run()
+
+
+def connect_s(config: InforConfig) -> float:
+    """How long connecting may take."""
+    return min(CONNECT_S, config.timeout_s)
+
+
+def _company(target: Target) -> Company:
+    return Company.of(target.document)
+
+
+def _not_offered() -> Answer[Any]:
+    message = "this invoice program has no drafts: there is nothing to commit or to discard"
+    return Answer(Outcome.REFUSED, code=NOT_OFFERED, message=message)

@@ -1,0 +1,200 @@
+"""`APS450MI`: supplier invoices as batches without ledger effect, validated by `APS455MI`.
+
+`AddHead` opens a batch (INBN) each time it succeeds, `AddLine` adds a line each time: neither has
+a key of the caller's that would stop a repetition, so CORI carries the draft's marker.
+Source: contracts of a real CE tenant; https://docs.infor.com/m3udi/16.x/en-us/m3beud/finaccths/
+`oki1567534412838.html` (batch life cycle), `rht1630950642228.html` (`DltInvoice`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from connector.domain.documents import SupplierInvoice
+from connector.domain.drafts import Outcome
+from connector.domain.posting import Phase
+from connector.domain.reasons import Hold
+from connector.erp.infor import aps450_records as records
+from connector.erp.infor import heads
+from connector.erp.infor.answers import failed, pass_on
+from connector.erp.infor.aps450_reader import BatchReader, batch_key, no_head
+from connector.erp.infor.aps450_records import PROGRAM
+from connector.erp.infor.errors import is_absent
+from connector.erp.infor.m3api import Company, M3Api
+from connector.erp.infor.payees import Payees
+from connector.erp.infor.probe import Probe, Release
+from connector.erp.infor.profile import MISCONFIGURED
+from connector.erp.infor.results import UNREADABLE, Row, Rows, Transaction
+from connector.ports import Answer, NewDraft, NewLine, Target
+
+_VALIDATE = "APS455MI"
+_DELETE = "DltInvoice"
+#: Without this field of `AddHead` a head whose answer was lost could never be found again.
+_MARKER_FIELD = "CORI"
+
+
+class Aps450:
+    """The profile with drafts."""
+
+    has_drafts: ClassVar[bool] = True
+    programs: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        PROGRAM: ("AddHead", "AddLine", "GetHead", "LstLines", "LstInvBySupInv", "UpdHead"),
+        _VALIDATE: ("ValidByBatchNo",),
+        "CRS620MI": ("GetBasicData",),
+    }
+    function: ClassVar[str] = "APS450"
+
+    def __init__(self, api: M3Api, payees: Payees, probe: Probe) -> None:
+        self._api = api
+        self._payees = payees
+        self._probe = probe
+        self._reader = BatchReader(api, payees)
+        self.look_up = self._reader.look_up
+        self.read = self._reader.read
+
+    def check(self, document: SupplierInvoice) -> Hold | None:
+        """Why the program cannot take the document, as far as is known without asking M3."""
+        return records.check(document, self._probe.known)
+
+    def open_drafts(
+        self, company: Company, drafts: Sequence[NewDraft], send_until: float
+    ) -> list[Answer[str]]:
+        """`AddHead`; the value is INBN. A supplier that is not active is refused before."""
+        release = self._probe.ask()
+        if release.value is None:
+            return [failed(release)] * len(drafts)
+        if _MARKER_FIELD not in release.value.head_fields:
+            return [_misconfigured(f"{PROGRAM}/AddHead has no {_MARKER_FIELD}")] * len(drafts)
+        payees = self._payees.active([draft.document.supplier for draft in drafts], company)
+        heads_to_add = [
+            records.head(draft.document, draft.marker, payee.value.number, company)
+            for draft, payee in zip(drafts, payees, strict=True)
+            if payee.value
+        ]
+        transactions = [
+            Transaction("AddHead", records.head_for(release.value, head), ("INBN",))
+            for head in heads_to_add
+        ]
+        added = iter(self._write(PROGRAM, company, transactions, send_until))
+        return [_inbn(next(added)) if payee.value else failed(payee) for payee in payees]
+
+    def add_lines(
+        self, company: Company, lines: Sequence[NewLine], send_until: float
+    ) -> list[Answer[None]]:
+        """`AddLine` of type 8, with the dimensions under the release's names for them."""
+        release = self._probe.ask()
+        if release.value is None:
+            return [failed(release)] * len(lines)
+        lacking = [_lacking(line, release.value) for line in lines]
+        transactions = [
+            Transaction(
+                "AddLine",
+                records.line_for(
+                    release.value, records.line(line.document, line.line, line.reference, company)
+                ),
+                ("TRNO",),
+            )
+            for line, names in zip(lines, lacking, strict=True)
+            if not names
+        ]
+        added = iter(self._write(PROGRAM, company, transactions, send_until))
+        return [
+            _misconfigured(f"{PROGRAM}/AddLine has no field for {', '.join(names)}")
+            if names
+            else pass_on(next(added))
+            for names in lacking
+        ]
+
+    def commit(
+        self, company: Company, targets: Sequence[Target], send_until: float
+    ) -> list[Answer[None]]:
+        """`ValidByBatchNo`, which only submits a job: DONE means that M3 took it."""
+        asked = [
+            Transaction("ValidByBatchNo", batch_key(company, one.reference)) for one in targets
+        ]
+        return [pass_on(a) for a in self._write(_VALIDATE, company, asked, send_until)]
+
+    def discard(
+        self, company: Company, targets: Sequence[Target], send_until: float
+    ) -> list[Answer[str]]:
+        """`DltInvoice` where the release has it, else `UpdHead` to a number of no other use.
+
+        A batch that does not carry the draft's marker is left alone.
+        """
+        release = self._probe.ask()
+        if release.value is None:
+            return [failed(release)] * len(targets)
+        deletes = _DELETE in release.value.transactions
+        shown = self._reader.read_heads(company, [target.reference for target in targets])
+        mine = [_mine(target, head) for target, head in zip(targets, shown, strict=True)]
+        asked = [
+            _removal(company, target, deletes=deletes)
+            for target, answer in zip(targets, mine, strict=True)
+            if answer is None
+        ]
+        removed = iter(self._write(PROGRAM, company, asked, send_until))
+        how = "deleted" if deletes else "renamed"
+        return [_how(next(removed), how) if answer is None else answer for answer in mine]
+
+    def _write(
+        self, program: str, company: Company, asked: list[Transaction], send_until: float
+    ) -> list[Answer[Rows]]:
+        return self._api.execute_bulk(
+            program, asked, company=company, write=True, send_until=send_until
+        )
+
+
+def _mine(target: Target, head: Answer[Rows]) -> Answer[str] | None:
+    """The answer that `discard` gives without writing; None where the draft is to be removed."""
+    if is_absent(head):
+        return Answer(Outcome.DONE, "deleted")
+    if head.outcome is not Outcome.DONE:
+        return failed(head)
+    if not head.value:
+        return no_head(target.reference)
+    shown: Row = head.value[0]
+    if shown.get("CORI", "") != target.marker:
+        message = f"batch {target.reference} carries {shown.get('CORI', '')!r}, not our marker"
+        return Answer(Outcome.REFUSED, code="not_ours", message=message, field="CORI")
+    if heads.phase(shown) in {Phase.VALIDATED, Phase.LEDGER}:
+        message = f"batch {target.reference} is validated: {heads.detail(shown)}"
+        return Answer(Outcome.REFUSED, code="validated", message=message, field="SUPA")
+    if shown.get("SINO") == records.void_number(target.reference, target.marker):
+        return Answer(Outcome.DONE, "renamed")
+    return None
+
+
+def _removal(company: Company, target: Target, *, deletes: bool) -> Transaction:
+    key = batch_key(company, target.reference)
+    if deletes:
+        return Transaction(_DELETE, key)
+    return Transaction(
+        "UpdHead", key | {"SINO": records.void_number(target.reference, target.marker)}
+    )
+
+
+def _how(removed: Answer[Rows], how: str) -> Answer[str]:
+    if is_absent(removed):
+        return Answer(Outcome.DONE, "deleted")
+    return Answer(Outcome.DONE, how) if removed.outcome is Outcome.DONE else failed(removed)
+
+
+def _inbn(added: Answer[Rows]) -> Answer[str]:
+    if added.outcome is not Outcome.DONE:
+        return failed(added)
+    inbn = added.value[0].get("INBN", "") if added.value else ""
+    if not inbn.strip("0"):
+        message = "M3 took the head and gave no batch number"
+        return Answer(Outcome.UNKNOWN, code=UNREADABLE, message=message)
+    return Answer(Outcome.DONE, inbn)
+
+
+def _lacking(line: NewLine, release: Release) -> tuple[str, ...]:
+    ours = next(one for one in line.document.lines if one.number == line.line)
+    return release.lacks(tuple(name for name, _ in ours.dimensions))
+
+
+def _misconfigured(why: str) -> Answer[Any]:
+    message = f"this M3 release cannot take the document: {why}"
+    return Answer(Outcome.REFUSED, code=MISCONFIGURED, message=message)

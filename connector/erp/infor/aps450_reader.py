@@ -1,0 +1,141 @@
+"""Batches of `APS450MI` as M3 shows them: looked up by number, read and compared.
+
+Reading is repeatable and has no effect. The listings give no more than numbers and status, so that
+every batch found is read for its marker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from connector.domain.documents import SupplierInvoice
+from connector.domain.drafts import Outcome
+from connector.domain.posting import FoundDocument, Phase, ReadDocument
+from connector.erp.infor import heads
+from connector.erp.infor.answers import failed, where_done
+from connector.erp.infor.aps450_records import PROGRAM
+from connector.erp.infor.errors import is_absent
+from connector.erp.infor.lines import keys_of_rows
+from connector.erp.infor.m3api import Company, M3Api
+from connector.erp.infor.payees import Payee, Payees
+from connector.erp.infor.results import UNREADABLE, Rows, Transaction
+from connector.ports import Answer, Target
+
+
+class BatchReader:
+    """Reads batches of one company at a time; answers by position."""
+
+    def __init__(self, api: M3Api, payees: Payees) -> None:
+        self._api = api
+        self._payees = payees
+
+    def look_up(
+        self, company: Company, documents: Sequence[SupplierInvoice]
+    ) -> list[Answer[tuple[FoundDocument, ...]]]:
+        """Every batch under supplier and number, with the marker it carries.
+
+        A blocked supplier is looked up all the same: a draft may have come before the block.
+        """
+        payees = self._payees.of([document.supplier for document in documents], company)
+        listed = where_done(
+            list(zip(documents, payees, strict=True)),
+            payees,
+            lambda pairs: self._list(company, pairs),
+        )
+        inbns = [row["INBN"] for answer in listed for row in answer.value or ()]
+        heads_read = iter(self.read_heads(company, inbns))
+        return [
+            _found(document, answer.value, heads_read)
+            if answer.value is not None
+            else failed(answer)
+            for document, answer in zip(documents, listed, strict=True)
+        ]
+
+    def read(self, company: Company, targets: Sequence[Target]) -> list[Answer[ReadDocument]]:
+        """`GetHead` and `LstLines` of each batch; a batch that is not there is GONE."""
+        asked = [
+            Transaction(name, batch_key(company, target.reference))
+            for target in targets
+            for name in ("GetHead", "LstLines")
+        ]
+        answers = self._api.execute_bulk(PROGRAM, asked, company=company, write=False)
+        return [
+            _read(target, answers[2 * index], answers[2 * index + 1])
+            for index, target in enumerate(targets)
+        ]
+
+    def read_heads(self, company: Company, inbns: Sequence[str]) -> list[Answer[Rows]]:
+        """`GetHead` of each batch."""
+        asked = [Transaction("GetHead", batch_key(company, inbn)) for inbn in inbns]
+        return self._api.execute_bulk(PROGRAM, asked, company=company, write=False)
+
+    def _list(
+        self, company: Company, pairs: list[tuple[SupplierInvoice, Answer[Payee]]]
+    ) -> list[Answer[Rows]]:
+        asked = [
+            Transaction(
+                "LstInvBySupInv",
+                {
+                    "SPYN": payee.value.number,
+                    "SUNO": document.supplier,
+                    "SINO": document.number,
+                    **company.division,
+                },
+            )
+            for document, payee in pairs
+            if payee.value
+        ]
+        answers = self._api.execute_bulk(PROGRAM, asked, company=company, write=False)
+        return [Answer(Outcome.DONE, ()) if is_absent(answer) else answer for answer in answers]
+
+
+def _found(
+    document: SupplierInvoice, listed: Rows, heads_read: Iterator[Answer[Rows]]
+) -> Answer[tuple[FoundDocument, ...]]:
+    """The batches listed, each with its head; takes as many heads as there are batches."""
+    found, missed = [], None
+    for row in listed:
+        answer = next(heads_read)
+        if is_absent(answer):
+            continue  # deleted in the meantime
+        if not answer.value:
+            missed = failed(answer) if answer.outcome is not Outcome.DONE else no_head(row["INBN"])
+        elif answer.value[0].get("SINO", document.number) == document.number:
+            head = answer.value[0]
+            found.append(FoundDocument(row["INBN"], head.get("CORI", ""), heads.phase(head)))
+    return missed or Answer(Outcome.DONE, tuple(found))
+
+
+def _read(target: Target, head: Answer[Rows], lines: Answer[Rows]) -> Answer[ReadDocument]:
+    if is_absent(head):
+        return Answer(Outcome.DONE, ReadDocument(target.reference, Phase.GONE))
+    if head.outcome is not Outcome.DONE:
+        return failed(head)
+    if not head.value:
+        return no_head(target.reference)
+    if lines.outcome is not Outcome.DONE and not is_absent(lines):
+        return failed(lines)
+    shown = head.value[0]
+    return Answer(
+        Outcome.DONE,
+        ReadDocument(
+            target.reference,
+            heads.phase(shown),
+            keys_of_rows(lines.value or (), target.document),
+            heads.differences(shown, target.document, target.marker),
+            heads.detail(shown),
+            heads.voucher(shown),
+        ),
+    )
+
+
+def no_head(inbn: str) -> Answer[Any]:
+    """The answer about a batch that M3 showed nothing of."""
+    message = f"M3 answered about batch {inbn} without its head"
+    return Answer(Outcome.NOT_SENT, code=UNREADABLE, message=message)
+
+
+def batch_key(company: Company, inbn: str) -> dict[str, str]:
+    """The input that names a batch."""
+    return {"INBN": inbn, **company.division}

@@ -1,0 +1,127 @@
+"""The `[infor]` section of a connection, read into one frozen value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from connector.domain.posting import Confirm
+from connector.errors import ConfigurationError
+from connector.secret import Secret
+
+E = TypeVar("E", bound=StrEnum)
+
+#: The name under which the whole content of the .ionapi file is stored.
+IONAPI_SECRET = "infor.ionapi"  # noqa: S105 - the name of a secret, not one
+
+_KNOWN = frozenset(
+    {
+        "ionapi",
+        "cono",
+        "divi",
+        "invoice_program",
+        "route",
+        "confirm",
+        "grant",
+        "settling_seconds",
+        "timeout_seconds",
+        "requests_per_minute",
+        "bulk_size",
+    }
+)
+
+
+class InvoiceProgram(StrEnum):
+    """The MI program that takes supplier invoices."""
+
+    #: Invoice batches: built without ledger effect, then validated by `APS455MI`.
+    APS450MI = "APS450MI"
+    #: Not in any published tenant; each `AddHead` has ledger effect at once.
+    APS100MI = "APS100MI"
+
+
+class Grant(StrEnum):
+    """How the service account asks for a token; chosen on the authorised app in ION API."""
+
+    #: `saak` and `sask` as user name and password.
+    PASSWORD = "password"  # noqa: S105 - the name of a grant
+    #: `ci` and `cs` alone.
+    CLIENT_CREDENTIALS = "client_credentials"
+
+
+@dataclass(frozen=True, slots=True)
+class InforConfig:
+    """How one connection uses M3. A blank `divi` is the company level (central user).
+
+    `timeout_s` is a little above the 60 s after which ION API itself gives up, with a 504.
+    """
+
+    ionapi: Secret
+    cono: int
+    divi: str = ""
+    invoice_program: InvoiceProgram = InvoiceProgram.APS450MI
+    confirm: Confirm = Confirm.VALIDATED
+    grant: Grant = Grant.PASSWORD
+    settle_s: float = 90.0
+    timeout_s: float = 70.0
+    requests_per_minute: int = 1000
+    bulk_size: int = 100
+
+
+def read_config(section: Mapping[str, Any], secrets: Mapping[str, Secret]) -> InforConfig:
+    """The section with its secrets; raises ConfigurationError naming everything that is wrong."""
+    reader = _Reader(section)
+    ionapi = secrets.get(IONAPI_SECRET)
+    if ionapi is None or not ionapi.reveal().strip():
+        reader.faults.append("ionapi: missing; it is the content of the .ionapi file of the app")
+    divi = section.get("divi", "")
+    if not isinstance(divi, str) or len(divi) > 3:  # noqa: PLR2004 - DIVI is A3
+        reader.faults.append(f"divi: {divi!r} is no division; it has at most 3 characters")
+    if (route := section.get("route", "m3api")) != "m3api":
+        later = "comes later; use" if route == "bod" else "is unknown; it is"
+        reader.faults.append(f'route: {route!r} {later} "m3api"')
+    config = InforConfig(
+        ionapi=ionapi or Secret(""),
+        cono=reader.number("cono", None, 1, 999),
+        divi=str(divi),
+        invoice_program=reader.choice("invoice_program", InvoiceProgram.APS450MI),
+        confirm=reader.choice("confirm", Confirm.VALIDATED),
+        grant=reader.choice("grant", Grant.PASSWORD),
+        settle_s=float(reader.number("settling_seconds", 90, 0, 86400)),
+        timeout_s=float(reader.number("timeout_seconds", 70, 1, 300)),
+        requests_per_minute=reader.number("requests_per_minute", 1000, 1, 100_000),
+        bulk_size=reader.number("bulk_size", 100, 1, 500),
+    )
+    reader.faults += [f"{name}: unknown setting" for name in sorted(set(section) - _KNOWN)]
+    if reader.faults:
+        raise ConfigurationError("[infor]", reader.faults)
+    return config
+
+
+class _Reader:
+    """Reads settings one by one and collects what is wrong with them."""
+
+    def __init__(self, section: Mapping[str, Any]) -> None:
+        self._section = section
+        self.faults: list[str] = []
+
+    def number(self, name: str, default: int | None, low: int, high: int) -> int:
+        value = self._section.get(name, default)
+        if value is None:
+            self.faults.append(f"{name}: missing; it is a number from {low} to {high}")
+        elif isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            self.faults.append(f"{name}: {value!r} is no number from {low} to {high}")
+        else:
+            return value
+        return low
+
+    def choice(self, name: str, default: E) -> E:
+        value = self._section.get(name, default)
+        try:
+            return type(default)(value)
+        except ValueError:
+            allowed = " or ".join(f'"{member}"' for member in type(default))
+            self.faults.append(f"{name}: {value!r} is not {allowed}")
+            return default

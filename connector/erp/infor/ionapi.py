@@ -1,0 +1,108 @@
+"""The .ionapi file that ION API gives for an authorised app.
+
+Source: Infor OS, "Authorized Apps" (https://docs.infor.com/inforos/, `.ionapi` download), and the
+samples of https://github.com/infor-cloud/ion-api-sdk.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from connector.errors import ConfigurationError
+from connector.secret import Secret
+
+#: Keys that we need, and what they mean.
+_NEEDED = {
+    "ti": "the tenant",
+    "ci": "the OAuth client id",
+    "cs": "the OAuth client secret",
+    "iu": "the address of ION API",
+    "pu": "the address of the authorisation server",
+    "ot": "the path of the token endpoint",
+}
+#: Keys of the service account; a file without them was downloaded in another way.
+_ACCOUNT = ("saak", "sask")
+
+
+@dataclass(frozen=True, slots=True)
+class Ionapi:
+    """Where one tenant's ION API is, and who we are there. Its repr shows no secret."""
+
+    tenant: str
+    base_url: str
+    token_url: str
+    client_id: str
+    client_secret: Secret
+    account_key: Secret
+    account_secret: Secret
+
+    @property
+    def execute_path(self) -> str:
+        """The path of `m3api-rest` v2 `execute`, below `base_url`."""
+        return f"/{quote(self.tenant, safe='')}/M3/m3api-rest/v2/execute"
+
+
+def load(content: Secret, *, allow_http: bool = False) -> Ionapi:
+    """Read the content of an .ionapi file; unknown keys are ignored.
+
+    Raises ConfigurationError with everything that is wrong with it.
+    """
+    data = _parse(content.reveal())
+    faults = [
+        f"{key} ({meaning}) is missing" for key, meaning in _NEEDED.items() if not _text(data, key)
+    ]
+    missing = [key for key in _ACCOUNT if not _text(data, key)]
+    if missing:
+        faults.append(
+            f"{' and '.join(missing)} (the service account) missing: it was downloaded without a "
+            "service account, or the app is not of type Backend Service; tick "
+            '"Create Service Account" when downloading the credentials'
+        )
+    for key in ("iu", "pu"):
+        if address := _text(data, key):
+            faults += _address_faults(key, address, allow_http=allow_http)
+    if faults:
+        raise ConfigurationError(".ionapi file", faults)
+    return Ionapi(
+        tenant=_text(data, "ti"),
+        base_url=_text(data, "iu").rstrip("/"),
+        token_url=_text(data, "pu").rstrip("/") + "/" + _text(data, "ot").lstrip("/"),
+        client_id=_text(data, "ci"),
+        client_secret=Secret(_text(data, "cs")),
+        account_key=Secret(_text(data, "saak")),
+        account_secret=Secret(_text(data, "sask")),
+    )
+
+
+def _parse(content: str) -> Mapping[str, Any]:
+    try:
+        data = json.loads(content.removeprefix("\ufeff"))
+    except ValueError:
+        # the text is left out of the message: it holds secrets
+        raise ConfigurationError(".ionapi file", ["it is not JSON"]) from None
+    if not isinstance(data, dict):
+        raise ConfigurationError(".ionapi file", ["it is not a JSON object"])
+    return data
+
+
+def _text(data: Mapping[str, Any], key: str) -> str:
+    value = data.get(key)
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _address_faults(key: str, address: str, *, allow_http: bool) -> list[str]:
+    try:
+        parts = urlsplit(address)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return [f"{key} is no address"]
+    faults = []
+    if parts.scheme != "https" and not (parts.scheme == "http" and allow_http):
+        faults.append(f"{key} is not https")
+    if not host or parts.username is not None or parts.query or parts.fragment:
+        faults.append(f"{key} names no host, or more than an address")
+    return faults

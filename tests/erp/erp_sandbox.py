@@ -1,0 +1,169 @@
+"""The sandbox as a process of its own, and the adapter of each ERP profile against it."""
+
+import json
+import subprocess
+import sys
+import time
+import urllib.request
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from connector.domain.connections import BrexConfig, Connection, MappingConfig
+from connector.domain.documents import DocumentLine, SupplierInvoice
+from connector.domain.numbers import document_number
+from connector.erp.infor.adapter import InforM3
+from connector.erp.infor.factory import build
+from connector.ports import Erp, Token, TokenGrant
+from connector.secret import Secret
+
+
+class Sandbox:
+    """A running sandbox and its control paths."""
+
+    def __init__(self, folder: Path) -> None:
+        ready = folder / "sandbox.json"
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "sandbox", "--port", "0", "--ready-file", str(ready)]
+        )
+        ends_at = time.monotonic() + 30
+        while not ready.exists():
+            assert self.process.poll() is None, "the sandbox ended"
+            assert time.monotonic() < ends_at, "the sandbox is not ready"
+            time.sleep(0.02)
+        self.url: str = json.loads(ready.read_text())["url"]
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(10)
+
+    def call(self, method: str, path: str, body: Any = None) -> Any:
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.url + "/_sandbox" + path, data, method=method)
+        with urllib.request.urlopen(request, timeout=10) as response:
+            return json.loads(response.read())
+
+    def fault(self, kind: str, **rule: Any) -> None:
+        self.call("POST", "/faults", {"kind": kind, **rule})
+
+    def writes(self) -> int:
+        """How many calls that change something the ERP has seen."""
+        log = self.call("GET", "/log?peer=infor&limit=2000")["calls"]
+        return sum(one["effect"] == "write" for one in log)
+
+
+class MemoryTokens:
+    """A token store of one process."""
+
+    def __init__(self) -> None:
+        self.token: Token | None = None
+
+    def load(self) -> Token | None:
+        return self.token
+
+    def refresh_token(self) -> Secret | None:
+        return None
+
+    def begin_refresh(self, generation: int, lease_s: float) -> bool:
+        return generation == (self.token.generation if self.token else 0)
+
+    def finish_refresh(self, generation: int, grant: TokenGrant) -> Token:
+        self.token = Token(grant.access, generation + 1, grant.expires_in_s)
+        return self.token
+
+    def fail_refresh(self, generation: int, why: str) -> None:
+        pass
+
+
+class FreeBudget:
+    """As many requests as one likes."""
+
+    def take(self, *, background: bool = False) -> float:
+        return 0.0
+
+    def block(self, wait_s: float) -> None:
+        pass
+
+
+@dataclass
+class ErpUnderTest:
+    """An ERP profile with what the conformance tests need to know of its sandbox.
+
+    The calls are named as `fault` rules name them.
+    """
+
+    erp: Erp
+    sandbox: Sandbox
+    head_call: dict[str, str]
+    line_call: dict[str, str]
+    commit_call: dict[str, str]
+    supplier: str
+    blocked_supplier: str
+    unknown_supplier: str
+    company: tuple[tuple[str, str], ...]
+    dimensions: tuple[tuple[str, str], ...]
+    discards: str = ""
+    shows_dimensions: bool = False
+    refuses_early: bool = True
+    made: int = field(default=0)
+
+    def document(self, **changes: Any) -> SupplierInvoice:
+        """A document of a record that no other document here is of."""
+        self.made += 1
+        document = SupplierInvoice(
+            number=document_number(f"record-{id(self)}-{self.made}"),
+            record_id=f"ar_{self.made:026d}",
+            company=self.company,
+            supplier=self.supplier,
+            currency="SEK",
+            total=Decimal("171.75"),
+            invoice_date=date(2025, 1, 30),
+            accounting_date=date(2025, 1, 31),
+            text="Kött & Fisk / Åsa",
+            lines=(
+                DocumentLine(1, Decimal("100.00"), self.dimensions, "Lunch"),
+                DocumentLine(2, Decimal("71.75"), self.dimensions, "Dinner"),
+            ),
+        )
+        return replace(document, **changes)
+
+
+def infor(sandbox: Sandbox, settings: dict[str, Any] | None = None, **section: Any) -> InforM3:
+    """The adapter for M3 in the sandbox, with a fresh sandbox."""
+    base = {
+        "line_dimensions": "ait",
+        "has_aps100": True,
+        "has_dlt_invoice": False,
+        "final_supa": 20,
+        "validation_s": 0.05,
+        "update_s": 0.05,
+        "unknown_fields": "refuse",
+        "bulk_stops_at_error": False,
+        "always_pad": False,
+        "forced_outcomes": [],
+    }
+    sandbox.call("DELETE", "/faults")
+    sandbox.call("POST", "/reset", {})
+    sandbox.call("PATCH", "/settings", {"infor": base | (settings or {})})
+    connection = Connection(
+        id=1,
+        name="acme-m3",
+        erp="infor-m3",
+        brex=BrexConfig("https://api.brex.com"),
+        mapping=MappingConfig(
+            "GL_ACCOUNT",
+            supplier_fallback="BREX",
+            dimensions=(("AIT2", "COST_CENTER"),),
+        ),
+        erp_config={"cono": 100, "divi": "AAA", "timeout_seconds": 5} | section,
+    )
+    file = json.dumps(sandbox.call("GET", "/infor/ionapi"))
+    return build(
+        connection,
+        {"infor.ionapi": Secret(file)},
+        token_store=MemoryTokens(),
+        budget=FreeBudget(),
+        allow_http=True,
+    )
