@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import time
@@ -92,7 +93,7 @@ def migrate() -> None:
     """Bring the schema up. Safe when run twice at once."""
     from connector.store.migrations import migrate as apply
 
-    log.configure()
+    log.configure(level=logging.WARNING)
     with servers(Settings.from_environment(os.environ)) as settings:
         assert settings.database_url
         applied = apply(settings.database_url)
