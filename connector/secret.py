@@ -33,7 +33,7 @@ class Secret:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Secret):
             return NotImplemented
-        mine, theirs = (one._value.encode(errors="surrogatepass") for one in (self, other))
+        mine, theirs = (one.reveal().encode(errors="surrogatepass") for one in (self, other))
         return hmac.compare_digest(mine, theirs)
 
     def __hash__(self) -> int:
