@@ -56,7 +56,7 @@ STEP_OF: dict[Status, Step] = {
 #: All moves that PostgreSQL lets anybody make.
 MOVES: dict[Status, frozenset[Status]] = {
     Status.RECEIVED: frozenset({Status.FETCHED, Status.HELD}),
-    Status.FETCHED: frozenset({Status.MAPPED, Status.HELD, Status.RECEIVED}),
+    Status.FETCHED: frozenset({Status.MAPPED, Status.HELD, Status.SKIPPED, Status.RECEIVED}),
     Status.MAPPED: frozenset({Status.POSTING, Status.HELD, Status.RECEIVED}),
     Status.POSTING: frozenset({Status.POSTED, Status.HELD}),
     Status.POSTED: frozenset({Status.EXPORTED, Status.HELD}),

@@ -9,6 +9,6 @@ CROSS JOIN LATERAL (
           AND r.due_at <= now() - make_interval(secs => %(overdue_s)s)
           AND r.claims < %(max_claims)s
         LIMIT %(cap)s
-    ) AS some
+    ) AS overdue
 ) AS due
 WHERE c.removed_at IS NULL AND c.paused_at IS NULL AND due.count > 0

@@ -1,0 +1,219 @@
+"""What the protocol forbids, the database refuses, whoever asks."""
+
+import psycopg2
+import pytest
+
+from connector.domain.drafts import Outcome, WriteStep
+from connector.domain.reasons import Hold, Reason
+from connector.domain.records import MOVES, Status, Step
+from connector.errors import LeaseLostError
+from connector.ports import NewWrite, SettledWrite
+
+CALL_S, SETTLE_S, LEASE_S = 5.0, 5.0, 60.0
+
+
+@pytest.fixture
+def row(bring):
+    return bring(Status.MAPPED)
+
+
+@pytest.fixture
+def intend(journal):
+    def promise(row, draft, step, line=0, **more):
+        times = {"call_s": CALL_S, "settle_s": SETTLE_S, "lease_s": LEASE_S} | more
+        return journal.intend([NewWrite(row, draft, step, line)], **times)
+
+    return promise
+
+
+@pytest.fixture
+def with_draft(row, journal, intend):
+    """A record whose first draft has a head in the ERP."""
+    journal.open_drafts([(row, 1, "BX.1", "f" * 64, "100/AAA")])
+    assert intend(row, 1, WriteStep.HEAD)
+    journal.settle([SettledWrite(row, 1, WriteStep.HEAD, 0, Outcome.DONE, reference="333")])
+    return row
+
+
+def refused(sql, code, statement, *parameters):
+    with pytest.raises(psycopg2.Error) as caught:
+        sql(statement, *parameters)
+    assert caught.value.pgcode == code
+
+
+def test_the_database_knows_the_same_moves_as_the_code(sql):
+    for old in Status:
+        for new in Status:
+            ((allowed,),) = sql("SELECT is_move(%s, %s)", old.value, new.value)
+            assert allowed is (new in MOVES[old]), (old, new)
+
+
+def test_no_other_status_exists(sql, connection_id):
+    insert = "INSERT INTO record (connection_id, record_id, status) VALUES (%s, 'accr_9', 'lost')"
+    refused(sql, "23514", insert, connection_id)
+
+
+@pytest.mark.parametrize("status", ["posted", "exported", "fetched", "skipped"])
+def test_an_illegal_move_is_refused(sql, row, status):
+    with pytest.raises(psycopg2.Error):
+        sql("UPDATE record SET status = %s, reason = NULL, due_at = NULL", status)
+    assert sql("SELECT status FROM record") == [("mapped",)]
+
+
+def test_the_attempt_never_decreases(sql, row):
+    refused(sql, "ML002", "UPDATE record SET attempt = attempt - 1")
+
+
+def test_a_record_is_never_deleted_and_its_history_never_changed(sql, row):
+    refused(sql, "ML001", "DELETE FROM record")
+    refused(sql, "ML001", "DELETE FROM record_history")
+    refused(sql, "ML001", "UPDATE record_history SET event = 'other'")
+    refused(sql, "ML001", "TRUNCATE record_history")
+
+
+def test_every_move_is_in_the_history_whoever_makes_it(sql, row):
+    sql("UPDATE record SET status = 'posting'")
+    moves = sql("SELECT from_status, to_status FROM record_history ORDER BY id")
+    assert moves == [
+        (None, "received"),
+        ("received", "fetched"),
+        ("fetched", "mapped"),
+        ("mapped", "posting"),
+    ]
+
+
+def test_a_held_record_has_a_reason_and_nothing_due(sql, row, records):
+    refused(sql, "23514", "UPDATE record SET status = 'held', due_at = NULL")
+    refused(sql, "23514", "UPDATE record SET status = 'held', reason = 'x', due_at = now()")
+    assert records.hold([(row, Hold(Reason.UNBALANCED, "1 öre is missing", "amount", "0.01"))])
+    assert sql("SELECT status, reason, detail->>'field' FROM record") == [
+        ("held", "unbalanced", "amount")
+    ]
+
+
+def test_an_intent_of_an_overtaken_attempt_is_refused(row, lease, intend, journal, sql):
+    journal.open_drafts([(row, 1, "BX.1", "f" * 64, "100/AAA")])
+    sql("UPDATE record SET due_at = now(), lease_until = now()")
+    (newer,) = lease(Step.POST, "accr_1")
+    assert intend(row, 1, WriteStep.HEAD) == {}
+    assert sql("SELECT count(*) FROM erp_write") == [(0,)]
+    assert intend(newer, 1, WriteStep.HEAD)
+
+
+def test_the_schema_itself_refuses_an_intent_without_the_fence_or_the_time(row, journal, sql):
+    journal.open_drafts([(row, 1, "BX.1", "f" * 64, "100/AAA")])
+    insert = (
+        "INSERT INTO erp_write (record, draft, step, attempt, deadline, settles_at)"
+        " VALUES (%s, 1, 'head', %s, clock_timestamp() + make_interval(secs => %s), now())"
+    )
+    refused(sql, "ML007", insert, row.id, row.attempt - 1, 1)
+    refused(sql, "ML007", insert, row.id, row.attempt, 3600)
+    sql(insert, row.id, row.attempt, 1)
+
+
+def test_a_call_longer_than_the_lease_is_not_promised(row, journal, intend):
+    journal.open_drafts([(row, 1, "BX.1", "f" * 64, "100/AAA")])
+    with pytest.raises(LeaseLostError):
+        intend(row, 1, WriteStep.HEAD, call_s=LEASE_S + 60)
+
+
+def test_the_same_write_is_never_promised_twice_into_one_draft(with_draft, intend):
+    assert intend(with_draft, 1, WriteStep.HEAD) == {}
+    assert intend(with_draft, 1, WriteStep.LINE, 1)
+    assert intend(with_draft, 1, WriteStep.LINE, 1) == {}
+
+
+def test_a_write_that_certainly_had_no_effect_may_be_promised_again(with_draft, intend, journal):
+    intend(with_draft, 1, WriteStep.LINE, 1)
+    journal.settle([SettledWrite(with_draft, 1, WriteStep.LINE, 1, Outcome.NOT_SENT)])
+    assert intend(with_draft, 1, WriteStep.LINE, 1)
+
+
+@pytest.mark.parametrize("outcome", [Outcome.DONE, Outcome.UNKNOWN])
+def test_a_write_that_may_have_had_an_effect_is_never_promised_again(
+    with_draft, intend, journal, outcome
+):
+    intend(with_draft, 1, WriteStep.LINE, 1)
+    journal.settle([SettledWrite(with_draft, 1, WriteStep.LINE, 1, outcome)])
+    assert intend(with_draft, 1, WriteStep.LINE, 1) == {}
+
+
+def test_an_outcome_is_final(with_draft, sql):
+    refused(sql, "ML009", "UPDATE erp_write SET outcome = 'unknown'")
+    refused(sql, "ML009", "UPDATE erp_write SET line = 7")
+    refused(sql, "ML001", "DELETE FROM erp_write")
+
+
+def test_an_overtaken_worker_cannot_note_an_outcome(with_draft, intend, lease, journal, sql):
+    intend(with_draft, 1, WriteStep.LINE, 1)
+    sql("UPDATE record SET due_at = now(), lease_until = now()")
+    lease(Step.POST, "accr_1")
+    journal.settle([SettledWrite(with_draft, 1, WriteStep.LINE, 1, Outcome.DONE)])
+    assert sql("SELECT outcome FROM erp_write WHERE step = 'line'") == [("intent",)]
+
+
+def test_the_decision_is_made_once_and_for_good(with_draft, journal, sql, row):
+    assert journal.decide([(with_draft, 1, "333")]) == {row.id}
+    assert journal.decide([(with_draft, 1, "333")]) == set()
+    refused(sql, "ML003", "UPDATE record SET erp_reference = '334'")
+    refused(sql, "ML003", "UPDATE record SET erp_reference = NULL, decided_at = NULL")
+    refused(sql, "ML004", "UPDATE record SET document = '{}'")
+
+
+def test_only_the_number_of_the_draft_itself_can_be_decided_on(with_draft, journal, sql):
+    assert journal.decide([(with_draft, 1, "999")]) == set()
+    assert sql("SELECT erp_reference FROM record") == [(None,)]
+
+
+def test_nothing_is_built_after_the_decision_and_nothing_committed_before(
+    with_draft, intend, journal, sql
+):
+    with pytest.raises(psycopg2.Error) as early:
+        intend(with_draft, 1, WriteStep.COMMIT, 1)
+    assert early.value.pgcode == "ML008"
+    journal.decide([(with_draft, 1, "333")])
+    assert intend(with_draft, 1, WriteStep.COMMIT, 1)
+    with pytest.raises(psycopg2.Error) as late:
+        intend(with_draft, 1, WriteStep.LINE, 1)
+    assert late.value.pgcode == "ML008"
+
+
+def test_a_draft_that_was_given_up_takes_no_more_writes(with_draft, intend, journal, sql):
+    intend(with_draft, 1, WriteStep.LINE, 1)
+    journal.abandon([(with_draft, 1, "a line was lost")])
+    assert sql("SELECT state FROM erp_draft") == [("spare",)]
+    assert sql("SELECT outcome FROM erp_write WHERE step = 'line'") == [("absent",)]
+    with pytest.raises(psycopg2.Error) as caught:
+        intend(with_draft, 1, WriteStep.LINE, 2)
+    assert caught.value.pgcode == "ML008"
+    refused(sql, "ML006", "UPDATE erp_draft SET state = 'open'")
+    refused(sql, "ML006", "UPDATE erp_draft SET erp_reference = '1'")
+
+
+def test_two_records_never_share_a_document(with_draft, bring, journal, intend, sql):
+    journal.decide([(with_draft, 1, "333")])
+    other = bring(Status.MAPPED, "accr_2")
+    journal.open_drafts([(other, 1, "BY.1", "f" * 64, "100/AAA")])
+    intend(other, 1, WriteStep.HEAD)
+    journal.settle([SettledWrite(other, 1, WriteStep.HEAD, 0, Outcome.DONE, reference="333")])
+    with pytest.raises(psycopg2.errors.UniqueViolation):
+        journal.decide([(other, 1, "333")])
+
+
+def test_a_decided_record_cannot_begin_again(with_draft, journal, records, sql):
+    journal.decide([(with_draft, 1, "333")])
+    records.hold([(with_draft, Hold(Reason.ERP_VALIDATION_FAILED, "SUPA 15"))])
+    again = "UPDATE record SET status = %s, reason = NULL, due_at = now()"
+    refused(sql, "ML005", again, "received")
+    sql(again, "posting")
+
+
+def test_an_undecided_record_that_was_held_begins_again_from_the_start(row, records, sql):
+    records.hold([(row, Hold(Reason.ERP_REFUSED, "account 7500 does not exist"))])
+    again = "UPDATE record SET status = %s, reason = NULL, due_at = now()"
+    refused(sql, "ML005", again, "posting")
+    sql(again, "received")
+
+
+def test_a_record_keeps_its_document_number(row, sql):
+    refused(sql, "ML004", "UPDATE record SET document_number = 'BXOTHER'")

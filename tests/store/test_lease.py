@@ -1,0 +1,113 @@
+"""Leases: who may work on a record, and for how long."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+from connector.domain.records import Status, Step
+from connector.ports import Fetched, Waiting
+from connector.store.records import MAX_CLAIMS
+from connector.store.sweeping import PostgresSweeping
+
+
+def test_a_record_is_leased_by_one_worker_at_a_time(intake, lease, connection_id):
+    intake.receive(connection_id, [f"accr_{n}" for n in range(40)])
+    with ThreadPoolExecutor(8) as pool:
+        batches = list(pool.map(lambda _: lease(Step.FETCH, batch=7), range(8)))
+    taken = [row.record_id for batch in batches for row in batch]
+    assert sorted(taken) == sorted({f"accr_{n}" for n in range(40)})
+
+
+def test_the_records_asked_for_come_first_and_the_batch_is_filled_up(intake, lease, connection_id):
+    intake.receive(connection_id, ["accr_1", "accr_2", "accr_3", "accr_4"])
+    taken = lease(Step.FETCH, "accr_4", batch=2)
+    assert {row.record_id for row in taken} > {"accr_4"}
+    assert len(taken) == 2
+
+
+def test_live_records_go_before_backfilled_ones(intake, lease, connection_id):
+    intake.receive(connection_id, ["old_1", "old_2"], backfill=True)
+    intake.receive(connection_id, ["live_1"])
+    assert [row.record_id for row in lease(Step.FETCH, batch=1)] == ["live_1"]
+
+
+def test_a_new_lease_counts_the_attempt_and_fences_the_old_holder(
+    intake, lease, records, sql, connection_id
+):
+    intake.receive(connection_id, ["accr_1"])
+    (old,) = lease(Step.FETCH, lease_s=0.0)
+    (new,) = lease(Step.FETCH)
+    assert new.attempt == old.attempt + 1
+    assert records.fetched([Fetched(old, {}, 1)]) == set()
+    assert sql("SELECT status FROM record") == [("received",)]
+    assert records.fetched([Fetched(new, {}, 1)]) == {new.id}
+
+
+def test_a_live_lease_is_not_taken_over(intake, lease, connection_id):
+    intake.receive(connection_id, ["accr_1"])
+    assert lease(Step.FETCH)
+    assert lease(Step.FETCH, "accr_1") == []
+
+
+def test_a_record_that_waits_is_not_due_before_its_time(bring, lease, records, sql):
+    row = bring(Status.RECEIVED)
+    records.wait([Waiting(row, 3600, "Brex answered 503", failed=True)])
+    assert lease(Step.FETCH, "accr_1") == []
+    assert sql("SELECT failures, note, claims FROM record") == [(1, "Brex answered 503", 0)]
+    sql("UPDATE record SET due_at = now()")
+    assert lease(Step.FETCH)[0].failures == 1
+
+
+def test_a_paused_connection_keeps_its_records_and_takes_more(
+    intake, lease, connections, connection_id
+):
+    intake.receive(connection_id, ["accr_1"])
+    connections.pause("acme", paused=True)
+    assert lease(Step.FETCH, "accr_1") == []
+    assert intake.receive(connection_id, ["accr_2"]) == ("accr_2",)
+    connections.pause("acme", paused=False)
+    assert len(lease(Step.FETCH)) == 2
+
+
+def test_a_record_that_ends_every_worker_is_held_and_the_others_get_through(
+    intake, lease, database, sql, connection_id
+):
+    intake.receive(connection_id, ["accr_1"])
+    for _ in range(MAX_CLAIMS):
+        assert lease(Step.FETCH, lease_s=0.0)
+    assert lease(Step.FETCH) == []
+    assert PostgresSweeping(database).hold_crash_loops() == 1
+    ((status, reason, detail),) = sql("SELECT status, reason, detail FROM record")
+    assert (status, reason) == ("held", "crash_loop")
+    assert f"{MAX_CLAIMS} times" in detail["message"]
+
+
+def test_the_sweep_sees_due_work_that_nobody_holds_up_to_a_cap(
+    intake, lease, database, connection_id
+):
+    intake.receive(connection_id, [f"accr_{n}" for n in range(9)])
+    lease(Step.FETCH, batch=2)
+    (work,) = PostgresSweeping(database).due(overdue_s=0.0, cap=5)
+    assert (work.connection, work.erp, work.step, work.count) == ("acme", "infor-m3", Step.FETCH, 5)
+    assert PostgresSweeping(database).due(overdue_s=3600, cap=5) == []
+
+
+def test_leasing_and_sweeping_use_the_index_of_due_records(sql, connection_id):
+    sql(
+        "INSERT INTO record (connection_id, record_id, status, due_at, document, erp_reference,"
+        " erp_company, decided_at) SELECT %s, 'done_' || n, 'exported', NULL, '{}', n::text, '1',"
+        " now() FROM generate_series(1, 20000) n",
+        connection_id,
+    )
+    sql(
+        "INSERT INTO record (connection_id, record_id) SELECT %s, 'due_' || n"
+        " FROM generate_series(1, 500) n",
+        connection_id,
+    )
+    sql("ANALYZE record")
+    ((plan,),) = sql(
+        "EXPLAIN (FORMAT JSON) SELECT id FROM record WHERE connection_id = %s AND step = 'fetch'"
+        " AND priority = 0 AND due_at <= now() AND claims < 8 ORDER BY due_at LIMIT 50",
+        connection_id,
+    )
+    assert "record_due" in json.dumps(plan)
+    assert "Seq Scan" not in json.dumps(plan)
