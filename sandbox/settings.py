@@ -64,12 +64,15 @@ class Settings:
 
 def _faulty(section: str, current: Any, values: dict[str, Any]) -> list[str]:
     known = {one.name: getattr(current, one.name) for one in fields(current)}
+    choices: dict[str, tuple[Any, ...]] = getattr(current, "CHOICES", {})
     wrong = []
     for name, value in values.items():
         if name not in known:
             wrong.append(f"{section}.{name} is unknown")
         elif not _same_kind(known[name], value):
             wrong.append(f"{section}.{name} is a {type(known[name]).__name__}")
+        elif name in choices and value not in choices[name]:
+            wrong.append(f"{section}.{name} is one of {', '.join(map(str, choices[name]))}")
     return wrong
 
 

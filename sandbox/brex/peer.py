@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from itertools import count
 
 from sandbox.brex import accounting, export, subscriptions
 from sandbox.brex.auth import BrexTokens
@@ -31,6 +33,7 @@ class BrexPeer:
         self.subscriptions = Subscriptions()
         self.delivery = Delivery(lambda: self.settings, self.subscriptions.active_url, seed)
         self._budget = SlidingWindow()
+        self._trace = count(1)
 
     @property
     def settings(self) -> BrexSettings:
@@ -109,11 +112,15 @@ class BrexPeer:
                 body = '{"type":"TOO_MANY_REQUESTS","message":"Rate limit exceeded"}'
                 return Answer(429, body, headers=headers, note="rate limit")
             try:
-                return handler(call, **variables)
+                return self._traced(handler(call, **variables))
             except BrexError as error:
-                return error.answer()
+                return self._traced(error.answer())
 
         return answer
+
+    def _traced(self, answer: Answer) -> Answer:
+        """With the trace id that Brex's support asks for."""
+        return replace(answer, headers=(*answer.headers, ("X-Brex-Trace-Id", f"{next(self._trace):032x}")))
 
     def _company(self, _call: Call) -> Answer:
         address = {

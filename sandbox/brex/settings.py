@@ -19,6 +19,13 @@ class BrexSettings:
             "webhook_secrets",
         }
     )
+    CHOICES: ClassVar[dict[str, tuple[Any, ...]]] = {
+        "invalid_token_status": (401, 403),
+        "status_after_failure": ("PREPARE", "REVIEW", "EXPORTED"),
+        "refund_amount": ("negative", "positive"),
+        "webhook_headers": ("webhook", "svix"),
+        "webhook_payload": ("camel", "snake"),
+    }
 
     token: str
     invalid_token_status: int

@@ -138,6 +138,7 @@ class BatchStore:
 
 
 def number_key(batch: Batch) -> NumberKey:
+    """What LstInvBySupInv finds a batch by."""
     head = batch.head
     return batch.cono, batch.divi, head["SPYN"], head["SUNO"], head.get("SINO", "")
 

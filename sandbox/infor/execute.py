@@ -136,7 +136,10 @@ class Runner:
         options = item.options
         ctx = Context(self._m3, self._settings, options.cono, options.divi, self._twists.as_of_s)
         rows = PROGRAMS[self._program][item.transaction](ctx, clean)
-        wanted = list(islice(rows, options.maxrecs) if options.maxrecs else rows)
+        try:
+            wanted = list(islice(rows, options.maxrecs) if options.maxrecs else rows)
+        except ValueError:
+            raise MIError.refused("CPF9898", "", "Invalid input") from None
         if not known.outputs:
             return []
         return [_shaped(row, known, options, self._settings) for row in wanted]

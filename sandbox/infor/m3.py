@@ -51,7 +51,7 @@ class Context:
 
 
 Rows = Iterator[dict[str, str]]
-#: A transaction: checked input to output records, in which what is missing is blank; raises MIError.
+#: A transaction: checked input to output records, where what is missing is blank; raises MIError.
 Act = Callable[[Context, dict[str, str]], Rows]
 
 

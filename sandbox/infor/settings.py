@@ -11,6 +11,14 @@ class InforSettings:
     """How the simulated ION gateway and M3 behave."""
 
     SECRET: ClassVar[frozenset[str]] = frozenset({"ci", "cs", "saak", "sask"})
+    CHOICES: ClassVar[dict[str, tuple[Any, ...]]] = {
+        "expires_in_as": ("number", "string"),
+        "error_shape": ("results", "top", "alternate"),
+        "unknown_fields": ("refuse", "ignore"),
+        "line_dimensions": ("ait", "ao", "none"),
+        "final_supa": (20, 90),
+        "lines_after_validation": ("refuse", "reopen"),
+    }
 
     tenant: str
     ci: str

@@ -1,8 +1,8 @@
 """APS100MI: supplier invoices straight into the AP ledger.
 
 NOT a public contract. No published M3 has this program (APS100 is an interactive one); descriptions
-of such integrations name it, so the sandbox defines it: no draft, no validation, and a second AddHead
-with the same number succeeds and makes a second invoice.
+of such integrations name it, so the sandbox defines it: no draft, no validation, and a second
+AddHead with the same number succeeds and makes a second invoice.
 """
 
 from __future__ import annotations

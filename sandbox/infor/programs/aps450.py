@@ -47,14 +47,13 @@ def upd_head(ctx: Context, record: dict[str, str]) -> Rows:
 
 def add_line(ctx: Context, record: dict[str, str]) -> Rows:
     """A new line; the same line again is another line."""
-    if record["RDTP"] not in LINE_TYPES:
+    if record["RDTP"].lstrip("0") not in LINE_TYPES:
         raise MIError.refused("WRD0101", "RDTP", f"Line type {record['RDTP']} is invalid")
     with ctx.m3.batches.lock:
         batch = _open(ctx, record)
         check_money(record, LINE_AMOUNTS, batch.head["CUCD"])
-        line = {
-            name: value for name, value in record.items() if name not in ("INBN", "DIVI", "TRNO")
-        }
+        kept = {name: record[name] for name in record if name not in ("INBN", "DIVI", "TRNO")}
+        line = {**kept, "RDTP": record["RDTP"].lstrip("0")}
         grown = with_line(batch, line)
         ctx.m3.batches.set(grown)
     yield {"TRNO": grown.lines[-1]["TRNO"]}
