@@ -120,7 +120,9 @@ class BrexPeer:
 
     def _traced(self, answer: Answer) -> Answer:
         """With the trace id that Brex's support asks for."""
-        return replace(answer, headers=(*answer.headers, ("X-Brex-Trace-Id", f"{next(self._trace):032x}")))
+        return replace(
+            answer, headers=(*answer.headers, ("X-Brex-Trace-Id", f"{next(self._trace):032x}"))
+        )
 
     def _company(self, _call: Call) -> Answer:
         address = {

@@ -38,7 +38,9 @@ class Sandbox:
         self.http = requests.Session()
         self._patched: dict[str, set[str]] = {}
 
-    def control(self, method: str, path: str, body: Any = None, expect: int = 200, **params: Any) -> Any:
+    def control(
+        self, method: str, path: str, body: Any = None, expect: int = 200, **params: Any
+    ) -> Any:
         answer = self.http.request(method, f"{self.url}/_sandbox/{path}", json=body, params=params)
         assert answer.status_code == expect, answer.text
         return answer.json()
@@ -94,7 +96,12 @@ class M3:
 
     def token(self, **form: str) -> requests.Response:
         keys = self.ionapi
-        asked = {"grant_type": "password", "username": keys["saak"], "password": keys["sask"], **form}
+        asked = {
+            "grant_type": "password",
+            "username": keys["saak"],
+            "password": keys["sask"],
+            **form,
+        }
         return requests.post(keys["pu"] + keys["ot"], data=asked, auth=(keys["ci"], keys["cs"]))
 
     def get(self, operation: str, **params: Any) -> requests.Response:
@@ -166,7 +173,11 @@ class Listener:
         self._server.server_close()
 
     def ids(self) -> list[str]:
-        return [one for _, body in list(self.received) for one in json.loads(body)["accountingRecordIds"]]
+        return [
+            one
+            for _, body in list(self.received)
+            for one in json.loads(body)["accountingRecordIds"]
+        ]
 
 
 def start(folder: Path, *options: str) -> tuple[subprocess.Popen[bytes], dict[str, Any]]:
@@ -182,6 +193,22 @@ def start(folder: Path, *options: str) -> tuple[subprocess.Popen[bytes], dict[st
 @pytest.fixture
 def eventually() -> Callable[..., Any]:
     return wait_until
+
+
+@pytest.fixture
+def start_sandbox() -> Iterator[Callable[..., Any]]:
+    """Starts further processes; ends those that a test left running."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def begin(folder: Path, *options: str) -> tuple[subprocess.Popen[bytes], dict[str, Any]]:
+        process, facts = start(folder, *options)
+        started.append(process)
+        return process, facts
+
+    yield begin
+    for process in started:
+        process.kill()
+        process.communicate()
 
 
 @pytest.fixture(scope="session")

@@ -11,11 +11,15 @@ FORM = {
 
 
 def refresh(sandbox, **changed):
-    return requests.post(f"{sandbox.url}/oauth2/default/v1/token", data={**FORM, **changed}, timeout=5)
+    return requests.post(
+        f"{sandbox.url}/oauth2/default/v1/token", data={**FORM, **changed}, timeout=5
+    )
 
 
 def test_a_wrong_token_is_refused(sandbox):
-    answer = requests.get(f"{sandbox.url}/v2/company", headers={"Authorization": "Bearer no"}, timeout=5)
+    answer = requests.get(
+        f"{sandbox.url}/v2/company", headers={"Authorization": "Bearer no"}, timeout=5
+    )
     assert answer.status_code == 401
 
 
@@ -80,9 +84,14 @@ def test_a_subscription_needs_an_idempotency_key_and_there_is_one(brex):
     made = brex.call("POST", "/v1/webhooks", json=body, headers={"Idempotency-Key": "a"}).json()
     same = brex.call("POST", "/v1/webhooks", json=body, headers={"Idempotency-Key": "a"}).json()
     assert same == made
-    assert brex.call("POST", "/v1/webhooks", json=body, headers={"Idempotency-Key": "b"}).status_code == 400
+    assert (
+        brex.call("POST", "/v1/webhooks", json=body, headers={"Idempotency-Key": "b"}).status_code
+        == 400
+    )
     changed = {**body, "url": "https://example.com/y", "status": "INACTIVE"}
-    assert brex.call("PUT", f"/v1/webhooks/{made['id']}", json=changed).json()["status"] == "INACTIVE"
+    assert (
+        brex.call("PUT", f"/v1/webhooks/{made['id']}", json=changed).json()["status"] == "INACTIVE"
+    )
     assert brex.call("GET", "/v1/webhooks").json()["items"][0]["url"] == "https://example.com/y"
     assert brex.call("DELETE", f"/v1/webhooks/{made['id']}").status_code == 200
     assert brex.call("GET", f"/v1/webhooks/{made['id']}").status_code == 404

@@ -32,13 +32,18 @@ def test_a_refused_event_comes_again_with_the_same_id(sandbox, listener, eventua
     eventually(lambda: len(listener.received) == 3)
     assert {headers["webhook-id"] for headers, _ in listener.received} == {events[0]}
     shown = eventually(
-        lambda: [one for one in sandbox.control("GET", "brex/deliveries")["events"] if one["delivered"]]
+        lambda: [
+            one for one in sandbox.control("GET", "brex/deliveries")["events"] if one["delivered"]
+        ]
     )
     assert [one["outcome"] for one in shown[0]["attempts"]] == ["503", "500", "200"]
 
 
 def test_while_secrets_rotate_each_signs(sandbox, listener, eventually):
-    both = [{"secret": NEXT_SECRET, "status": "ACTIVE"}, {"secret": SECRET, "status": "PENDING_REVOKE"}]
+    both = [
+        {"secret": NEXT_SECRET, "status": "ACTIVE"},
+        {"secret": SECRET, "status": "PENDING_REVOKE"},
+    ]
     sandbox.settings("brex", webhook_secrets=both, webhook_headers="svix")
     released(sandbox, count=1)
     headers, body = eventually(lambda: list(listener.received))[0]

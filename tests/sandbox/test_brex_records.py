@@ -16,7 +16,9 @@ def ids(sandbox):
 def test_a_page_goes_on_behind_the_cursor_until_every_record_was_seen(brex, ids):
     seen, cursor = [], None
     while True:
-        page = brex.records(limit=5, review_status="READY_FOR_EXPORT", **SINCE, cursor=cursor).json()
+        page = brex.records(
+            limit=5, review_status="READY_FOR_EXPORT", **SINCE, cursor=cursor
+        ).json()
         seen += [one["id"] for one in page["items"]]
         cursor = page["next_cursor"]
         assert page["has_next_page"] is (cursor is not None)
@@ -52,16 +54,23 @@ def test_unknown_ids_are_skipped(brex, ids):
 
 def test_bounds_are_open_or_closed_as_asked(brex, sandbox):
     moment = "2026-03-01T10:00:00.000000Z"
-    sandbox.control("POST", "brex/records", {"id": "accr_1", "line_items": [], "updated_at": moment})
+    sandbox.control(
+        "POST", "brex/records", {"id": "accr_1", "line_items": [], "updated_at": moment}
+    )
     assert brex.records(**{"updated_at[gt]": moment}).json()["items"] == []
     assert len(brex.records(**{"updated_at[gte]": moment}).json()["items"]) == 1
-    assert brex.records(**{"updated_at[gte]": "2026-01-01", "updated_at[lt]": moment}).json()["items"] == []
+    assert (
+        brex.records(**{"updated_at[gte]": "2026-01-01", "updated_at[lt]": moment}).json()["items"]
+        == []
+    )
     both = {"updated_at[gte]": "2026-01-01", "updated_at[lte]": moment}
     assert len(brex.records(**both).json()["items"]) == 1
 
 
 def test_amounts_are_written_exactly(brex, sandbox):
-    raw = '{"id":"accr_x","line_items":[],"amount":{"amount":12345678901234567.89,"currency":"SEK"}}'
+    raw = (
+        '{"id":"accr_x","line_items":[],"amount":{"amount":12345678901234567.89,"currency":"SEK"}}'
+    )
     sandbox.http.post(f"{sandbox.url}/_sandbox/brex/records", data=raw)
     answer = brex.call("GET", "/v3/accounting/records/accr_x")
     assert '"amount":12345678901234567.89' in answer.text
@@ -89,18 +98,28 @@ def test_generated_records_balance_and_leave_only_the_offset_line_uncoded(brex, 
         assert len(offset) == 1
         assert sum(line["amount"]["amount"] for line in coded) == offset[0]["amount"]["amount"]
         assert all(line["amount"]["amount"] > 0 for line in record["line_items"])
-        fields = {value["remote_field_id"] for line in coded for value in line["accounting_field_values"]}
+        fields = {
+            value["remote_field_id"] for line in coded for value in line["accounting_field_values"]
+        }
         assert {"GL_ACCOUNT", "COST_CENTER"} <= fields
 
 
 def test_a_refund_has_its_line_types_swapped_and_the_configured_sign(brex, sandbox):
     for sign in ("negative", "positive"):
-        asked = {"count": 1, "refunds": 1.0, "refund_amount": sign, "seed": 5, "id_prefix": f"accr_{sign}"}
+        asked = {
+            "count": 1,
+            "refunds": 1.0,
+            "refund_amount": sign,
+            "seed": 5,
+            "id_prefix": f"accr_{sign}",
+        }
         record_id = sandbox.control("POST", "brex/generate", asked)["ids"][0]
         record = brex.call("GET", f"/v3/accounting/records/{record_id}").json()
         assert record["type"] == "CARD_EXPENSE_REFUND"
         assert (record["amount"]["amount"] < 0) is (sign == "negative")
-        sides = {bool(line["accounting_field_values"]): line["type"] for line in record["line_items"]}
+        sides = {
+            bool(line["accounting_field_values"]): line["type"] for line in record["line_items"]
+        }
         assert sides == {True: "CREDIT", False: "DEBIT"}
 
 
@@ -118,7 +137,11 @@ def test_a_result_is_taken_once(brex, sandbox, ids):
     assert again.json()["error_code"] == "ACCOUNTING_RECORD_NOT_READY_FOR_EXPORT"
     assert again.json()["details"] == {"not_ready_for_export_accounting_record_ids": [ids[0]]}
     shown = sandbox.control("GET", f"brex/records/{ids[0]}")
-    assert (shown["review_status"], shown["export_count"], shown["refused_exports"]) == ("EXPORTED", 1, 1)
+    assert (shown["review_status"], shown["export_count"], shown["refused_exports"]) == (
+        "EXPORTED",
+        1,
+        1,
+    )
 
 
 def test_one_bad_result_refuses_the_whole_request(brex, sandbox, ids):

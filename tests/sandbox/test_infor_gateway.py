@@ -13,13 +13,19 @@ def test_client_and_service_account_are_checked(m3):
     assert m3.token(password="no").json()["error"] == "invalid_grant"
     assert m3.token(password="no").status_code == 400
     keys = m3.ionapi
-    wrong = requests.post(keys["pu"] + keys["ot"], data={"grant_type": "password"}, auth=("a", "b"), timeout=5)
+    wrong = requests.post(
+        keys["pu"] + keys["ot"], data={"grant_type": "password"}, auth=("a", "b"), timeout=5
+    )
     assert (wrong.status_code, wrong.json()["error"]) == (401, "invalid_client")
 
 
 def test_client_credentials_in_the_body_give_a_token_too(m3):
     keys = m3.ionapi
-    form = {"grant_type": "client_credentials", "client_id": keys["ci"], "client_secret": keys["cs"]}
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": keys["ci"],
+        "client_secret": keys["cs"],
+    }
     answer = requests.post(keys["pu"] + keys["ot"], data=form, timeout=5).json()
     assert (answer["token_type"], answer["expires_in"]) == ("Bearer", 7200)
 
@@ -93,7 +99,9 @@ def test_maxrecs_cuts_silently_and_0_is_unlimited(m3):
 def test_a_bulk_call_answers_each_transaction_by_itself(m3):
     inbn = m3.head("BULK1")
     line = {"INBN": inbn, "RDTP": "8", "NLAM": "50.00", "AIT1": "7500"}
-    answer = m3.bulk("APS450MI", ("AddLine", line), ("AddLine", {**line, "INBN": "9"}), ("AddLine", line))
+    answer = m3.bulk(
+        "APS450MI", ("AddLine", line), ("AddLine", {**line, "INBN": "9"}), ("AddLine", line)
+    )
     assert answer.status_code == 200
     body = answer.json()
     assert [one["errorCode"] for one in body["results"]] == [None, "XRE0103", None]
