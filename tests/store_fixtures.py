@@ -1,0 +1,122 @@
+"""A database with one connection, and records at any status in it."""
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from decimal import Decimal
+
+import psycopg2
+import pytest
+from cryptography.fernet import Fernet
+
+from connector.domain.documents import DocumentLine, SupplierInvoice
+from connector.domain.numbers import document_number
+from connector.domain.records import Leased, Status, Step
+from connector.ports import Fetched
+from connector.secret import Secret
+from connector.store.connections import Connections
+from connector.store.database import Database
+from connector.store.intake import PostgresIntake
+from connector.store.journal import PostgresJournal
+from connector.store.records import PostgresRecords
+from connector.store.vault import Vault
+
+LEASE_S = 60.0
+
+
+def invoice(record_id: str, lines: int = 2) -> SupplierInvoice:
+    amounts = [Decimal("10.00") * (n + 1) for n in range(lines)]
+    return SupplierInvoice(
+        number=document_number(record_id),
+        record_id=record_id,
+        company=(("cono", "100"), ("divi", "AAA")),
+        supplier="BREX",
+        currency="SEK",
+        total=sum(amounts, Decimal(0)),
+        invoice_date=date(2026, 10, 31),
+        accounting_date=date(2026, 10, 31),
+        text="Taxi",
+        lines=tuple(
+            DocumentLine(n + 1, amount, (("AIT1", "7500"),), "Taxi")
+            for n, amount in enumerate(amounts)
+        ),
+    )
+
+
+@pytest.fixture
+def database(migrated_database_url: Secret) -> Iterator[Database]:
+    database = Database(migrated_database_url, actor="test")
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def sql(migrated_database_url: Secret) -> Iterator[Callable[..., list[tuple]]]:
+    """Run a statement as anybody could who reaches the database."""
+    connection = psycopg2.connect(migrated_database_url.reveal())
+    connection.autocommit = True
+
+    def run(statement: str, *parameters: object) -> list[tuple]:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, parameters)
+            return cursor.fetchall() if cursor.description else []
+
+    yield run
+    connection.close()
+
+
+@pytest.fixture
+def vault() -> Vault:
+    return Vault([Secret(Fernet.generate_key().decode())])
+
+
+@pytest.fixture
+def connections(database: Database, vault: Vault) -> Connections:
+    return Connections(database, vault)
+
+
+@pytest.fixture
+def connection_id(connections: Connections) -> int:
+    return connections.add("acme", "infor-m3", {"brex": {}}, {})
+
+
+@pytest.fixture
+def records(database: Database) -> PostgresRecords:
+    return PostgresRecords(database)
+
+
+@pytest.fixture
+def journal(database: Database) -> PostgresJournal:
+    return PostgresJournal(database)
+
+
+@pytest.fixture
+def intake(database: Database, vault: Vault) -> PostgresIntake:
+    return PostgresIntake(database, vault)
+
+
+@pytest.fixture
+def lease(records: PostgresRecords, connection_id: int) -> Callable[..., list[Leased]]:
+    def take(step: Step, *ids: str, batch: int = 10, lease_s: float = LEASE_S) -> list[Leased]:
+        return records.lease(connection_id, step, ids, batch, lease_s)
+
+    return take
+
+
+@pytest.fixture
+def bring(intake, records, lease, connection_id) -> Callable[..., Leased]:
+    """Bring a new record to a status, leased for the step that takes it up there."""
+
+    def to(status: Status, record_id: str = "accr_1") -> Leased:
+        intake.receive(connection_id, [record_id])
+        (row,) = lease(Step.FETCH, record_id, batch=1)
+        if status is Status.RECEIVED:
+            return row
+        records.fetched([Fetched(row, {"id": record_id}, 1)])
+        (row,) = lease(Step.MAP, record_id, batch=1)
+        if status is Status.FETCHED:
+            return row
+        records.mapped([(row, invoice(record_id))])
+        (row,) = lease(Step.POST, record_id, batch=1)
+        return row
+
+    return to

@@ -1,0 +1,127 @@
+"""An ERP in memory, with drafts, that does what the tests tell it to do to single calls."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from connector.domain.documents import SupplierInvoice
+from connector.domain.drafts import Outcome
+from connector.domain.posting import Confirm, FoundDocument, Phase, PostingRules, ReadDocument
+from connector.ports import Answer
+
+#: What a fault does to a call: lose its answer after the effect, lose the call, refuse it, put it off.
+LOST_ANSWER, LOST_CALL, REFUSED, NOT_SENT = "lost answer", "lost call", "refused", "not sent"
+
+
+@dataclass
+class Held:
+    """One document in the ERP."""
+
+    reference: str
+    number: str
+    marker: str
+    total: str
+    lines: list[str] = field(default_factory=list)
+    phase: Phase = Phase.DRAFT
+
+
+class MemoryErp:
+    """Implements `connector.ports.Erp`; `faults[operation]` are taken one per call, in order."""
+
+    def __init__(self, *, has_drafts=True, confirm=Confirm.VALIDATED, settle_s=0.0):
+        self.rules = PostingRules(
+            has_drafts=has_drafts, confirm=confirm, settle_s=settle_s, call_s=0.05, batch=50
+        )
+        self.documents: dict[str, Held] = {}
+        self.faults: dict[str, list[str | None]] = {}
+        self.calls: list[str] = []
+        self.before: Callable[[str], None] = lambda _operation: None
+        self.validates_to = Phase.VALIDATED
+
+    # -- what the tests ask ----------------------------------------------------------------------
+
+    def posted(self) -> list[Held]:
+        return [d for d in self.documents.values() if d.phase in {Phase.VALIDATED, Phase.LEDGER}]
+
+    # -- the port --------------------------------------------------------------------------------
+
+    def check(self, document):
+        return None
+
+    def line_keys(self, document: SupplierInvoice):
+        return {line.number: str(line.amount) for line in document.lines}
+
+    def look_up(self, documents):
+        def one(document):
+            return tuple(
+                FoundDocument(d.reference, d.marker, d.phase)
+                for d in self.documents.values()
+                if d.number == document.number
+            )
+
+        return self._each("look_up", documents, one, write=False)
+
+    def open_drafts(self, drafts):
+        def one(draft):
+            reference = str(330 + len(self.documents))
+            self.documents[reference] = Held(
+                reference, draft.document.number, draft.marker, str(draft.document.total)
+            )
+            if not self.rules.has_drafts:
+                self.documents[reference].phase = Phase.LEDGER
+            return reference
+
+        return self._each("open_drafts", drafts, one)
+
+    def add_lines(self, lines):
+        def one(line):
+            amount = self.line_keys(line.document)[line.line]
+            self.documents[line.reference].lines.append(amount)
+
+        return self._each("add_lines", lines, one)
+
+    def read(self, targets):
+        def one(target):
+            held = self.documents.get(target.reference)
+            if held is None:
+                return ReadDocument(target.reference, Phase.GONE)
+            wrong = () if held.marker == target.marker else ("the marker is another",)
+            return ReadDocument(
+                held.reference, held.phase, tuple(held.lines), wrong, detail=held.phase.value
+            )
+
+        return self._each("read", targets, one, write=False)
+
+    def commit(self, targets):
+        def one(target):
+            self.documents[target.reference].phase = self.validates_to
+
+        return self._each("commit", targets, one)
+
+    def discard(self, targets):
+        def one(target):
+            del self.documents[target.reference]
+            return "deleted"
+
+        return self._each("discard", targets, one)
+
+    def ping(self):
+        return ()
+
+    def _each(self, operation, items, effect, *, write=True):
+        answers = []
+        for item in items:
+            self.before(operation)
+            self.calls.append(operation)
+            fault = (self.faults.get(operation) or [None]).pop(0)
+            if fault in {REFUSED, NOT_SENT}:
+                outcome = Outcome.REFUSED if fault == REFUSED else Outcome.NOT_SENT
+                answers.append(Answer(outcome, message=f"{operation}: {fault}", code="XX00103"))
+            elif fault == LOST_CALL:
+                answers.append(Answer(Outcome.UNKNOWN if write else Outcome.NOT_SENT))
+            else:
+                value = effect(item)
+                lost = fault == LOST_ANSWER
+                answers.append(
+                    Answer(Outcome.UNKNOWN) if lost else Answer(Outcome.DONE, value=value)
+                )
+        return answers

@@ -1,0 +1,300 @@
+"""Posting by the protocol, on the real journal, into an ERP that loses calls and answers."""
+
+from collections import Counter
+
+import pytest
+
+from connector.domain.posting import Confirm, Phase
+from connector.domain.records import Status, Step
+from connector.usecases.post_documents import PostDocuments
+from tests.usecases.memory_erp import LOST_ANSWER, LOST_CALL, NOT_SENT, REFUSED, Held, MemoryErp
+
+
+@pytest.fixture
+def erp():
+    return MemoryErp()
+
+
+@pytest.fixture
+def post(erp, journal, records):
+    def run(row, *, erp=erp, mark_exported=True):
+        use_case = PostDocuments(
+            erp=erp,
+            journal=journal,
+            records=records,
+            mark_exported=mark_exported,
+            lease_s=60.0,
+        )
+        return use_case.run([row])
+
+    return run
+
+
+@pytest.fixture
+def again(lease, sql, post):
+    """Another worker takes the record up, now."""
+
+    def run(**more):
+        sql("UPDATE record SET due_at = now(), lease_until = NULL WHERE due_at IS NOT NULL")
+        (row,) = lease(Step.POST, "accr_1")
+        return post(row, **more)
+
+    return run
+
+
+def status(sql):
+    ((status, reason),) = sql("SELECT status, reason FROM record WHERE record_id = 'accr_1'")
+    return status if reason is None else f"{status}: {reason}"
+
+
+def the_one_invoice(erp):
+    (invoice,) = erp.posted()
+    assert Counter(invoice.lines) == Counter(["10.00", "20.00"])
+    return invoice
+
+
+def test_a_document_is_written_read_back_decided_committed_and_read_again(post, bring, erp, sql):
+    report = post(bring(Status.MAPPED))
+    assert report.moved == ["accr_1"]
+    assert status(sql) == "posted"
+    assert the_one_invoice(erp).marker.endswith(".1")
+    assert erp.calls == [
+        "look_up", "open_drafts", "add_lines", "add_lines", "read", "commit", "read"
+    ]  # fmt: skip
+
+
+def test_a_posted_record_is_final_where_brex_is_not_to_be_told(post, bring, sql):
+    assert post(bring(Status.MAPPED), mark_exported=False).moved == []
+    assert sql("SELECT status, due_at FROM record") == [("posted", None)]
+
+
+def test_a_lost_answer_to_the_head_is_looked_up_and_not_sent_again(post, bring, erp, sql):
+    erp.faults["open_drafts"] = [LOST_ANSWER]
+    post(bring(Status.MAPPED))
+    assert status(sql) == "posted"
+    assert erp.calls.count("open_drafts") == 1
+    assert len(erp.documents) == 1
+
+
+def test_a_head_that_was_lost_is_written_anew_under_another_marker(post, bring, erp, sql):
+    erp.faults["open_drafts"] = [LOST_CALL]
+    post(bring(Status.MAPPED))
+    assert status(sql) == "posted"
+    assert the_one_invoice(erp).marker.endswith(".2")
+    assert sql("SELECT draft, state FROM erp_draft ORDER BY draft") == [
+        (1, "spare"),
+        (2, "decided"),
+    ]
+
+
+def test_a_lost_answer_to_a_line_is_settled_by_reading_the_draft(post, bring, erp, sql):
+    erp.faults["add_lines"] = [None, LOST_ANSWER]
+    post(bring(Status.MAPPED))
+    assert status(sql) == "posted"
+    assert erp.calls.count("add_lines") == 2
+    assert sql("SELECT outcome FROM erp_write WHERE step = 'line' ORDER BY line") == [
+        ("done",),
+        ("found",),
+    ]
+
+
+def test_a_lost_line_costs_the_draft_and_nothing_is_sent_into_it_again(post, bring, erp, sql):
+    erp.faults["add_lines"] = [LOST_CALL, None]
+    post(bring(Status.MAPPED))
+    assert status(sql) == "posted"
+    assert the_one_invoice(erp).marker.endswith(".2")
+    spare = next(d for d in erp.documents.values() if d.marker.endswith(".1"))
+    assert (spare.phase, spare.lines) == (Phase.DRAFT, ["20.00"])
+
+
+def test_a_lost_answer_waits_for_the_settling_time_before_it_is_looked_for(bring, post, again, sql):
+    slow = MemoryErp(settle_s=30.0)
+    slow.faults["open_drafts"] = [LOST_ANSWER]
+    report = post(bring(Status.MAPPED), erp=slow)
+    assert status(sql) == "posting"
+    assert 25 < report.again_s <= 31
+    again(erp=slow)
+    assert slow.calls == ["look_up", "open_drafts"], "it was looked for too early"
+    sql("UPDATE erp_write SET settles_at = now()")
+    again(erp=slow)
+    assert status(sql) == "posted"
+    assert slow.calls.count("open_drafts") == 1
+
+
+def test_a_worker_that_died_after_the_head_is_followed_by_one_that_adds_the_lines(
+    bring, post, again, erp, sql
+):
+    def die(operation):
+        if operation == "add_lines":
+            raise KeyboardInterrupt
+
+    erp.before = die
+    row = bring(Status.MAPPED)
+    with pytest.raises(KeyboardInterrupt):
+        post(row)
+    assert status(sql) == "posting"
+    erp.before = lambda _: None
+    again()  # the lines were promised, and may be on their way: they are looked for
+    assert status(sql) == "posted"
+    the_one_invoice(erp)
+
+
+def test_a_woken_worker_can_only_write_into_a_draft_that_nobody_wants(
+    bring, post, again, erp, sql, lease
+):
+    woken = []
+
+    def sleep_through_the_lease(operation):
+        if operation == "add_lines" and not woken:
+            woken.append(True)
+            again()
+
+    erp.before = sleep_through_the_lease
+    post(bring(Status.MAPPED))
+    assert status(sql) == "posted"
+    invoice = the_one_invoice(erp)
+    assert invoice.marker.endswith(".2")
+    late = next(d for d in erp.documents.values() if d.marker.endswith(".1"))
+    assert late.phase is Phase.DRAFT
+
+
+def test_a_refusal_holds_the_record_with_the_words_of_the_erp(bring, post, erp, sql):
+    erp.faults["add_lines"] = [REFUSED]
+    report = post(bring(Status.MAPPED))
+    assert report.held == 1
+    assert status(sql) == "held: erp_refused"
+    assert sql("SELECT detail->>'message', detail->>'value' FROM record") == [
+        ("add_lines: refused", "XX00103")
+    ]
+    assert erp.posted() == []
+
+
+def test_what_was_not_sent_is_sent_into_the_same_draft_later(bring, post, again, erp, sql):
+    erp.faults["add_lines"] = [None, NOT_SENT]
+    post(bring(Status.MAPPED))
+    assert status(sql) == "posting"
+    again()
+    assert status(sql) == "posted"
+    assert the_one_invoice(erp).marker.endswith(".1")
+
+
+def test_a_line_that_a_proxy_doubled_is_seen_before_anything_is_decided(bring, post, erp, sql):
+    doubled = []
+
+    def replay(operation):
+        if operation == "read" and not doubled:
+            doubled.append(True)
+            erp.documents["330"].lines.append("10.00")
+
+    erp.before = replay
+    post(bring(Status.MAPPED))
+    assert status(sql) == "posted"
+    assert the_one_invoice(erp).marker.endswith(".2")
+
+
+def test_a_document_of_somebody_else_under_our_number_holds_the_record(bring, post, erp, sql):
+    row = bring(Status.MAPPED)
+    ((number,),) = sql("SELECT document_number FROM record")
+    erp.documents["7"] = Held("7", number, "", "30.00", phase=Phase.LEDGER)
+    post(row)
+    assert status(sql) == "held: document_exists"
+    assert "open_drafts" not in erp.calls
+
+
+def test_a_spare_draft_that_somebody_validated_holds_the_record(bring, post, erp, sql):
+    row = bring(Status.MAPPED)
+    ((number,),) = sql("SELECT document_number FROM record")
+    erp.documents["7"] = Held("7", number, f"{number}.1", "30.00", phase=Phase.VALIDATED)
+    post(row)
+    assert status(sql) == "held: spare_draft_posted"
+    assert "open_drafts" not in erp.calls
+
+
+def test_a_document_that_fails_validation_is_held_and_committed_again_by_its_number(
+    bring, post, again, erp, sql
+):
+    erp.validates_to = Phase.REFUSED
+    post(bring(Status.MAPPED))
+    assert status(sql) == "held: erp_validation_failed"
+    erp.validates_to = Phase.VALIDATED
+    sql("UPDATE record SET status = 'posting', reason = NULL, due_at = now()")
+    again()
+    assert status(sql) == "posted"
+    assert erp.calls.count("open_drafts") == 1
+    assert erp.calls.count("commit") == 2
+
+
+def test_a_lost_commit_is_read_before_it_is_repeated(bring, post, erp, sql):
+    erp.faults["commit"] = [LOST_ANSWER]
+    post(bring(Status.MAPPED))
+    assert status(sql) == "posted"
+    assert erp.calls.count("commit") == 1
+
+
+def test_a_commit_that_never_arrived_is_repeated(bring, post, again, erp, sql):
+    erp.faults["commit"] = [LOST_CALL]
+    post(bring(Status.MAPPED))
+    while status(sql) == "posting":
+        again()
+    assert status(sql) == "posted"
+    assert erp.calls.count("commit") == 2
+
+
+def test_a_written_document_counts_at_once_where_the_tenant_validates_by_itself(bring, post, sql):
+    erp = MemoryErp(confirm=Confirm.WRITTEN)
+    post(bring(Status.MAPPED), erp=erp)
+    assert status(sql) == "posted"
+    assert "commit" not in erp.calls
+
+
+def test_a_validated_document_waits_for_the_ledger_where_that_is_asked_for(bring, post, again, sql):
+    erp = MemoryErp(confirm=Confirm.LEDGER)
+    post(bring(Status.MAPPED), erp=erp)
+    assert status(sql) == "posting"
+    assert "awaiting update to the ledger" in sql("SELECT note FROM record")[0][0]
+    erp.documents["330"].phase = Phase.LEDGER
+    again(erp=erp)
+    assert status(sql) == "posted"
+
+
+def test_eight_drafts_that_all_fail_are_enough(bring, post, again, erp, sql):
+    erp.faults["open_drafts"] = [LOST_CALL] * 20
+    post(bring(Status.MAPPED))
+    assert status(sql) == "held: too_many_drafts"
+    assert erp.calls.count("open_drafts") == 8
+
+
+class TestWithoutDrafts:
+    """The write itself posts: nothing doubtful is ever sent again."""
+
+    @pytest.fixture
+    def erp(self):
+        return MemoryErp(has_drafts=False)
+
+    def test_an_invoice_is_written_and_read_back(self, bring, post, erp, sql):
+        post(bring(Status.MAPPED))
+        assert status(sql) == "posted"
+        the_one_invoice(erp)
+        assert "commit" not in erp.calls
+
+    def test_a_lost_answer_is_found(self, bring, post, again, erp, sql):
+        erp.faults["open_drafts"] = [LOST_ANSWER]
+        erp.faults["add_lines"] = [None, LOST_ANSWER]
+        post(bring(Status.MAPPED))
+        while status(sql) == "posting":
+            again()
+        assert status(sql) == "posted"
+        the_one_invoice(erp)
+
+    @pytest.mark.parametrize("operation", ["open_drafts", "add_lines"])
+    def test_what_two_looks_do_not_find_is_held_and_never_sent_again(
+        self, bring, post, again, erp, sql, operation
+    ):
+        erp.faults[operation] = [LOST_CALL]
+        post(bring(Status.MAPPED))
+        while status(sql) == "posting":
+            again()
+        assert status(sql) == "held: outcome_unknown"
+        sent = {"open_drafts": 1, "add_lines": 2}[operation]
+        assert erp.calls.count(operation) == sent
+        assert erp.calls.count("look_up") + erp.calls.count("read") >= 2
