@@ -4,6 +4,7 @@ Batch calls answer by position: one `Answer` per item asked, in the same order, 
 for what a peer did. Items of one batch succeed or fail each by itself.
 """
 
+from connector.ports.actions import Actions, Candidate, Moved
 from connector.ports.answer import Answer
 from connector.ports.erp import Check, Erp, NewDraft, NewLine, Target
 from connector.ports.intake import Accepted, Delivery, Disposition, Endpoint, Intake
@@ -23,7 +24,9 @@ from connector.ports.upkeep import DueWork, Spares, Sweeping
 
 __all__ = [
     "Accepted",
+    "Actions",
     "Answer",
+    "Candidate",
     "Check",
     "Delivery",
     "Disposition",
@@ -34,6 +37,7 @@ __all__ = [
     "Fetched",
     "Intake",
     "Journal",
+    "Moved",
     "NewDraft",
     "NewLine",
     "NewWrite",

@@ -1,0 +1,68 @@
+"""What a person can have done with held records."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from connector.domain.records import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A record that a person named. `leased`: a worker, or another person, is at it right now."""
+
+    id: int
+    connection: str
+    record_id: str
+    status: Status
+    erp_reference: str
+    leased: bool
+    removed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A record that was moved, and where it stands now."""
+
+    connection: str
+    erp: str
+    record_id: str
+    status: Status
+
+
+class Actions(Protocol):
+    """Guarded moves of held records that nobody works on; each fences off every earlier worker."""
+
+    def candidates(
+        self, record_ids: Sequence[str], connection: str | None = None
+    ) -> list[Candidate]:
+        """The records with these Brex ids; one id may be known to several connections."""
+        ...
+
+    def held(
+        self, *, connection: str | None, reason: str | None, after: int, limit: int
+    ) -> list[int]:
+        """Held records above a record number, in order."""
+        ...
+
+    def retry(self, ids: Sequence[int]) -> list[Moved]:
+        """Held ▶ received, or posting or posted where a document was decided. Those that moved."""
+        ...
+
+    def skip(self, record: int, because: str) -> Moved | None:
+        """Held ▶ skipped, its open drafts given up; None if it could not be."""
+        ...
+
+    def claim(self, record: int, lease_s: float) -> int | None:
+        """Keep everybody else from a held record with no decided document; the attempt, or None."""
+        ...
+
+    def returned(self, record: int, attempt: int, because: str) -> Moved | None:
+        """Held ▶ skipped as returned to Brex, open drafts given up; None if the claim is lost."""
+        ...
+
+    def release(self, record: int, attempt: int) -> None:
+        """End a claim without a move."""
+        ...

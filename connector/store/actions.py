@@ -1,0 +1,113 @@
+"""What people do with held records, in PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from connector.domain.records import Status
+from connector.ports import Candidate, Moved
+from connector.store.database import Database
+from connector.store.queries import query
+
+SKIPPED_BY_PERSON = "skipped_by_person"
+RETURNED_TO_BREX = "returned_to_brex"
+
+
+class PostgresActions:
+    """Implements `connector.ports.Actions`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def candidates(
+        self, record_ids: Sequence[str], connection: str | None = None
+    ) -> list[Candidate]:
+        """The records with these Brex ids; one id may be known to several connections."""
+        with self._database.transaction() as cursor:
+            cursor.execute(
+                "SELECT r.id, c.name, r.record_id, r.status, coalesce(r.erp_reference, ''),"
+                " coalesce(r.lease_until > clock_timestamp(), false), c.removed_at IS NOT NULL"
+                " FROM connection c"
+                " JOIN record r ON r.connection_id = c.id AND r.record_id = ANY(%(ids)s)"
+                " WHERE %(connection)s::text IS NULL OR c.name = %(connection)s ORDER BY r.id",
+                {"ids": list(record_ids), "connection": connection},
+            )
+            return [
+                Candidate(row[0], row[1], row[2], Status(row[3]), row[4], row[5], row[6])
+                for row in cursor.fetchall()
+            ]
+
+    def held(
+        self, *, connection: str | None, reason: str | None, after: int, limit: int
+    ) -> list[int]:
+        """Held records above a record number, in order."""
+        with self._database.transaction() as cursor:
+            cursor.execute(
+                "SELECT held.id FROM connection c CROSS JOIN LATERAL ("
+                " SELECT r.id FROM record r WHERE r.connection_id = c.id AND r.status = 'held'"
+                " AND r.id > %(after)s AND (%(reason)s::text IS NULL OR r.reason = %(reason)s)"
+                " ORDER BY r.id LIMIT %(limit)s) AS held"
+                " WHERE c.removed_at IS NULL"
+                " AND (%(connection)s::text IS NULL OR c.name = %(connection)s)"
+                " ORDER BY held.id LIMIT %(limit)s",
+                {"connection": connection, "reason": reason, "after": after, "limit": limit},
+            )
+            return [row[0] for row in cursor.fetchall()]
+
+    def retry(self, ids: Sequence[int]) -> list[Moved]:
+        """Held ▶ received, or posting or posted where a document was decided. Those that moved."""
+        with self._database.transaction() as cursor:
+            cursor.execute(query("retry_held"), {"ids": list(ids)})
+            return [_moved(row) for row in cursor.fetchall()]
+
+    def skip(self, record: int, because: str) -> Moved | None:
+        """Held ▶ skipped, its open drafts given up; None if it could not be."""
+        return self._set_aside(record, SKIPPED_BY_PERSON, because, None, "skipped by a person")
+
+    def claim(self, record: int, lease_s: float) -> int | None:
+        """Keep everybody else from a held record with no decided document; the attempt, or None."""
+        with self._database.transaction() as cursor:
+            cursor.execute(
+                "UPDATE record SET attempt = attempt + 1,"
+                " lease_until = clock_timestamp() + make_interval(secs => %s)"
+                " WHERE id = %s AND status = 'held' AND erp_reference IS NULL"
+                " AND (lease_until IS NULL OR lease_until < clock_timestamp()) RETURNING attempt",
+                (lease_s, record),
+            )
+            row = cursor.fetchone()
+        return row[0] if row else None
+
+    def returned(self, record: int, attempt: int, because: str) -> Moved | None:
+        """Held ▶ skipped as returned to Brex, open drafts given up; None if the claim is lost."""
+        return self._set_aside(record, RETURNED_TO_BREX, because, attempt, "returned to Brex")
+
+    def release(self, record: int, attempt: int) -> None:
+        """End a claim without a move."""
+        with self._database.transaction() as cursor:
+            cursor.execute(
+                "UPDATE record SET lease_until = NULL WHERE id = %s AND attempt = %s",
+                (record, attempt),
+            )
+
+    def _set_aside(
+        self, record: int, reason: str, because: str, attempt: int | None, why: str
+    ) -> Moved | None:
+        with self._database.transaction() as cursor:
+            cursor.execute(
+                query("set_aside"),
+                {
+                    "record": record,
+                    "reason": reason,
+                    "because": because.replace("\0", ""),
+                    "attempt": attempt,
+                    "why": why,
+                },
+            )
+            row = cursor.fetchone()
+        return _moved(row) if row else None
+
+
+def _moved(row: tuple[Any, ...]) -> Moved:
+    connection, erp, record_id, status = row
+    return Moved(connection, erp, record_id, Status(status))

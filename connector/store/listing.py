@@ -1,0 +1,126 @@
+"""Records as people look at them: pages of a list, and one record with all that is known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from connector.domain.records import Status
+from connector.errors import RefusedError
+from connector.store.database import Database
+from connector.store.queries import query
+
+_NEWEST = 2**63 - 1
+_COLUMNS = (
+    *("id", "connection", "record_id", "status", "reason", "detail", "document_number"),
+    *("erp_reference", "voucher", "attempts", "note"),
+    *("received_at", "updated_at", "due_at", "exported_at"),
+)
+_DRAFT = ("draft", "marker", "state", "erp_reference", "erp_company", "opened_at", "why", "writes")
+_MOVE = ("at", "actor", "event", "from_status", "to_status", "attempt", "detail")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which records to list; what is None or empty does not narrow."""
+
+    connection: str | None = None
+    statuses: Sequence[Status] = ()
+    reason: str | None = None
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPage:
+    """Some records, newest first; `next_after` goes on behind them, None on the last page."""
+
+    records: list[dict[str, Any]]
+    next_after: int | None
+
+
+class Listing:
+    """Reads records; changes nothing."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def page(self, wanted: Wanted, *, limit: int, after: int | None = None) -> RecordPage:
+        """One page, behind the record number `after`."""
+        with self._database.transaction() as cursor:
+            cursor.execute(
+                query("list_records"),
+                {
+                    "connection": wanted.connection,
+                    "statuses": [status.value for status in wanted.statuses or Status],
+                    "reason": wanted.reason,
+                    "since": wanted.since,
+                    "after": _NEWEST if after is None else after,
+                    "limit": limit + 1,
+                },
+            )
+            rows = [_named(_COLUMNS, row) for row in cursor.fetchall()]
+        more = len(rows) > limit
+        return RecordPage(rows[:limit], rows[limit - 1]["id"] if more else None)
+
+    def show(self, record_id: str, connection: str | None = None) -> dict[str, Any]:
+        """One record with its document, drafts, writes and history, oldest first.
+
+        Raises RefusedError when there is none, or several connections have one of that id.
+        """
+        with self._database.transaction() as cursor:
+            cursor.execute(
+                "SELECT r.id, c.name, r.record_id, r.status, r.reason, r.detail,"
+                " r.document_number, r.erp_reference, r.voucher, r.attempt, r.note, r.received_at,"
+                " r.updated_at, r.due_at, r.exported_at, c.erp, r.version, r.erp_company,"
+                " r.decided_at, r.lease_until, r.failures, r.document FROM connection c"
+                " JOIN record r ON r.connection_id = c.id AND r.record_id = %(record_id)s"
+                " WHERE %(connection)s::text IS NULL OR c.name = %(connection)s",
+                {"record_id": record_id, "connection": connection},
+            )
+            names = (
+                *_COLUMNS,
+                *("erp", "version", "erp_company", "decided_at", "lease_until", "failures"),
+                "document",
+            )
+            shown = _only([_named(names, row) for row in cursor.fetchall()], record_id)
+            cursor.execute(query("show_drafts"), {"record": shown["id"]})
+            shown["drafts"] = [_named(_DRAFT, row) for row in cursor.fetchall()]
+            cursor.execute(
+                "SELECT at, actor, event, from_status, to_status, attempt, detail"
+                " FROM record_history WHERE record = %s ORDER BY id",
+                (shown["id"],),
+            )
+            shown["history"] = [_named(_MOVE, row) for row in cursor.fetchall()]
+        return shown
+
+    def waiting(self, connection_id: int, limit: int) -> list[str]:
+        """Brex ids of records for which nothing was decided yet, oldest first."""
+        with self._database.transaction() as cursor:
+            cursor.execute(
+                "SELECT record_id FROM record WHERE connection_id = %s AND erp_reference IS NULL"
+                " AND status IN ('received', 'fetched', 'mapped', 'held') ORDER BY id LIMIT %s",
+                (connection_id, limit),
+            )
+            return [row[0] for row in cursor.fetchall()]
+
+
+def _only(found: list[dict[str, Any]], record_id: str) -> dict[str, Any]:
+    if not found:
+        raise RefusedError(f"there is no record {record_id}", code="no_such_record")
+    if len(found) > 1:
+        names = ", ".join(row["connection"] for row in found)
+        raise RefusedError(
+            f"record {record_id} is known to {names}: name one with --connection",
+            code="ambiguous_record",
+        )
+    return found[0]
+
+
+def _named(names: Iterable[str], row: Sequence[Any]) -> dict[str, Any]:
+    named: Mapping[str, Any] = dict(zip(names, row, strict=True))
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in named.items()
+    }

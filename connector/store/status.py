@@ -1,0 +1,51 @@
+"""How an installation stands, quickly: counts come from indexes alone where there are many rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from connector.store.database import Database
+from connector.store.queries import query
+
+#: Spare drafts that are listed one by one.
+MOST_SPARES = 1000
+
+
+class StatusBoard:
+    """Reads counts, ages and last runs; changes nothing. Removed connections are left out."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def connections(self) -> list[dict[str, Any]]:
+        """Each connection: counts by status, unfinished work and its age, the last webhook."""
+        return self._rows("status_connections")
+
+    def held(self) -> list[dict[str, Any]]:
+        """Held records by connection and reason."""
+        return self._rows("status_held")
+
+    def spares(self) -> list[dict[str, Any]]:
+        """Drafts that were given up and are not known to be gone from the ERP, oldest first."""
+        return self._rows("status_spares", limit=MOST_SPARES)
+
+    def count_spares(self) -> int:
+        """How many of them there are."""
+        with self._database.transaction() as cursor:
+            cursor.execute("SELECT count(*) FROM erp_draft WHERE state = 'spare'")
+            (count,) = cursor.fetchone() or (0,)
+        return int(count)
+
+    def tokens(self) -> list[dict[str, Any]]:
+        """Each peer's token: when it expires, and why the last renewal failed."""
+        return self._rows("status_tokens")
+
+    def jobs(self) -> list[dict[str, Any]]:
+        """What runs by the clock: the last run of each job, and how it ended."""
+        return self._rows("status_jobs")
+
+    def _rows(self, name: str, **values: Any) -> list[dict[str, Any]]:
+        with self._database.transaction() as cursor:
+            cursor.execute(query(name), values)
+            names = [column.name for column in cursor.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
