@@ -50,7 +50,8 @@ def main(  # noqa: PLR0917  click passes them by name
 
 
 def _url(server: Server) -> str:
-    return f"http://{server.host}:{server.port}"
+    host = "127.0.0.1" if server.host in ("", "0.0.0.0") else server.host  # noqa: S104
+    return f"http://{host}:{server.port}"
 
 
 def _announce(path: Path, facts: dict[str, Any]) -> None:

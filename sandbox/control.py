@@ -6,6 +6,7 @@ from ipaddress import ip_address
 from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, request
+from werkzeug.exceptions import HTTPException
 
 from sandbox.settings import SettingsError
 from sandbox.world import World
@@ -66,11 +67,16 @@ def guard(blueprint: Blueprint) -> None:
     blueprint.before_request(_refuse_strangers)
     for kind in FAULTY:
         blueprint.register_error_handler(kind, _explain)
+    blueprint.register_error_handler(HTTPException, _refused)
 
 
 def _refuse_strangers() -> None:
     if not _is_loopback(request.remote_addr):
         abort(403)
+
+
+def _refused(error: HTTPException) -> tuple[Response, int]:
+    return jsonify(error=error.description), error.code or 500
 
 
 def _explain(error: Exception) -> tuple[Response, int]:

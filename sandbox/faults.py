@@ -37,6 +37,17 @@ KINDS = {
     "refuse": "one M3 transaction is refused with `code` and `message`",
 }
 
+_KIND_OF_VALUE: dict[str, type | tuple[type, ...]] = {
+    "rate": (int, float),
+    "seconds": (int, float),
+    "times": int,
+    "skip": int,
+    "keep": int,
+    "status": int,
+    "rest_applied": bool,
+    "applied": bool,
+}
+
 #: Kinds that end the call before the peer sees it.
 BEFORE = {"429", "401", "500_before", "drop_before", "late_apply"}
 
@@ -125,8 +136,12 @@ class FaultBook:
             raise ValueError(f"unknown in a fault: {', '.join(sorted(unknown))}")
         if (kind := raw.get("kind")) not in KINDS:
             raise ValueError(f"unknown kind of fault: {kind!r}")
-        if not 0 <= float(raw.get("rate", 1.0)) <= 1:
-            raise ValueError("rate is between 0 and 1")
+        for name, value in raw.items():
+            wanted = _KIND_OF_VALUE.get(name, str)
+            if isinstance(value, bool) is not (wanted is bool) or not isinstance(value, wanted):
+                raise ValueError(f"{name} has the wrong type: {value!r}")
+        if not 0 <= raw.get("rate", 1.0) <= 1 or raw.get("seconds", 0) < 0:
+            raise ValueError("rate is between 0 and 1, and seconds are not negative")
         if raw.get("answer", "504") not in ("504", "drop"):
             raise ValueError("answer is 504 or drop")
         with self._lock:

@@ -80,18 +80,15 @@ class Delivery:
         with self._ready:
             events = list(self._split(record_ids, options))
             self.events += events
-            sent = [one for one in events for _ in range(1 + options.duplicate)]
+            for event in events:
+                event.dropped = self._rng.random() < options.drop
+            told = [one for one in events if not one.dropped]
+            sent = [one for one in told for _ in range(1 + options.duplicate)]
             if options.reorder:
                 self._rng.shuffle(sent)
             for event in sent:
-                event.dropped = event.dropped or self._rng.random() < options.drop
-                if not event.dropped:
-                    late = (
-                        self._rng.uniform(0, options.delay_s)
-                        if options.reorder
-                        else options.delay_s
-                    )
-                    self._push(event, late, 0)
+                share = self._rng.random() if options.reorder else 1.0
+                self._push(event, options.delay_s * share, 0)
         return events
 
     def resend(self, event_ids: list[str] | None) -> list[Event]:

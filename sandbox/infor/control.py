@@ -8,11 +8,12 @@ from typing import Any
 from flask import Blueprint, Response, abort, jsonify, request
 
 from sandbox.clock import monotonic_s
-from sandbox.infor.batches import Batch, status_at
+from sandbox.infor.batches import Batch, Outcome, status_at
 from sandbox.infor.ionapi import ionapi
 from sandbox.infor.ledger import Posted
 from sandbox.infor.masterdata import Supplier
 from sandbox.infor.peer import InforPeer
+from sandbox.infor.programs.aps455 import to_ledger
 
 
 def blueprint(peer: InforPeer) -> Blueprint:
@@ -33,6 +34,25 @@ def blueprint(peer: InforPeer) -> Blueprint:
             batches=[one for one in batches if sino in (None, one["sino"])],
             ledger=[one for one in ledger if sino in (None, one["sino"])],
         )
+
+    @control.post("/invoices/<inbn>")
+    def by_hand(inbn: str) -> Response:
+        """What a person does in APS450: `reopen` a batch (back to 10), or `update` one at 20."""
+        with peer.m3.batches.lock, peer.m3.ledger.lock:
+            batch, now_s = peer.m3.batches.get(inbn), monotonic_s()
+            if batch is None:
+                abort(404)
+            status = status_at(batch, now_s)
+            match request.get_json(force=True).get("action"):
+                case "reopen" if status.supa != 90:
+                    peer.m3.batches.set(replace(batch, outcome=None))
+                case "update" if (status.supa, status.bist) == (20, 0):
+                    outcome = Outcome(now_s, 90, 0.0, 0.0)
+                    posted = to_ledger(peer.m3, batch, outcome, batch.head["IVDT"][:4], 0.0)
+                    peer.m3.batches.set(replace(batch, outcome=posted))
+                case _:
+                    abort(400, "action is reopen (below 90) or update (at 20)")
+            return jsonify(_batch(peer.m3.batches.get(inbn) or batch, monotonic_s()))
 
     @control.post("/suppliers")
     def supplier() -> Response:

@@ -167,4 +167,6 @@ def test_a_faulty_rule_is_refused(sandbox):
         "pear"
         in sandbox.control("POST", "faults", {"kind": "401", "pear": "x"}, expect=400)["error"]
     )
+    typed = {"kind": "429", "times": "1"}
+    assert "times" in sandbox.control("POST", "faults", typed, expect=400)["error"]
     assert sandbox.control("GET", "faults")["faults"] == []

@@ -121,3 +121,15 @@ def test_aps100_posts_at_once_and_doubles(m3, sandbox):
     assert m3.rows("APS100MI/GetHead", **key)[0]["CUAM"] == "10.00"
     ledger = sandbox.control("GET", "infor/invoices", sino="DIRECT1")["ledger"]
     assert [len(one["lines"]) for one in ledger] == [1, 0]
+
+
+def test_a_person_reopens_a_stuck_batch_or_updates_a_validated_one(m3, sandbox):
+    sandbox.settings("infor", final_supa=20, forced_outcomes=[{"sino": "HAND1", "stuck": True}])
+    inbn = m3.batch("HAND1")
+    m3.rows("APS455MI/ValidByBatchNo", INBN=inbn)
+    assert sandbox.control("POST", f"infor/invoices/{inbn}", {"action": "reopen"})["supa"] == 10
+    sandbox.settings("infor", forced_outcomes=[])
+    assert m3.validated(inbn)["SUPA"] == "20"
+    assert sandbox.control("POST", f"infor/invoices/{inbn}", {"action": "update"})["supa"] == 90
+    assert len(sandbox.control("GET", "infor/invoices", sino="HAND1")["ledger"]) == 1
+    sandbox.control("POST", f"infor/invoices/{inbn}", {"action": "reopen"}, expect=400)

@@ -11,7 +11,7 @@ from sandbox.clock import monotonic_s
 from sandbox.infor.batches import Batch, Outcome, Status, number_key, status_at
 from sandbox.infor.errors import MIError
 from sandbox.infor.ledger import Posted
-from sandbox.infor.m3 import Act, Context, Rows
+from sandbox.infor.m3 import M3, Act, Context, Rows
 
 #: IBHE and IBLE: 1 is "no errors", 2 is an error.
 CLEAN, FAULTY = 1, 2
@@ -51,8 +51,12 @@ def _outcome(ctx: Context, batch: Batch) -> Outcome:
         return replace(plain, supa=15, head_error=errors[0], line_error=errors[1])
     if settings.final_supa != 90:
         return plain
-    updated_s = settings.validation_s + settings.update_s
-    voucher = ctx.m3.ledger.next_voucher()
+    return to_ledger(ctx.m3, batch, plain, year, settings.validation_s + settings.update_s)
+
+
+def to_ledger(m3: M3, batch: Batch, plain: Outcome, year: str, updated_s: float) -> Outcome:
+    """Updates the batch in the AP ledger, to be seen `updated_s` seconds after its submission."""
+    voucher = m3.ledger.next_voucher()
     posted = Posted(
         batch.cono,
         batch.divi,
@@ -63,8 +67,8 @@ def _outcome(ctx: Context, batch: Batch) -> Outcome:
         "APS450",
     )
     posted.head["INBN"] = batch.inbn
-    ctx.m3.ledger.post(posted)
-    return replace(plain, updated_s=updated_s, voucher=voucher, year=year)
+    m3.ledger.post(posted)
+    return replace(plain, supa=90, updated_s=updated_s, voucher=voucher, year=year)
 
 
 def _applies(rule: dict[str, Any], batch: Batch, seed: int) -> bool:
