@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from connector.domain.documents import SupplierInvoice
 from connector.domain.drafts import Outcome
 from connector.domain.posting import FoundDocument, PostingRules, ReadDocument
-from connector.domain.reasons import Hold
+from connector.domain.reasons import Hold, Reason
 from connector.erp.infor import lines
-from connector.erp.infor.answers import by_group
+from connector.erp.infor.answers import by_group, where_done
 from connector.erp.infor.checks import Checks
 from connector.erp.infor.config import InforConfig
 from connector.erp.infor.m3api import Company
 from connector.erp.infor.profile import NOT_OFFERED, DraftProfile, Profile
 from connector.ports import Answer, Check, NewDraft, NewLine, Target
 
+Item = TypeVar("Item")
+Value = TypeVar("Value")
+
 CONNECT_S = 5.0
+_LAST_CONO, _DIVI_LENGTH = 999, 3
 #: What a write may need before it leaves (the payee, what the release offers, chunks before it);
 #: after that it is not sent any more, so that it cannot land later than `call_s` promises.
 _PREPARE_S = 15.0
@@ -58,7 +62,7 @@ class InforM3:
 
     def check(self, document: SupplierInvoice) -> Hold | None:
         """Why M3 cannot take the document at all, or None; asks nobody."""
-        return self._profile.check(document)
+        return _company_fault(document) or self._profile.check(document)
 
     def line_keys(self, document: SupplierInvoice) -> Mapping[int, str]:
         """Each line as `read` gives it, whatever the release shows of it."""
@@ -68,23 +72,23 @@ class InforM3:
         self, documents: Sequence[SupplierInvoice]
     ) -> Sequence[Answer[tuple[FoundDocument, ...]]]:
         """Every document that M3 has under supplier and number."""
-        return by_group(documents, Company.of, self._profile.look_up)
+        return self._checked(documents, lambda document: document, self._profile.look_up)
 
     def open_drafts(self, drafts: Sequence[NewDraft]) -> Sequence[Answer[str]]:
         """Write heads; the value is INBN, or the key of the invoice where there are no drafts."""
         until = self._clock() + self._prepare_s
-        return by_group(
+        return self._checked(
             drafts,
-            lambda draft: Company.of(draft.document),
+            lambda draft: draft.document,
             lambda company, some: self._profile.open_drafts(company, some, until),
         )
 
     def add_lines(self, lines: Sequence[NewLine]) -> Sequence[Answer[None]]:
         """Write accounting lines, in the order given."""
         until = self._clock() + self._prepare_s
-        return by_group(
+        return self._checked(
             lines,
-            lambda line: Company.of(line.document),
+            lambda line: line.document,
             lambda company, some: self._profile.add_lines(company, some, until),
         )
 
@@ -116,14 +120,50 @@ class InforM3:
         """Real read-only calls: access, company, programs, fields, authority, supplier."""
         return self._checks.run()
 
+    def _checked(
+        self,
+        items: Sequence[Item],
+        document_of: Callable[[Item], SupplierInvoice],
+        ask: Callable[[Company, list[Item]], Sequence[Answer[Value]]],
+    ) -> list[Answer[Value]]:
+        """Ask by company, of those items alone whose document M3 could take at all."""
+        holds: dict[str, Hold | None] = {}
+        for item in items:
+            document = document_of(item)
+            if document.number not in holds:
+                holds[document.number] = self.check(document)
+        return where_done(
+            items,
+            [_refusal(holds[document_of(item).number]) for item in items],
+            lambda some: by_group(some, lambda item: Company.of(document_of(item)), ask),
+        )
+
 
 def connect_s(config: InforConfig) -> float:
     """How long connecting may take."""
     return min(CONNECT_S, config.timeout_s)
 
 
+def _company_fault(document: SupplierInvoice) -> Hold | None:
+    """Why the document's company is none of M3's: CONO is 1 to 999, DIVI at most 3 characters."""
+    pairs = dict(document.company)
+    cono, divi = pairs.get("cono", ""), pairs.get("divi", "")
+    known = not set(pairs) - {"cono", "divi"} and cono.isascii() and cono.isdigit()
+    if known and 1 <= int(cono) <= _LAST_CONO and len(divi) <= _DIVI_LENGTH:
+        return None
+    message = "M3 has no such company; it takes a cono from 1 to 999 and a divi"
+    return Hold(Reason.COMPANY_UNKNOWN, message, "company", document.company_key)
+
+
 def _company(target: Target) -> Company:
     return Company.of(target.document)
+
+
+def _refusal(hold: Hold | None) -> Answer[Any]:
+    """A hold as the answer of a call that is not made; DONE where there is none."""
+    if hold is None:
+        return Answer(Outcome.DONE)
+    return Answer(Outcome.REFUSED, code=hold.reason.value, message=hold.message, field=hold.field)
 
 
 def _not_offered() -> Answer[Any]:

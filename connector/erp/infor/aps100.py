@@ -74,7 +74,9 @@ class Aps100:
         self, company: Company, drafts: Sequence[NewDraft], send_until: float
     ) -> list[Answer[str]]:
         """`AddHead`, which posts. A supplier that is not active is refused before."""
-        payees = self._payees.active([draft.document.supplier for draft in drafts], company)
+        payees = self._payees.active(
+            [fields.text(draft.document.supplier) for draft in drafts], company
+        )
         asked = [
             Transaction("AddHead", _head(draft.document, draft.marker, payee.value.number, company))
             for draft, payee in zip(drafts, payees, strict=True)

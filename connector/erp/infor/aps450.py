@@ -16,7 +16,7 @@ from connector.domain.drafts import Outcome
 from connector.domain.posting import Phase
 from connector.domain.reasons import Hold
 from connector.erp.infor import aps450_records as records
-from connector.erp.infor import heads
+from connector.erp.infor import fields, heads
 from connector.erp.infor.answers import failed, pass_on
 from connector.erp.infor.aps450_reader import BatchReader, batch_key, no_head
 from connector.erp.infor.aps450_records import PROGRAM
@@ -66,7 +66,9 @@ class Aps450:
             return [failed(release)] * len(drafts)
         if _MARKER_FIELD not in release.value.head_fields:
             return [_misconfigured(f"{PROGRAM}/AddHead has no {_MARKER_FIELD}")] * len(drafts)
-        payees = self._payees.active([draft.document.supplier for draft in drafts], company)
+        payees = self._payees.active(
+            [fields.text(draft.document.supplier) for draft in drafts], company
+        )
         heads_to_add = [
             records.head(draft.document, draft.marker, payee.value.number, company)
             for draft, payee in zip(drafts, payees, strict=True)

@@ -12,7 +12,7 @@ from typing import Any
 from connector.domain.documents import SupplierInvoice
 from connector.domain.drafts import Outcome
 from connector.domain.posting import FoundDocument, Phase, ReadDocument
-from connector.erp.infor import heads
+from connector.erp.infor import fields, heads
 from connector.erp.infor.answers import failed, where_done
 from connector.erp.infor.aps450_records import PROGRAM
 from connector.erp.infor.errors import is_absent
@@ -37,7 +37,9 @@ class BatchReader:
 
         A blocked supplier is looked up all the same: a draft may have come before the block.
         """
-        payees = self._payees.of([document.supplier for document in documents], company)
+        payees = self._payees.of(
+            [fields.text(document.supplier) for document in documents], company
+        )
         listed = where_done(
             list(zip(documents, payees, strict=True)),
             payees,
@@ -78,7 +80,7 @@ class BatchReader:
                 "LstInvBySupInv",
                 {
                     "SPYN": payee.value.number,
-                    "SUNO": document.supplier,
+                    "SUNO": fields.text(document.supplier),
                     "SINO": document.number,
                     **company.division,
                 },

@@ -34,7 +34,6 @@ class Checks:
         company: Company,
         profile: Profile,
         probe: Probe | None,
-        payees: Payees,
         *,
         dimensions: tuple[str, ...],
         fallback_supplier: str,
@@ -43,7 +42,6 @@ class Checks:
         self._company = company
         self._profile = profile
         self._probe = probe
-        self._payees = payees
         self._dimensions = dimensions
         self._fallback_supplier = fallback_supplier
 
@@ -88,7 +86,7 @@ class Checks:
         return Check(program, passed=True, detail=", ".join(transactions))
 
     def _fields(self, probe: Probe) -> Iterator[Check]:
-        answer = probe.ask()
+        answer = probe.ask(fresh=True)
         if answer.value is None:
             yield Check("fields", passed=False, detail=_failure(answer))
             return
@@ -117,7 +115,7 @@ class Checks:
         return Check("authority", passed=False, detail=detail)
 
     def _supplier(self, supplier: str) -> Check:
-        (answer,) = self._payees.active([supplier], self._company)
+        (answer,) = Payees(self._api).active([supplier], self._company)
         if answer.value is not None:
             detail = f"{supplier}, paid to {answer.value.number}"
             return Check("fallback supplier", passed=True, detail=detail)

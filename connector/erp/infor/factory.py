@@ -67,7 +67,6 @@ def build(
         company,
         profile,
         probe,
-        payees,
         dimensions=tuple(dict.fromkeys((ACCOUNT, *mapped))),
         fallback_supplier=connection.mapping.supplier_fallback,
     )

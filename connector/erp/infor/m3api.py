@@ -42,7 +42,7 @@ class Company:
 
     @classmethod
     def of(cls, document: SupplierInvoice) -> Company:
-        """The company of a document."""
+        """The company of a document. Raises KeyError or ValueError where it is none of M3's."""
         pairs = dict(document.company)
         return cls(int(pairs["cono"]), pairs.get("divi", ""))
 

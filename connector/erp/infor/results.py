@@ -42,7 +42,11 @@ def read_results(
 
     A transaction whose fate the answer does not tell is UNKNOWN for a write, NOT_SENT for a read.
     """
-    lost = _lost(write=write, why="M3's answer does not say what became of it")
+    lost: Answer[Rows] = Answer(
+        Outcome.UNKNOWN if write else Outcome.NOT_SENT,
+        code=UNREADABLE,
+        message=f"M3's answer (HTTP {status}) does not say what became of it",
+    )
     if not isinstance(body, dict):
         return [lost] * len(transactions)
     results = body.get("results")
@@ -136,10 +140,6 @@ def _names_agree(results: Sequence[Any], transactions: Sequence[Transaction]) ->
 def _row(record: Mapping[str, Any]) -> Row:
     """All values are strings by contract; numbers are taken as well, and padding goes."""
     return {name: "" if value is None else str(value).strip() for name, value in record.items()}
-
-
-def _lost(*, write: bool, why: str) -> Answer[Rows]:
-    return Answer(Outcome.UNKNOWN if write else Outcome.NOT_SENT, code=UNREADABLE, message=why)
 
 
 def _text(member: Mapping[str, Any], name: str) -> str:
