@@ -91,9 +91,22 @@ class Rule:
             and (self.path is None or fnmatchcase(call.path, self.path))
             and (self.operation is None or fnmatchcase(call.operation, self.operation))
             and self.program in (None, call.program)
-            and (self.kind != "slow_token" or call.operation == "token")
-            and (self.kind != "stale_reads" or call.effect == "read")
+            and self._fits_kind(call)
         )
+
+    def _fits_kind(self, call: Call) -> bool:
+        """Whether the kind means something for such a call."""
+        match self.kind:
+            case "slow_token":
+                return call.operation == "token"
+            case "stale_reads":
+                return call.effect == "read"
+            case "short_bulk" | "not_processed_tail":
+                return call.operation.startswith("bulk ")
+            case "refuse":
+                return bool(call.transactions)
+            case _:
+                return True
 
     def roll(self) -> bool:
         """Whether it fires this time."""

@@ -99,7 +99,8 @@ def _parameters(call: Call) -> dict[str, Any]:
     shown: dict[str, Any] = {}
     for name, value in call.args:
         shown[name] = HIDDEN if _SECRET_NAME.search(name) else _masked(value)
-    if call.body and call.operation != "token":
+    is_form = "form" in call.headers.get("content-type", "")
+    if call.body and call.operation != "token" and not is_form:
         shown["body"] = _masked(call.body[:4000].decode("utf-8", "replace"))
     return shown
 

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, abort, jsonify, request
 from sandbox.brex import exact_json
 from sandbox.brex.delivery import SendOptions
 from sandbox.brex.generator import Month, generate
+from sandbox.brex.merchants import MERCHANTS
 from sandbox.brex.peer import BrexPeer
 from sandbox.brex.records import READY, STATUSES, Record
 from sandbox.clock import now_utc, rfc3339
@@ -45,6 +46,10 @@ def _add_records(control: Blueprint, peer: BrexPeer) -> None:
         for one in made:
             store.put(one)
         return _exact({"ids": [one["id"] for one in made]})
+
+    @control.get("/merchants")
+    def known_merchants() -> Response:
+        return jsonify(merchants=[{"id": key, "name": name} for key, name in MERCHANTS])
 
     @control.post("/generate")
     def month() -> Response:

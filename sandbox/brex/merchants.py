@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-#: Merchant id and name; names match suppliers of the simulated ERP, one by one.
+#: Merchant id and name, as a card network writes them: often, not always, near a supplier's name.
 MERCHANTS: tuple[tuple[str, str], ...] = (
     ("pmch_sas", "Scandinavian Airlines System"),
     ("pmch_sj", "SJ AB"),

@@ -54,6 +54,12 @@ class IonTokens:
         }
         return json_answer(200, body)
 
+    def revoke(self, call: Call) -> Answer:
+        """`POST …/revoke_token.oauth2`; an unknown token is no error."""
+        with self._lock:
+            self._ends.pop(call.arg("token") or "", None)
+        return Answer(200)
+
     def _issue(self, settings: InforSettings) -> str:
         with self._lock:
             self._made += 1

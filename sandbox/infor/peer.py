@@ -81,8 +81,8 @@ class InforPeer:
             return Answer(404, note="tenant")
         return self.tokens.exchange(call, self.settings)
 
-    def _revoke(self, _call: Call, **_variables: str) -> Answer:
-        return Answer(200)
+    def _revoke(self, call: Call, **_variables: str) -> Answer:
+        return self.tokens.revoke(call)
 
     def _guarded(self, handler: Callable[..., Answer]) -> Callable[..., Answer]:
         def answer(call: Call, tenant: str, **variables: str) -> Answer:
