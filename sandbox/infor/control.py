@@ -44,14 +44,14 @@ def blueprint(peer: InforPeer) -> Blueprint:
                 abort(404)
             status = status_at(batch, now_s)
             match request.get_json(force=True).get("action"):
-                case "reopen" if status.supa != 90:
+                case "reopen" if not _reaches_ledger(batch):
                     peer.m3.batches.set(replace(batch, outcome=None))
                 case "update" if (status.supa, status.bist) == (20, 0):
                     outcome = Outcome(now_s, 90, 0.0, 0.0)
                     posted = to_ledger(peer.m3, batch, outcome, batch.head["IVDT"][:4], 0.0)
                     peer.m3.batches.set(replace(batch, outcome=posted))
                 case _:
-                    abort(400, "action is reopen (below 90) or update (at 20)")
+                    abort(400, "action is reopen (not updated) or update (at 20)")
             return jsonify(_batch(peer.m3.batches.get(inbn) or batch, monotonic_s()))
 
     @control.post("/suppliers")
@@ -67,6 +67,12 @@ def blueprint(peer: InforPeer) -> Blueprint:
         return jsonify(suno=changed.suno)
 
     return control
+
+
+def _reaches_ledger(batch: Batch) -> bool:
+    """Whether the batch is in the AP ledger, or on its way there."""
+    outcome = batch.outcome
+    return outcome is not None and outcome.supa == 90 and not outcome.stuck
 
 
 def _batch(batch: Batch, now_s: float) -> dict[str, Any]:

@@ -43,7 +43,7 @@ def _outcome(ctx: Context, batch: Batch) -> Outcome:
     if forced and forced.get("stuck"):
         return replace(plain, stuck=True)
     if forced:
-        return replace(plain, supa=int(forced["supa"]), head_error=FAULTY)
+        return replace(plain, supa=int(forced.get("supa", 15)), head_error=FAULTY)
     year = str(settings.year) if settings.year else batch.head["IVDT"][:4]
     head_fault, line_fault = _head_fault(ctx, batch, year), _line_fault(ctx, batch)
     if head_fault or line_fault:
