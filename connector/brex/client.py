@@ -1,0 +1,150 @@
+"""Brex's accounting records, for one connection.
+
+https://developer.brex.com/openapi/accounting_api/accounting-records/queryaccountingrecords
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+from connector import log
+from connector.brex.answers import ABSENT, is_success, read_json
+from connector.brex.exports import ExportResults
+from connector.brex.schemas import read_record
+from connector.brex.wire_values import BREX_ID
+from connector.domain.accounting import AccountingRecord, ReviewStatus, SourceType
+from connector.errors import RefusedError, RetryLaterError
+from connector.http.peer import Peer
+from connector.ports import Answer, ExportResult, SpendPage, SpendRecord
+
+LOG = log.logger(__name__)
+
+RECORDS = "/v3/accounting/records"
+#: Ids in one request: Brex allows 500, but they all go into the URL.
+_IDS = 100
+#: The largest page; Brex answers 400 beyond it.
+_PAGE = 500
+#: Without a lower bound Brex answers with recent records only.
+_EVER = datetime(2000, 1, 1, tzinfo=UTC)
+#: Pages of one query by ids. There are at most as many records as ids.
+_MOST_PAGES = 10
+
+
+class BrexClient:
+    """Implements `connector.ports.SpendSource`."""
+
+    def __init__(self, peer: Peer) -> None:
+        self._peer = peer
+        self._exports = ExportResults(peer, self.records)
+
+    def records(self, ids: Sequence[str]) -> dict[str, SpendRecord]:
+        """The records with these ids (any number); an id that Brex does not know is left out.
+
+        Asked for as lists. What a list leaves out is asked for by its id: whether the list has a
+        window of time even for ids is not documented.
+        """
+        wanted = [one for one in dict.fromkeys(ids) if BREX_ID.fullmatch(one)]
+        found: dict[str, SpendRecord] = {}
+        for start in range(0, len(wanted), _IDS):
+            chunk = wanted[start : start + _IDS]
+            found |= self._listed(chunk)
+            for one in chunk:
+                if one not in found and (record := self._by_id(one)):
+                    found[one] = record
+        return found
+
+    def read(self, payload: Mapping[str, Any]) -> AccountingRecord:
+        """The record of a stored payload. Raises RefusedError naming the field that is wrong."""
+        return read_record(payload)
+
+    def query(
+        self,
+        source: SourceType,
+        *,
+        status: ReviewStatus | None,
+        updated_after: datetime,
+        updated_before: datetime | None = None,
+        cursor: str | None = None,
+    ) -> SpendPage:
+        """One page of records, with the lower bound always sent. Takes the background's budget.
+
+        Brex filters by status for cards and reimbursements alone: `status` is None for bills.
+        """
+        params = {"source_type": source.value, **_bounds(updated_after, updated_before)}
+        if status is not None:
+            params["review_status"] = status.value
+        if cursor is not None:
+            params["cursor"] = cursor
+        reply = self._peer.read("GET", RECORDS, params=params, background=True)
+        return _page(read_json(reply, dict), cursor)
+
+    def export_results(self, results: Sequence[ExportResult]) -> dict[str, Answer[None]]:
+        """Tell Brex what became of records; an answer for each record id.
+
+        DONE: Brex took it, or has left it behind already; REFUSED: it will not take it; NOT_SENT:
+        later. Raises OutcomeUnknownError where an answer was lost: read the records.
+        """
+        return self._exports.report(results)
+
+    def _listed(self, ids: Sequence[str]) -> dict[str, SpendRecord]:
+        found: dict[str, SpendRecord] = {}
+        cursor: str | None = None
+        for _ in range(_MOST_PAGES):
+            params = [("ids", one) for one in ids] + list(_bounds(_EVER, None).items())
+            if cursor is not None:
+                params.append(("cursor", cursor))
+            reply = self._peer.read("GET", RECORDS, params=params)
+            if reply.status in ABSENT:
+                return found  # one id that it does not like spoils the list: each by itself then
+            page = _page(read_json(reply, dict), cursor)
+            found |= {one.id: one for one in page.records if one.id in ids}
+            cursor = page.cursor
+            if cursor is None or len(found) == len(ids):
+                break
+        return found
+
+    def _by_id(self, record_id: str) -> SpendRecord | None:
+        reply = self._peer.read("GET", f"{RECORDS}/{quote(record_id, safe='')}")
+        if not is_success(reply) and reply.status in ABSENT:
+            return None
+        record = _record(read_json(reply, dict))
+        if record is None or record.id != record_id:
+            raise RetryLaterError("Brex: an answer about another record")
+        return record
+
+
+def _bounds(after: datetime, before: datetime | None) -> dict[str, str]:
+    bounds = {"updated_at[gt]": _rfc3339(after), "limit": str(_PAGE)}
+    if before is not None:
+        bounds["updated_at[lt]"] = _rfc3339(before)
+    return bounds
+
+
+def _rfc3339(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _page(body: dict[str, Any], asked: str | None) -> SpendPage:
+    items, cursor = body.get("items"), body.get("next_cursor")
+    if not isinstance(items, list) or not isinstance(cursor, str | None):
+        raise RetryLaterError("Brex: a page that cannot be read")
+    if not cursor or body.get("has_next_page") is False:
+        cursor = None
+    elif cursor == asked:
+        raise RetryLaterError("Brex: a page that is followed by itself")
+    return SpendPage(tuple(record for item in items if (record := _record(item))), cursor)
+
+
+def _record(item: Any) -> SpendRecord | None:
+    """One record of an answer; None for what has not even an id."""
+    record_id = item.get("id") if isinstance(item, dict) else None
+    if not isinstance(record_id, str) or not BREX_ID.fullmatch(record_id):
+        LOG.error("brex_record_without_id")
+        return None
+    try:
+        return SpendRecord(record_id, item, read_record(item))
+    except RefusedError as error:
+        return SpendRecord(record_id, item, None, fault=str(error))

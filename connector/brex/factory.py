@@ -1,0 +1,79 @@
+"""Puts what works with Brex together, for one connection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from connector.brex.answers import CREDENTIAL_STATUSES
+from connector.brex.client import BrexClient
+from connector.brex.subscriptions import Subscriptions
+from connector.domain.connections import Connection
+from connector.errors import ConfigurationError
+from connector.http.oauth import TokenEndpoint
+from connector.http.peer import Peer
+from connector.http.tokens import StaticToken, Tokens, TokenSource
+from connector.ports import RateBudget, TokenGrant, TokenStore
+from connector.secret import Secret
+
+PEER = "brex"
+
+
+def build(
+    connection: Connection, *, tokens: Tokens, budget: RateBudget, allow_http: bool
+) -> BrexClient:
+    """The accounting records of a connection; connects to nothing yet."""
+    return BrexClient(_peer(connection, tokens, budget, allow_http=allow_http))
+
+
+def subscriptions(
+    connection: Connection, *, tokens: Tokens, budget: RateBudget, allow_http: bool
+) -> Subscriptions:
+    """The webhook subscriptions of a connection; connects to nothing yet."""
+    return Subscriptions(_peer(connection, tokens, budget, allow_http=allow_http))
+
+
+def token_source(
+    connection: Connection,
+    secrets: Mapping[str, Secret],
+    *,
+    store: TokenStore,
+    allow_http: bool,
+) -> Tokens:
+    """The user token, or tokens of the refresh-token grant where the connection has a client.
+
+    A user token does not expire while it is used at least every 30 days:
+    https://developer.brex.com/guides/faq
+    """
+    if not connection.brex.oauth_token_url:
+        return StaticToken(_secret(secrets, "brex.token"))
+    endpoint = TokenEndpoint(
+        connection.brex.oauth_token_url,
+        connection.brex.oauth_client_id,
+        _secret(secrets, "brex.oauth.client_secret"),
+        basic=False,
+        allow_http=allow_http,
+    )
+
+    def ask(refresh: Secret | None) -> TokenGrant:
+        # https://developer.brex.com/guides/partner_authentication; the refresh token may rotate
+        newest = refresh or _secret(secrets, "brex.oauth.refresh_token")
+        return endpoint.request({"grant_type": "refresh_token", "refresh_token": newest})
+
+    return TokenSource(store, ask)
+
+
+def _peer(connection: Connection, tokens: Tokens, budget: RateBudget, *, allow_http: bool) -> Peer:
+    return Peer(
+        PEER,
+        connection.brex.base_url,
+        tokens=tokens,
+        budget=budget,
+        allow_http=allow_http,
+        credential_statuses=CREDENTIAL_STATUSES,
+    )
+
+
+def _secret(secrets: Mapping[str, Secret], name: str) -> Secret:
+    if name not in secrets:
+        raise ConfigurationError(PEER, [f"{name} is missing"])
+    return secrets[name]

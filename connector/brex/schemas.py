@@ -1,0 +1,148 @@
+"""Brex's accounting record on the wire, `AccountingRecordDetailed`.
+
+https://developer.brex.com/openapi/accounting_api/accounting-records/getaccountingrecord
+
+Read leniently, as Brex's versioning asks (https://developer.brex.com/guides/versioning): fields
+that are new are left out, enum values that are new become UNKNOWN. Real records hold null, and
+omit, what the specification requires. Only what posting cannot do without is insisted on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validate
+
+from connector.brex.wire_values import (
+    Read,
+    amount,
+    brex_id,
+    moment,
+    or_unknown,
+    text,
+    whole,
+)
+from connector.domain.accounting import (
+    AccountingRecord,
+    EntryType,
+    FieldValue,
+    LineItem,
+    ReviewStatus,
+    SourceType,
+    Vendor,
+)
+from connector.domain.money import Money
+from connector.errors import RefusedError
+
+
+class _Lenient(Schema):
+    class Meta:
+        unknown = EXCLUDE
+
+
+def _optional_text() -> Read[str]:
+    return Read(text, allow_none=True, load_default=None)
+
+
+class FieldValueSchema(_Lenient):
+    """One accounting field's value."""
+
+    brex_field_id = Read(text, required=True)
+    remote_field_id = _optional_text()
+    brex_field_value_id = _optional_text()
+    remote_field_value_id = _optional_text()
+
+    @post_load
+    def _build(self, data: dict[str, Any], **_: Any) -> FieldValue:
+        return FieldValue(**data)
+
+
+class LineItemSchema(_Lenient):
+    """One side of the entry. Its amount is always positive."""
+
+    id = Read(brex_id, required=True)
+    type = fields.Enum(EntryType, required=True)
+    amount = Read(amount, required=True)
+    memo = _optional_text()
+    accounting_field_values = fields.List(
+        fields.Nested(FieldValueSchema), allow_none=True, load_default=None
+    )
+
+    @post_load
+    def _build(self, data: dict[str, Any], **_: Any) -> LineItem:
+        money: Money = data["amount"]
+        if money.amount < 0:
+            raise ValidationError("is negative", field_name="amount")
+        field_values = tuple(data["accounting_field_values"] or ())
+        return LineItem(data["id"], data["type"], money, data["memo"], field_values)
+
+
+class VendorSchema(_Lenient):
+    """The merchant or vendor."""
+
+    id = Read(brex_id, required=True)
+    name = Read(text, allow_none=True, load_default=None)
+
+    @post_load
+    def _build(self, data: dict[str, Any], **_: Any) -> Vendor:
+        return Vendor(data["id"], data["name"] or "")
+
+
+class UserSchema(_Lenient):
+    """Who spent."""
+
+    first_name = _optional_text()
+    last_name = _optional_text()
+
+    @post_load
+    def _build(self, data: dict[str, Any], **_: Any) -> str | None:
+        return " ".join(filter(None, (data["first_name"], data["last_name"]))) or None
+
+
+class RecordSchema(_Lenient):
+    """The whole record."""
+
+    id = Read(brex_id, required=True)
+    type = Read(text, required=True, validate=validate.Length(min=1, max=100))
+    review_status = Read(or_unknown(ReviewStatus), required=True)
+    source_type = Read(or_unknown(SourceType), required=True)
+    source_id = _optional_text()
+    version = Read(whole, required=True)
+    updated_at = Read(moment, required=True)
+    posted_at = Read(moment, required=True)
+    erp_posting_date = Read(moment, required=True)
+    amount = Read(amount, required=True)
+    vendor = fields.Nested(VendorSchema, allow_none=True, load_default=None)
+    user = fields.Nested(UserSchema, allow_none=True, load_default=None)
+    memo = _optional_text()
+    line_items = fields.List(fields.Nested(LineItemSchema), required=True)
+
+    @post_load
+    def _build(self, data: dict[str, Any], **_: Any) -> AccountingRecord:
+        user_name, line_items = data.pop("user"), tuple(data.pop("line_items"))
+        return AccountingRecord(**data, user_name=user_name, line_items=line_items)
+
+
+_RECORD = RecordSchema()
+
+
+def read_record(payload: Mapping[str, Any]) -> AccountingRecord:
+    """The record of a JSON object. Raises RefusedError naming the first field that is wrong."""
+    try:
+        record: AccountingRecord = _RECORD.load(payload)
+    except ValidationError as error:
+        path, what = _first(error.messages)
+        raise RefusedError(f"{path}: {what}", code="unreadable", field=path) from None
+    return record
+
+
+def _first(messages: Any, path: str = "") -> tuple[str, str]:
+    """The first fault of marshmallow's tree of them, and the path to it: `line_items.0.amount`."""
+    if isinstance(messages, dict) and messages:
+        name, inner = next(iter(messages.items()))
+        deeper = path if name == "_schema" else f"{path}.{name}".lstrip(".")
+        return _first(inner, deeper)
+    if isinstance(messages, list) and messages:
+        return _first(messages[0], path)
+    return path or "record", str(messages)
