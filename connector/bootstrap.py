@@ -11,6 +11,7 @@ from redis import Redis
 
 from connector import log
 from connector.brex import factory as brex_factory
+from connector.brex.subscriptions import Subscriptions
 from connector.connection_file import from_json
 from connector.domain.accounting import AccountingRecord
 from connector.domain.connections import Connection
@@ -129,6 +130,16 @@ class Application:
             wired = self._wire(stored)
         self._wired[name] = (time.monotonic(), wired)
         return wired
+
+    def subscriptions(self, wired: Wired) -> Subscriptions:
+        """The webhook subscriptions of a connection's Brex account."""
+        brex = wired.connection.brex
+        return brex_factory.subscriptions(
+            wired.connection,
+            tokens=wired.tokens["brex"],
+            budget=self._budget(wired.stored, "brex", brex.requests_per_minute),
+            allow_http=self.settings.allow_http,
+        )
 
     def add_schedules(self, connection: Connection) -> None:
         """Give a connection the cadence that its settings ask for."""
