@@ -15,7 +15,7 @@ from connector.domain.connections import BrexConfig, Connection, MappingConfig
 from connector.domain.documents import DocumentLine, SupplierInvoice
 from connector.domain.numbers import document_number
 from connector.erp.infor.adapter import InforM3
-from connector.erp.infor.factory import build
+from connector.erp.infor.factory import build, token_source
 from connector.ports import Erp, Token, TokenGrant
 from connector.secret import Secret
 
@@ -155,6 +155,12 @@ def infor(sandbox: Sandbox, settings: dict[str, Any] | None = None, **section: A
     sandbox.call("DELETE", "/faults")
     sandbox.call("POST", "/reset", {})
     sandbox.call("PATCH", "/settings", {"infor": base | (settings or {})})
+    file = Secret(json.dumps(sandbox.call("GET", "/infor/ionapi")))
+    return build_infor(file, **section)
+
+
+def build_infor(file: Secret, **section: Any) -> InforM3:
+    """The adapter for M3 in the sandbox as it is."""
     connection = Connection(
         id=1,
         name="acme-m3",
@@ -167,11 +173,56 @@ def infor(sandbox: Sandbox, settings: dict[str, Any] | None = None, **section: A
         ),
         erp_config={"cono": 100, "divi": "AAA", "timeout_seconds": 5} | section,
     )
-    file = json.dumps(sandbox.call("GET", "/infor/ionapi"))
+    secrets = {"infor.ionapi": file}
+    tokens = token_source(connection, secrets, store=MemoryTokens(), allow_http=True)
     return build(
         connection,
-        {"infor.ionapi": Secret(file)},
-        token_store=MemoryTokens(),
+        secrets,
+        tokens=tokens,
         budget=FreeBudget(),
         allow_http=True,
     )
+
+
+def aps450(sandbox: Sandbox, discards: str = "renamed", **settings: Any) -> ErpUnderTest:
+    return ErpUnderTest(
+        erp=infor(sandbox, settings),
+        sandbox=sandbox,
+        head_call={"program": "APS450MI", "transaction": "AddHead"},
+        line_call={"program": "APS450MI", "transaction": "AddLine"},
+        commit_call={"program": "APS455MI", "transaction": "ValidByBatchNo"},
+        supplier="730500",
+        blocked_supplier="739999",
+        unknown_supplier="000000",
+        company=(("cono", "100"), ("divi", "AAA")),
+        dimensions=(("AIT1", "7500"), ("AIT2", "CC10")),
+        discards=discards,
+    )
+
+
+def aps450_deleting(sandbox: Sandbox) -> ErpUnderTest:
+    return aps450(sandbox, "deleted", has_dlt_invoice=True, always_pad=True)
+
+
+def aps450_objects(sandbox: Sandbox) -> ErpUnderTest:
+    return aps450(sandbox, line_dimensions="ao", bulk_stops_at_error=True)
+
+
+def aps100(sandbox: Sandbox) -> ErpUnderTest:
+    return ErpUnderTest(
+        erp=infor(sandbox, invoice_program="APS100MI"),
+        sandbox=sandbox,
+        head_call={"program": "APS100MI", "transaction": "AddHead"},
+        line_call={"program": "APS100MI", "transaction": "AddLine"},
+        commit_call={},
+        supplier="730500",
+        blocked_supplier="739999",
+        unknown_supplier="000000",
+        company=(("cono", "100"), ("divi", "AAA")),
+        dimensions=(("AIT1", "7500"), ("AIT2", "CC10")),
+        shows_dimensions=True,
+    )
+
+
+#: A later ERP joins the conformance tests here.
+PROFILES = [aps450, aps450_deleting, aps450_objects, aps100]

@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 
 from connector.domain.posting import Confirm
+from connector.erp.infor import factory
 from connector.erp.infor.config import Grant, InvoiceProgram, read_config
 from connector.erp.infor.ionapi import load
 from connector.errors import ConfigurationError
+from connector.registry import ERPS, ErpFactory
 from connector.secret import Secret
 
 FILE = {
@@ -72,7 +74,7 @@ def test_all_faults_of_a_section_are_named_at_once():
         },
         {},
     )
-    names = [fault.partition(":")[0] for fault in faults]
+    names = [fault.partition(" ")[0].removeprefix("infor.") for fault in faults]
     assert names == [
         "ionapi",
         "divi",
@@ -87,7 +89,7 @@ def test_all_faults_of_a_section_are_named_at_once():
         "colour",
     ]
     assert any("comes later" in fault for fault in faults)
-    assert faults_of({"divi": "AAA"}) == ["cono: missing; it is a number from 1 to 999"]
+    assert faults_of({"divi": "AAA"}) == ["infor.cono is missing; write a number from 1 to 999"]
 
 
 def test_a_file_gives_addresses_joined_with_one_slash():
@@ -111,8 +113,8 @@ def test_a_file_that_is_no_json_object_is_refused_without_showing_it(content: st
 
 def test_missing_keys_are_named_with_their_meaning():
     assert faults_of_file(without("ti", "ot")) == [
-        "ti (the tenant) is missing",
-        "ot (the path of the token endpoint) is missing",
+        "infor.ionapi has no ti (the tenant)",
+        "infor.ionapi has no ot (the path of the token endpoint)",
     ]
 
 
@@ -123,6 +125,24 @@ def test_a_file_without_a_service_account_says_how_it_was_downloaded():
 
 def test_addresses_are_https_unless_http_is_allowed():
     plain = without(iu="http://127.0.0.1:1", pu="http://127.0.0.1:1/as/")
-    assert faults_of_file(plain) == ["iu is not https", "pu is not https"]
+    assert faults_of_file(plain) == [
+        "infor.ionapi has a `iu` that is not https",
+        "infor.ionapi has a `pu` that is not https",
+    ]
     assert load(Secret(plain), allow_http=True).base_url == "http://127.0.0.1:1"
     assert len(faults_of_file(without(iu="https://user@example.com", pu="https:///as/"))) == 2
+
+
+def test_the_connection_file_hears_of_the_section_and_of_the_file_at_once():
+    secrets = {"infor.ionapi": Secret(without("ti"))}
+    found = factory.faults({"cono": 0}, secrets, allow_http=False)
+    assert [fault.partition(" ")[0] for fault in found] == ["infor.cono", "infor.ionapi"]
+    assert factory.faults({"cono": 100, "divi": "AAA"}, SECRETS, allow_http=False) == []
+
+
+def test_the_factory_is_one_that_the_registry_can_use():
+    section = {"cono": 100, "divi": "AAA"}
+    used: ErpFactory = ERPS["infor-m3"].factory
+    assert used.default_company(section) == {"cono": "100", "divi": "AAA"}
+    assert used.requests_per_minute(section) == 1000
+    assert used.requests_per_minute(section | {"requests_per_minute": 5}) == 5

@@ -37,7 +37,7 @@ class Aps100:
         PROGRAM: ("AddHead", "AddLine", "GetHead", "LstLines"),
         "CRS620MI": ("GetBasicData",),
     }
-    function: ClassVar[str] = "APS100"
+    functions: ClassVar[tuple[str, ...]] = ("APS100",)
 
     def __init__(self, api: M3Api, payees: Payees) -> None:
         self._api = api

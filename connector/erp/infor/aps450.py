@@ -43,7 +43,7 @@ class Aps450:
         _VALIDATE: ("ValidByBatchNo",),
         "CRS620MI": ("GetBasicData",),
     }
-    function: ClassVar[str] = "APS450"
+    functions: ClassVar[tuple[str, ...]] = ("APS450", "APS455")
 
     def __init__(self, api: M3Api, payees: Payees, probe: Probe) -> None:
         self._api = api

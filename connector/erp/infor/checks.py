@@ -58,7 +58,8 @@ class Checks:
             yield self._program(program, transactions)
         if self._probe is not None:
             yield from self._fields(self._probe)
-        yield self._authority()
+        for function in self._profile.functions:
+            yield self._authority(function)
         if self._fallback_supplier:
             yield self._supplier(self._fallback_supplier)
 
@@ -104,15 +105,15 @@ class Checks:
         names = [f"{name} as {release.dimension_fields[name]}" for name in self._dimensions]
         yield Check("dimensions", passed=True, detail=", ".join(names))
 
-    def _authority(self) -> Check:
-        function = self._profile.function
+    def _authority(self, function: str) -> Check:
+        name = f"authority {function}"
         answer = self._ask("AUTCHKMI", "ChkAuthority", {"APGM": function})
         if answer.outcome is not Outcome.DONE:
-            return Check("authority", passed=False, detail=_failure(answer))
+            return Check(name, passed=False, detail=_failure(answer))
         if any(row.get("ALPG") == "1" for row in answer.value or ()):
-            return Check("authority", passed=True, detail=function)
+            return Check(name, passed=True)
         detail = f"the user has no permission to {function}; add a role in SES400 or MNS410"
-        return Check("authority", passed=False, detail=detail)
+        return Check(name, passed=False, detail=detail)
 
     def _supplier(self, supplier: str) -> Check:
         (answer,) = Payees(self._api).active([supplier], self._company)

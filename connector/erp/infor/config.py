@@ -16,6 +16,8 @@ E = TypeVar("E", bound=StrEnum)
 #: The name under which the whole content of the .ionapi file is stored.
 IONAPI_SECRET = "infor.ionapi"  # noqa: S105 - the name of a secret, not one
 
+REQUESTS_PER_MINUTE = 1000
+
 _KNOWN = frozenset(
     {
         "ionapi",
@@ -66,7 +68,7 @@ class InforConfig:
     grant: Grant = Grant.PASSWORD
     settle_s: float = 90.0
     timeout_s: float = 70.0
-    requests_per_minute: int = 1000
+    requests_per_minute: int = REQUESTS_PER_MINUTE
     bulk_size: int = 100
 
 
@@ -75,13 +77,13 @@ def read_config(section: Mapping[str, Any], secrets: Mapping[str, Secret]) -> In
     reader = _Reader(section)
     ionapi = secrets.get(IONAPI_SECRET)
     if ionapi is None or not ionapi.reveal().strip():
-        reader.faults.append("ionapi: missing; it is the content of the .ionapi file of the app")
+        reader.fault("ionapi", 'is missing; write "file:…" with the .ionapi file of the app')
     divi = section.get("divi", "")
     if not isinstance(divi, str) or len(divi) > 3:  # noqa: PLR2004 - DIVI is A3
-        reader.faults.append(f"divi: {divi!r} is no division; it has at most 3 characters")
+        reader.fault("divi", f"is {divi!r}; write a division of up to 3 characters")
     if (route := section.get("route", "m3api")) != "m3api":
-        later = "comes later; use" if route == "bod" else "is unknown; it is"
-        reader.faults.append(f'route: {route!r} {later} "m3api"')
+        later = ", which comes later" if route == "bod" else ""
+        reader.fault("route", f'is {route!r}{later}; write "m3api"')
     config = InforConfig(
         ionapi=ionapi or Secret(""),
         cono=reader.number("cono", None, 1, 999),
@@ -89,14 +91,15 @@ def read_config(section: Mapping[str, Any], secrets: Mapping[str, Secret]) -> In
         invoice_program=reader.choice("invoice_program", InvoiceProgram.APS450MI),
         confirm=reader.choice("confirm", Confirm.VALIDATED),
         grant=reader.choice("grant", Grant.PASSWORD),
-        settle_s=float(reader.number("settling_seconds", 90, 0, 86400)),
-        timeout_s=float(reader.number("timeout_seconds", 70, 1, 300)),
-        requests_per_minute=reader.number("requests_per_minute", 1000, 1, 100_000),
+        settle_s=reader.seconds("settling_seconds", 90, 0, 86400),
+        timeout_s=reader.seconds("timeout_seconds", 70, 1, 300),
+        requests_per_minute=reader.number("requests_per_minute", REQUESTS_PER_MINUTE, 1, 100_000),
         bulk_size=reader.number("bulk_size", 100, 1, 500),
     )
-    reader.faults += [f"{name}: unknown setting" for name in sorted(set(section) - _KNOWN)]
+    for name in sorted(set(section) - _KNOWN):
+        reader.fault(name, f"is no setting; the settings here are {', '.join(sorted(_KNOWN))}")
     if reader.faults:
-        raise ConfigurationError("[infor]", reader.faults)
+        raise ConfigurationError("connection", reader.faults)
     return config
 
 
@@ -107,15 +110,28 @@ class _Reader:
         self._section = section
         self.faults: list[str] = []
 
+    def fault(self, name: str, what: str) -> None:
+        self.faults.append(f"infor.{name} {what}")
+
     def number(self, name: str, default: int | None, low: int, high: int) -> int:
         value = self._section.get(name, default)
         if value is None:
-            self.faults.append(f"{name}: missing; it is a number from {low} to {high}")
+            self.fault(name, f"is missing; write a number from {low} to {high}")
         elif isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            self.faults.append(f"{name}: {value!r} is no number from {low} to {high}")
+            self.fault(name, f"is {value!r}; write a whole number from {low} to {high}")
         else:
             return value
         return low
+
+    def seconds(self, name: str, default: float, low: float, high: float) -> float:
+        value = self._section.get(name, default)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            self.fault(name, f"is {value!r}; write a number of seconds")
+        elif not low <= value <= high:
+            self.fault(name, f"is {value!r}; write a number from {low:g} to {high:g}")
+        else:
+            return float(value)
+        return default
 
     def choice(self, name: str, default: E) -> E:
         value = self._section.get(name, default)
@@ -123,5 +139,5 @@ class _Reader:
             return type(default)(value)
         except ValueError:
             allowed = " or ".join(f'"{member}"' for member in type(default))
-            self.faults.append(f"{name}: {value!r} is not {allowed}")
+            self.fault(name, f"is {value!r}; write {allowed}")
             return default

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from connector.domain.connections import Connection
 from connector.erp.infor import ionapi as ionapi_file
@@ -10,15 +11,22 @@ from connector.erp.infor.adapter import InforM3, connect_s
 from connector.erp.infor.aps100 import Aps100
 from connector.erp.infor.aps450 import Aps450
 from connector.erp.infor.checks import Checks
-from connector.erp.infor.config import InforConfig, InvoiceProgram, read_config
+from connector.erp.infor.config import (
+    IONAPI_SECRET,
+    REQUESTS_PER_MINUTE,
+    InforConfig,
+    InvoiceProgram,
+    read_config,
+)
 from connector.erp.infor.ionapi import Ionapi
 from connector.erp.infor.m3api import Company, M3Api
 from connector.erp.infor.payees import Payees
 from connector.erp.infor.probe import Probe
 from connector.erp.infor.profile import DraftProfile, Profile
 from connector.erp.infor.tokens import token_grant
+from connector.errors import ConfigurationError
 from connector.http.peer import Peer
-from connector.http.tokens import TokenSource
+from connector.http.tokens import Tokens, TokenSource
 from connector.ports import RateBudget, TokenStore
 from connector.secret import Secret
 
@@ -31,7 +39,7 @@ def build(
     connection: Connection,
     secrets: Mapping[str, Secret],
     *,
-    token_store: TokenStore,
+    tokens: Tokens,
     budget: RateBudget,
     allow_http: bool,
 ) -> InforM3:
@@ -44,7 +52,7 @@ def build(
     peer = Peer(
         PEER,
         ionapi.base_url,
-        tokens=_tokens(config, ionapi, token_store, allow_http=allow_http),
+        tokens=tokens,
         budget=budget,
         allow_http=allow_http,
         connect_s=connect_s(config),
@@ -77,12 +85,39 @@ def token_source(
     connection: Connection,
     secrets: Mapping[str, Secret],
     *,
-    token_store: TokenStore,
+    store: TokenStore,
     allow_http: bool,
 ) -> TokenSource:
-    """The tokens of a connection alone, so that beat can renew them ahead of need."""
+    """Where the adapter gets its access token from. Raises ConfigurationError."""
     config, ionapi = _read(connection, secrets, allow_http=allow_http)
-    return _tokens(config, ionapi, token_store, allow_http=allow_http)
+    return TokenSource(store, token_grant(ionapi, config.grant, allow_http=allow_http))
+
+
+def faults(
+    section: Mapping[str, Any], secrets: Mapping[str, Secret], *, allow_http: bool
+) -> list[str]:
+    """Everything that is wrong with the section and the .ionapi file, beginning with the key."""
+    found = []
+    try:
+        read_config(section, secrets)
+    except ConfigurationError as error:
+        found += error.faults
+    try:
+        if IONAPI_SECRET in secrets:
+            ionapi_file.load(secrets[IONAPI_SECRET], allow_http=allow_http)
+    except ConfigurationError as error:
+        found += error.faults
+    return found
+
+
+def default_company(section: Mapping[str, Any]) -> dict[str, str]:
+    """CONO and DIVI of records that no rule routes elsewhere."""
+    return {"cono": str(section["cono"]), "divi": str(section.get("divi", ""))}
+
+
+def requests_per_minute(section: Mapping[str, Any]) -> int:
+    """The request budget of the connection at ION API."""
+    return int(section.get("requests_per_minute", REQUESTS_PER_MINUTE))
 
 
 def _read(
@@ -90,9 +125,3 @@ def _read(
 ) -> tuple[InforConfig, Ionapi]:
     config = read_config(connection.erp_config, secrets)
     return config, ionapi_file.load(config.ionapi, allow_http=allow_http)
-
-
-def _tokens(
-    config: InforConfig, ionapi: Ionapi, store: TokenStore, *, allow_http: bool
-) -> TokenSource:
-    return TokenSource(store, token_grant(ionapi, config.grant, allow_http=allow_http))

@@ -46,6 +46,10 @@ class Ionapi:
         return f"/{quote(self.tenant, safe='')}/M3/m3api-rest/v2/execute"
 
 
+#: How faults name the file: its key in a connection file.
+_SUBJECT = "infor.ionapi"
+
+
 def load(content: Secret, *, allow_http: bool = False) -> Ionapi:
     """Read the content of an .ionapi file; unknown keys are ignored.
 
@@ -53,20 +57,22 @@ def load(content: Secret, *, allow_http: bool = False) -> Ionapi:
     """
     data = _parse(content.reveal())
     faults = [
-        f"{key} ({meaning}) is missing" for key, meaning in _NEEDED.items() if not _text(data, key)
+        f"{_SUBJECT} has no {key} ({meaning})"
+        for key, meaning in _NEEDED.items()
+        if not _text(data, key)
     ]
     missing = [key for key in _ACCOUNT if not _text(data, key)]
     if missing:
         faults.append(
-            f"{' and '.join(missing)} (the service account) missing: it was downloaded without a "
-            "service account, or the app is not of type Backend Service; tick "
+            f"{_SUBJECT} has no {' and '.join(missing)}: it was downloaded without a service "
+            "account, or the app is not of type Backend Service; tick "
             '"Create Service Account" when downloading the credentials'
         )
     for key in ("iu", "pu"):
         if address := _text(data, key):
             faults += _address_faults(key, address, allow_http=allow_http)
     if faults:
-        raise ConfigurationError(".ionapi file", faults)
+        raise ConfigurationError("connection", faults)
     return Ionapi(
         tenant=_text(data, "ti"),
         base_url=_text(data, "iu").rstrip("/"),
@@ -83,9 +89,9 @@ def _parse(content: str) -> Mapping[str, Any]:
         data = json.loads(content.removeprefix("\ufeff"))
     except ValueError:
         # the text is left out of the message: it holds secrets
-        raise ConfigurationError(".ionapi file", ["it is not JSON"]) from None
+        raise ConfigurationError("connection", [f"{_SUBJECT} is not JSON"]) from None
     if not isinstance(data, dict):
-        raise ConfigurationError(".ionapi file", ["it is not a JSON object"])
+        raise ConfigurationError("connection", [f"{_SUBJECT} is not a JSON object"])
     return data
 
 
@@ -99,10 +105,10 @@ def _address_faults(key: str, address: str, *, allow_http: bool) -> list[str]:
         parts = urlsplit(address)
         host, _ = parts.hostname, parts.port
     except ValueError:
-        return [f"{key} is no address"]
+        return [f"{_SUBJECT} has a `{key}` that is no address"]
     faults = []
     if parts.scheme != "https" and not (parts.scheme == "http" and allow_http):
-        faults.append(f"{key} is not https")
+        faults.append(f"{_SUBJECT} has a `{key}` that is not https")
     if not host or parts.username is not None or parts.query or parts.fragment:
-        faults.append(f"{key} names no host, or more than an address")
+        faults.append(f"{_SUBJECT} has a `{key}` that names no host, or has more than an address")
     return faults

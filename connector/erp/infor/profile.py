@@ -26,8 +26,8 @@ class Profile(Protocol):
     has_drafts: ClassVar[bool]
     #: Program = the transactions of it that are used, and need be there.
     programs: ClassVar[Mapping[str, tuple[str, ...]]]
-    #: The interactive program whose authority the service user needs.
-    function: ClassVar[str]
+    #: The interactive programs whose authority the service user needs.
+    functions: ClassVar[tuple[str, ...]]
 
     def check(self, document: SupplierInvoice) -> Hold | None:
         """Why the document cannot be written at all."""

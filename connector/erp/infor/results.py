@@ -9,7 +9,7 @@ Source: `parseMessageV2` of https://github.com/infor-cloud/m3-h5-sdk (`mi/runtim
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from connector.domain.drafts import Outcome
@@ -71,6 +71,8 @@ def _without_results(
         error = Answer(Outcome.REFUSED, message=f"M3 answered {status} without a reason")
     if error is None or (asked > 1 and (done is None or _count(body, _DONE) > 0)):
         return [lost] * asked
+    if asked > 1:  # none was processed, and none of the documents is to blame
+        error = replace(error, outcome=Outcome.NOT_SENT)
     return [error] * asked
 
 
