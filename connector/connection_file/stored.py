@@ -42,7 +42,7 @@ def from_json(data: Mapping[str, Any]) -> tuple[BrexConfig, MappingConfig, dict[
     """
     brex = _known(BrexConfig, data["brex"])
     if "poll_every" in brex:
-        brex["poll_every"] = timedelta(seconds=brex["poll_every"])
+        brex["poll_every"] = timedelta(seconds=float(brex["poll_every"]))
     mapping = _known(MappingConfig, data["mapping"])
     mapping["dimensions"] = tuple((name, value) for name, value in mapping.get("dimensions", ()))
     if mapping.get("company"):
