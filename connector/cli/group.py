@@ -15,6 +15,14 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("connector.cli.processes:run", "Run one process in the foreground."),
     "migrate": ("connector.cli.processes:migrate", "Bring the database schema up."),
     "sandbox": ("connector.cli.processes:sandbox", "Run the simulated Brex, M3 and IFS."),
+    "connection": ("connector.cli.connections:connection", "Add, list, check, pause connections."),
+    "status": ("connector.cli.status:status", "Show counts, ages, tokens, and what ran last."),
+    "records": ("connector.cli.records:records", "List records; retry, skip or return held ones."),
+    "preview": ("connector.cli.preview:preview", "Show ERP documents; nothing is posted."),
+    "poll": ("connector.cli.intake:poll", "Ask Brex now for all that waits."),
+    "backfill": ("connector.cli.intake:backfill", "Take in what changed in Brex since a day."),
+    "webhook": ("connector.cli.webhooks:webhook", "Subscribe the webhook at Brex."),
+    "secrets": ("connector.cli.keys:secrets", "Re-encrypt everything under a new key."),
 }
 
 _WRONG_ANSWER, _BAD_USE = 1, 2

@@ -1,0 +1,193 @@
+"""`connection …`: adding, showing, checking and pausing connections."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from connector.cli.output import json_option, print_json, print_table
+from connector.cli.ping import ping
+from connector.cli.session import session
+from connector.errors import RefusedError
+
+if TYPE_CHECKING:
+    from connector.bootstrap import Application
+    from connector.connection_file import LoadedConnection
+    from connector.store.connections import StoredConnection
+
+
+@click.group()
+def connection() -> None:
+    """Connections: one Brex account, one ERP, and how spend maps between them."""
+
+
+connection.add_command(ping)
+
+
+@connection.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--replace", is_flag=True, help="Replace a connection of that name.")
+def add(*, file: Path, replace: bool) -> None:
+    """Add a connection from a TOML FILE. Everything that is wrong with it is named at once."""
+    with session() as application:
+        loaded = add_from_file(application, file, os.environ, replace=replace)
+    click.echo(f"{loaded.name} is stored; its secrets are encrypted. What comes next:")
+    click.echo(f"  ml-connector connection ping {loaded.name}")
+    if loaded.brex.webhooks:
+        url = f"https://YOUR-HOST/webhooks/brex/{loaded.name}"
+        click.echo(f"  ml-connector webhook subscribe {loaded.name} --url {url}")
+
+
+def add_from_file(
+    application: Application, file: Path, environ: Mapping[str, str], *, replace: bool
+) -> LoadedConnection:
+    """Store the connection of a file and give it its cadence.
+
+    Raises ConfigurationError with all faults of the file, and RefusedError when a connection of
+    that name is there and `replace` is False.
+    """
+    from connector.connection_file import load, to_json
+    from connector.domain.connections import Connection
+    from connector.registry import ERPS
+
+    allow_http = application.settings.allow_http
+
+    def faults(loaded: LoadedConnection) -> Iterable[str]:
+        factory = ERPS[loaded.erp].factory
+        return factory.faults(loaded.erp_config, loaded.secrets, allow_http=allow_http)
+
+    loaded = load(
+        file,
+        environ,
+        erp_sections={erp: entry.section for erp, entry in ERPS.items()},
+        allow_http=allow_http,
+        check_erp=faults,
+    )
+    connection_id = application.connections.add(
+        loaded.name,
+        loaded.erp,
+        to_json(loaded.brex, loaded.mapping, loaded.erp_config),
+        loaded.secrets,
+        replace=replace,
+    )
+    application.add_schedules(
+        Connection(
+            connection_id, loaded.name, loaded.erp, loaded.brex, loaded.mapping, loaded.erp_config
+        )
+    )
+    return loaded
+
+
+@connection.command("list")
+@json_option
+def list_all(*, as_json: bool) -> None:
+    """List all connections."""
+    with session() as application:
+        rows = [_summary(stored) for stored in application.connections.all()]
+    if as_json:
+        print_json({"connections": rows})
+    elif rows:
+        print_table(list(rows[0]), [list(row.values()) for row in rows])
+    else:
+        click.echo("There are no connections: ml-connector connection add FILE")
+
+
+@connection.command()
+@click.argument("name")
+@json_option
+def show(*, name: str, as_json: bool) -> None:
+    """Show the settings of a connection; of its secrets only whether they are set."""
+    from connector.store.inspection import Inspection
+
+    with session() as application:
+        stored = known(application, name)
+        names = Inspection(application.database).secret_names(stored.id)
+    wanted = [*names, *(one for one in _needed(stored.config) if one not in names)]
+    secrets = {one: "set" if one in names else "missing" for one in wanted}
+    shown = _summary(stored) | {"settings": stored.config, "secrets": secrets}
+    if as_json:
+        print_json(shown)
+        return
+    print_table(("setting", "value"), _summary(stored).items())
+    print_table(("setting", "value"), _flat("", stored.config))
+    print_table(("secret", ""), secrets.items())
+
+
+@connection.command()
+@click.argument("name")
+def pause(*, name: str) -> None:
+    """Stop all work on a connection. Webhooks are still taken in."""
+    _pause(name, paused=True)
+
+
+@connection.command()
+@click.argument("name")
+def resume(*, name: str) -> None:
+    """Resume the work on a paused connection."""
+    _pause(name, paused=False)
+
+
+@connection.command()
+@click.argument("name")
+@click.confirmation_option(prompt="Its secrets are deleted, its records stay. Remove it?")
+def remove(*, name: str) -> None:
+    """Remove a connection with its secrets. Its records and their history stay."""
+    with session() as application:
+        if not application.connections.remove(name):
+            raise _none(name)
+    click.echo(f"{name} is removed.")
+
+
+def known(application: Application, name: str) -> StoredConnection:
+    """The connection of that name. Raises RefusedError if there is none."""
+    stored = application.connections.find(name)
+    if stored is None:
+        raise _none(name)
+    return stored
+
+
+def _pause(name: str, *, paused: bool) -> None:
+    with session() as application:
+        if not application.connections.pause(name, paused=paused):
+            raise _none(name)
+    click.echo(f"{name} is paused." if paused else f"{name} works again.")
+
+
+def _none(name: str) -> RefusedError:
+    return RefusedError(
+        f"there is no connection {name}: see ml-connector connection list",
+        code="no_such_connection",
+    )
+
+
+def _summary(stored: StoredConnection) -> dict[str, Any]:
+    return {
+        "name": stored.name,
+        "erp": stored.erp,
+        "brex": stored.config["brex"]["base_url"],
+        "paused_at": stored.paused_at,
+        "created_at": stored.created_at,
+        "updated_at": stored.updated_at,
+    }
+
+
+def _needed(config: Mapping[str, Any]) -> Iterable[str]:
+    brex = config["brex"]
+    if brex.get("oauth_token_url"):
+        yield from ("brex.oauth.client_secret", "brex.oauth.refresh_token")
+    else:
+        yield "brex.token"
+    if brex.get("webhooks", True):
+        yield "brex.webhook_secrets.0"
+
+
+def _flat(path: str, value: Any) -> Iterable[tuple[str, Any]]:
+    if isinstance(value, Mapping) and value:
+        for name, inner in value.items():
+            yield from _flat(f"{path}.{name}" if path else name, inner)
+    else:
+        yield path, value

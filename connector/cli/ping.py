@@ -1,0 +1,118 @@
+"""`connection ping`: real read-only calls to both sides, each check with its mend."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from connector.cli.output import cell, console, json_option, print_json
+from connector.cli.session import session
+from connector.domain.accounting import ReviewStatus, SourceType
+from connector.errors import ConnectorError, CredentialsError
+from connector.ports import Check
+from connector.redaction import redacted
+
+if TYPE_CHECKING:
+    from connector.bootstrap import Application, Wired
+
+_RECENT = timedelta(days=1)
+
+
+@click.command()
+@click.argument("name")
+@json_option
+def ping(*, name: str, as_json: bool) -> None:
+    """Check a connection with real calls that change nothing on either side."""
+    with session() as application:
+        wired = application.wired(name)
+        checks = [
+            *(_named("brex", check) for check in brex_checks(application, wired)),
+            *(_named(wired.connection.erp, check) for check in wired.erp.ping()),
+        ]
+    show_checks(checks, {"connection": name}, as_json=as_json)
+
+
+def show_checks(checks: list[Check], about: dict[str, Any], *, as_json: bool) -> None:
+    """Print all checks; exit code 1 where one failed."""
+    passed = all(check.passed for check in checks)
+    if as_json:
+        listed = [
+            {"name": c.name, "passed": c.passed, "detail": redacted(c.detail)} for c in checks
+        ]
+        print_json({**about, "passed": passed, "checks": listed})
+    else:
+        screen = console()
+        for check in checks:
+            mark = "[green]ok  [/]" if check.passed else "[red]FAIL[/]"
+            screen.print(
+                mark, cell(f"{check.name}: {check.detail}" if check.detail else check.name)
+            )
+    if not passed:
+        click.get_current_context().exit(1)
+
+
+def brex_checks(application: Application, wired: Wired) -> Iterator[Check]:
+    """Company, records and webhooks of the Brex account; without access the first is the last."""
+    brex = wired.connection.brex
+    subscriptions = application.subscriptions(wired)
+    try:
+        company = subscriptions.company()
+    except CredentialsError as error:
+        yield Check("company", False, f"{error}; mend the token, or its scope companies.readonly")
+    except ConnectorError as error:
+        yield Check("company", False, str(error))
+    else:
+        same = brex.company_id in {"", company.id}
+        told = f"{company.id} {company.legal_name}".rstrip()
+        wrong = f"the token is of {told}; brex.company_id is {brex.company_id}"
+        yield Check("company", same, told if same else wrong)
+    try:
+        since = datetime.now(UTC) - _RECENT
+        ready = ReviewStatus.READY_FOR_EXPORT
+        page = wired.source.query(SourceType.CARD, status=ready, updated_after=since)
+    except ConnectorError as error:
+        yield Check("records", False, f"{error}; the token needs the scope to read them")
+    else:
+        more = " or more" if page.cursor else ""
+        yield Check("records", True, f"{len(page.records)}{more} became ready in the last 24 hours")
+    if brex.webhooks:
+        yield from _webhook_checks(application, wired)
+
+
+def _webhook_checks(application: Application, wired: Wired) -> Iterator[Check]:
+    subscriptions = application.subscriptions(wired)
+    name = wired.connection.name
+    mend = f"ml-connector webhook subscribe {name} --url https://YOUR-HOST/webhooks/brex/{name}"
+    try:
+        found = subscriptions.list()
+        theirs = {_bare(secret.reveal()) for secret in subscriptions.secrets()}
+    except ConnectorError as error:
+        yield Check("webhook", False, str(error))
+        return
+    delivering = [one.url for one in found if one.delivers]
+    mine = [url for url in delivering if url.rstrip("/").endswith(f"/webhooks/brex/{name}")]
+    if mine:
+        yield Check("webhook", True, f"ready records are announced to {mine[0]}")
+    elif delivering:
+        yield Check("webhook", False, f"events go to {delivering[0]}, not to {name}: {mend}")
+    else:
+        yield Check("webhook", False, f"nothing is subscribed: {mend}")
+    secrets = application.connections.secrets(wired.connection.id)
+    ours = {_bare(s.reveal()) for key, s in secrets.items() if key.startswith("brex.webhook_sec")}
+    agrees = theirs <= ours
+    yield Check(
+        "webhook secret",
+        agrees,
+        "ours sign" if agrees else "Brex signs with a secret that brex.webhook_secrets has not",
+    )
+
+
+def _bare(secret: str) -> str:
+    return secret.removeprefix("whsec_").rstrip("=")
+
+
+def _named(side: str, check: Check) -> Check:
+    return Check(f"{side} {check.name}", check.passed, check.detail)

@@ -1,0 +1,94 @@
+"""`preview`: the ERP documents that records would become. Nothing is posted, nothing is stored."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from connector.cli.output import json_option, print_json, print_table
+from connector.cli.session import session
+from connector.domain.documents import SupplierInvoice
+from connector.domain.reasons import Hold
+
+if TYPE_CHECKING:
+    from connector.usecases.preview_documents import Preview
+
+#: Records of one preview.
+MOST = 50
+
+
+@click.command()
+@click.argument("connection")
+@click.argument("record_ids", nargs=-1)
+@json_option
+def preview(*, connection: str, record_ids: tuple[str, ...], as_json: bool) -> None:
+    """Show the exact documents of the given records, or of those that wait.
+
+    Exit code 1 where one of them would be held.
+    """
+    if len(record_ids) > MOST:
+        raise click.UsageError(f"give at most {MOST} records")
+    from connector.store.listing import Listing
+    from connector.usecases.preview_documents import preview_documents
+
+    with session() as application:
+        wired = application.wired(connection)
+        waiting = record_ids or Listing(application.database).waiting(wired.connection.id, MOST)
+        previews = preview_documents(waiting, source=wired.source, mapper=wired.map, erp=wired.erp)
+    if as_json:
+        print_json({"connection": connection, "previews": [_as_json(one) for one in previews]})
+    elif not previews:
+        click.echo("No record waits.")
+    else:
+        for one in previews:
+            _show(one)
+    if any(isinstance(one.made, Hold) for one in previews):
+        click.get_current_context().exit(1)
+
+
+def _as_json(one: Preview) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "record_id": one.record_id,
+        "review_status": one.review_status,
+        "document": None,
+        "hold": None,
+        "ignored": None,
+    }
+    if isinstance(one.made, SupplierInvoice):
+        shown["document"] = one.made.to_json()
+    elif isinstance(one.made, Hold):
+        shown["hold"] = {
+            "reason": one.made.reason,
+            "message": one.made.message,
+            "field": one.made.field,
+            "value": one.made.value,
+        }
+    else:
+        shown["ignored"] = one.made.why
+    return shown
+
+
+def _show(one: Preview) -> None:
+    title = f"{one.record_id} ({one.review_status or 'not in Brex'})"
+    if isinstance(one.made, SupplierInvoice):
+        document = one.made.to_json()
+        lines = document.pop("lines")
+        document["company"] = one.made.company_key
+        print_table(("", ""), document.items(), title)
+        print_table(
+            ("line", "amount", "dimensions", "text"),
+            [
+                (
+                    *(line["number"], line["amount"]),
+                    *(" ".join(f"{n}={v}" for n, v in line["dimensions"]), line["text"]),
+                )
+                for line in lines
+            ],
+        )
+    elif isinstance(one.made, Hold):
+        shown = (("held", one.made.reason), ("why", one.made.message), ("field", one.made.field))
+        print_table(("", ""), (*shown, ("value", one.made.value)), title)
+    else:
+        print_table(("", ""), [("ignored", one.made.why)], title)
+    click.echo()

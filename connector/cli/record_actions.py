@@ -1,0 +1,100 @@
+"""`records retry`, `skip` and `return`: what a person decides about held records."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from connector.cli.session import nudger, session
+
+if TYPE_CHECKING:
+    from connector.usecases.held_records import Acted
+
+_CONNECTION = click.option("--connection", help="Where several connections have that id.")
+_BECAUSE = click.option("--because", required=True, metavar="TEXT", help="For the history.")
+
+
+@click.command()
+@click.argument("record_ids", nargs=-1)
+@click.option("--reason", metavar="CODE", help="All that are held for this reason.")
+@click.option("--held", is_flag=True, help="All that are held.")
+@click.option("--connection", help="Of this connection alone.")
+def retry(
+    *, record_ids: tuple[str, ...], reason: str | None, held: bool, connection: str | None
+) -> None:
+    """Let held records go on: from the beginning, or from where a document was decided."""
+    if sum((bool(record_ids), reason is not None, held)) != 1:
+        raise click.UsageError("give record ids, or --reason CODE, or --held")
+    from connector.store.actions import PostgresActions
+    from connector.usecases.retry_records import retry_all, retry_named
+
+    with session() as application:
+        actions = PostgresActions(application.database)
+        hints = nudger(application.settings)
+        if record_ids:
+            acted = retry_named(record_ids, connection=connection, actions=actions, nudger=hints)
+        else:
+            acted = retry_all(reason=reason, connection=connection, actions=actions, nudger=hints)
+    _tell(acted, "go on")
+
+
+@click.command()
+@click.argument("record_id")
+@_BECAUSE
+@_CONNECTION
+def skip(*, record_id: str, because: str, connection: str | None) -> None:
+    """Take a held record out of the way for good, and say why."""
+    from connector.store.actions import PostgresActions
+    from connector.usecases.skip_records import skip_record
+
+    with session() as application:
+        actions = PostgresActions(application.database)
+        acted = skip_record(record_id, _said(because), connection=connection, actions=actions)
+    _tell(acted, "skipped")
+
+
+@click.command("return")
+@click.argument("record_id")
+@_BECAUSE
+@_CONNECTION
+def return_(*, record_id: str, because: str, connection: str | None) -> None:
+    """Report a held record to Brex as failed, so that it is mended and released again there."""
+    from connector.store.actions import PostgresActions
+    from connector.usecases.held_records import choose
+    from connector.usecases.return_records import objection, return_record
+
+    because = _said(because)
+    with session() as application:
+        actions = PostgresActions(application.database)
+        chosen, refused = choose([record_id], connection, actions, objection)
+        if not chosen:
+            from connector.usecases.held_records import Acted
+
+            _tell(Acted(refused=refused), "")
+        (record,) = chosen
+        acted = return_record(
+            record_id,
+            because,
+            connection=record.connection,
+            source=application.wired(record.connection).source,
+            actions=actions,
+        )
+    _tell(acted, "returned to Brex")
+
+
+def _said(because: str) -> str:
+    if not because.strip():
+        raise click.BadParameter("say why", param_hint="--because")
+    return because.strip()
+
+
+def _tell(acted: Acted, done: str) -> None:
+    """Say what changed; exit code 1 where something could not."""
+    if acted.moved or not acted.refused:
+        number = len(acted.moved)
+        click.echo(f"{number} record{'' if number == 1 else 's'}: {done}")
+    for refusal in acted.refused:
+        click.echo(f"{refusal.record_id or 'not all'}: {refusal.why}", err=True)
+    if acted.refused:
+        click.get_current_context().exit(1)

@@ -1,0 +1,142 @@
+"""`records list` and `records show`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+from connector.cli.moments import Moment
+from connector.cli.output import json_option, print_json, print_table
+from connector.cli.record_actions import retry, return_, skip
+from connector.cli.session import session
+from connector.domain.reasons import Reason
+from connector.domain.records import Status
+
+_MOST = 1000
+
+
+@click.group()
+def records() -> None:
+    """Records: list them, look into one, and decide what becomes of held ones."""
+
+
+records.add_command(retry)
+records.add_command(skip)
+records.add_command(return_)
+
+
+@records.command("list")
+@click.option("--connection", help="Of this connection alone.")
+@click.option("--status", "statuses", multiple=True, type=click.Choice([s.value for s in Status]))
+@click.option("--reason", help=f"Held for this reason, as {Reason.SUPPLIER_UNKNOWN}.")
+@click.option("--since", type=Moment(), help="Received since then: 2026-06-30, or with a time.")
+@click.option("--limit", type=click.IntRange(1, _MOST), default=50, show_default=True)
+@click.option("--after", type=click.IntRange(0), help="`next` of the page before.")
+@json_option
+def list_page(
+    *,
+    connection: str | None,
+    statuses: tuple[str, ...],
+    reason: str | None,
+    since: datetime | None,
+    limit: int,
+    after: int | None,
+    as_json: bool,
+) -> None:
+    """List records, newest first."""
+    from connector.cli.connections import known
+    from connector.store.listing import Listing, Wanted
+
+    wanted = Wanted(connection, [Status(status) for status in statuses], reason, since)
+    with session() as application:
+        if connection is not None:
+            known(application, connection)
+        page = Listing(application.database).page(wanted, limit=limit, after=after)
+    following = None if page.next_after is None else str(page.next_after)
+    if as_json:
+        print_json({"records": [_public(row) for row in page.records], "next": following})
+        return
+    print_table(
+        ("connection", "record", "status", "reason", "document", "ERP", "attempts", "received"),
+        [
+            (
+                *(row["connection"], row["record_id"], row["status"], row["reason"]),
+                *(row["document_number"], row["erp_reference"], row["attempts"]),
+                datetime.fromisoformat(row["received_at"]),
+            )
+            for row in page.records
+        ],
+    )
+    if following:
+        click.echo(f"There are more: --after {following}")
+
+
+@records.command()
+@click.argument("record_id")
+@click.option("--connection", help="Where several connections have a record of that id.")
+@json_option
+def show(*, record_id: str, connection: str | None, as_json: bool) -> None:
+    """Show one record: its document, its drafts and writes in the ERP, its whole history."""
+    from connector.store.listing import Listing
+
+    with session() as application:
+        record = Listing(application.database).show(record_id, connection)
+    if as_json:
+        print_json(_public(record))
+        return
+    tables = ("document", "drafts", "history", "detail", "id")
+    print_table(("", ""), [(k, v) for k, v in record.items() if k not in tables])
+    if record["detail"]:
+        print_table(("", ""), record["detail"].items(), title="\nWhy")
+    if record["document"]:
+        _show_document(record["document"])
+    for draft in record["drafts"]:
+        _show_draft(draft)
+    print_table(
+        ("at (UTC)", "who", "event", "from", "to", "attempt", "detail"),
+        [
+            (
+                datetime.fromisoformat(move["at"]),
+                *(move["actor"], move["event"], move["from_status"], move["to_status"]),
+                *(move["attempt"], move["detail"]),
+            )
+            for move in record["history"]
+        ],
+        title="\nHistory",
+    )
+
+
+def _show_document(document: dict[str, Any]) -> None:
+    lines = document["lines"]
+    print_table(("", ""), [(k, v) for k, v in document.items() if k != "lines"], "\nDocument")
+    print_table(
+        ("line", "amount", "dimensions", "text"),
+        [(row["number"], row["amount"], _pairs(row["dimensions"]), row["text"]) for row in lines],
+    )
+
+
+def _show_draft(draft: dict[str, Any]) -> None:
+    title = f"\nDraft {draft['draft']} ({draft['marker']}): {draft['state']}"
+    reference = draft["erp_reference"] or "not numbered"
+    print_table(
+        ("write", "line", "attempt", "outcome", "result", "code", "message", "sent at (UTC)"),
+        [
+            (
+                *(w["step"], w["line"], w["attempt"], w["outcome"], w["result"]),
+                *(w["code"], w["message"]),
+                datetime.fromisoformat(w["sent_at"]).astimezone(UTC),
+            )
+            for w in draft["writes"]
+        ],
+        title=f"{title}, {reference} {draft['why']}".rstrip(),
+    )
+
+
+def _pairs(pairs: list[list[str]]) -> str:
+    return " ".join(f"{name}={value}" for name, value in pairs)
+
+
+def _public(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name != "id"}

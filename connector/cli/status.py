@@ -1,0 +1,131 @@
+"""`status`: how the installation stands."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from connector.cli.output import json_option, print_json, print_table, span
+from connector.cli.session import session
+from connector.domain.records import Status
+from connector.redaction import redacted
+
+if TYPE_CHECKING:
+    from connector.bootstrap import Application
+
+
+@click.command()
+@json_option
+def status(*, as_json: bool) -> None:
+    """Show counts, the oldest unfinished record, tokens, budgets, and what ran last."""
+    with session() as application:
+        found = gather(application)
+    if as_json:
+        print_json(found)
+    elif found["connections"]:
+        _show(found)
+    else:
+        click.echo("There are no connections: ml-connector connection add FILE")
+
+
+def gather(application: Application) -> dict[str, Any]:
+    """Everything that `status` shows, as one JSON object."""
+    from connector.store.status import StatusBoard
+
+    board = StatusBoard(application.database)
+    budgets = _budgets(application)
+    connections = board.connections()
+    held, tokens, jobs = board.held(), board.tokens(), board.jobs()
+    totals: Counter[str] = Counter()
+    for row in connections:
+        name = row["connection"]
+        row["records"] = {one.value: row["records"].get(one.value, 0) for one in Status}
+        totals.update(row["records"])
+        row["held"] = {one["reason"]: one["records"] for one in _of(held, name)}
+        row["tokens"] = [_cleaned(one, "failure") for one in _of(tokens, name)]
+        row["jobs"] = [_cleaned(one, "outcome") for one in _of(jobs, name)]
+        row["requests_per_minute"] = budgets.get(name, {})
+    spares = board.spares()
+    ages = [row["oldest_unfinished_s"] for row in connections if row["unfinished"]]
+    return {
+        "records": {one.value: totals[one.value] for one in Status},
+        "unfinished": sum(row["unfinished"] for row in connections),
+        "oldest_unfinished_s": max(ages, default=None),
+        "connections": connections,
+        "spare_drafts": {
+            "count": board.count_spares(),
+            "oldest_at": spares[0]["opened_at"] if spares else None,
+            "drafts": spares,
+        },
+    }
+
+
+def _budgets(application: Application) -> dict[str, dict[str, int]]:
+    from connector.registry import ERPS
+
+    return {
+        stored.name: {
+            "brex": stored.config["brex"]["requests_per_minute"],
+            stored.erp: ERPS[stored.erp].factory.requests_per_minute(stored.config["erp"]),
+        }
+        for stored in application.connections.all()
+    }
+
+
+def _of(rows: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
+    return [row for row in rows if row["connection"] == name]
+
+
+def _cleaned(row: dict[str, Any], text: str) -> dict[str, Any]:
+    """Without the connection, and with a peer's text made safe."""
+    return {k: redacted(v) if k == text else v for k, v in row.items() if k != "connection"}
+
+
+def _show(found: dict[str, Any]) -> None:
+    print_table(
+        ("connection", "ERP", *Status, "oldest unfinished", "last webhook (UTC)"),
+        [
+            (
+                row["connection"] + (" (paused)" if row["paused_at"] else ""),
+                row["erp"],
+                *row["records"].values(),
+                span(row["oldest_unfinished_s"]),
+                row["last_webhook_at"],
+            )
+            for row in found["connections"]
+        ],
+    )
+    held = [
+        (row["connection"], reason, number)
+        for row in found["connections"]
+        for reason, number in row["held"].items()
+    ]
+    if held:
+        print_table(("connection", "reason", "records"), held, "\nHeld")
+    _show_peers(found["connections"])
+    print_table(
+        ("connection", "job", "every", "last run (UTC)", "outcome"),
+        [
+            (row["connection"], j["job"], span(j["every_s"]), j["started_at"], j["outcome"])
+            for row in found["connections"]
+            for j in row["jobs"]
+        ],
+        "\nBy the clock",
+    )
+    spares = found["spare_drafts"]
+    if spares["count"]:
+        click.echo(f"\nSpare drafts in the ERP: {spares['count']} (--json lists them)")
+
+
+def _show_peers(connections: list[dict[str, Any]]) -> None:
+    rows = []
+    for row in connections:
+        tokens = {one["peer"]: one for one in row["tokens"]}
+        for peer, budget in row["requests_per_minute"].items():
+            token = tokens.get(peer, {})
+            left = span(token.get("expires_s"))
+            rows.append((row["connection"], peer, budget, left, token.get("failure")))
+    columns = ("connection", "peer", "requests a minute", "token expires in", "last failure")
+    print_table(columns, rows, "\nPeers")
