@@ -104,9 +104,9 @@ def _webhook_checks(application: Application, wired: Wired) -> Iterator[Check]:
     ours = {_bare(s.reveal()) for key, s in secrets.items() if key.startswith("brex.webhook_sec")}
     agrees = theirs <= ours
     yield Check(
-        "webhook secret",
+        "webhook signature",
         agrees,
-        "ours sign" if agrees else "Brex signs with a secret that brex.webhook_secrets has not",
+        "made with a secret of ours" if agrees else "Brex signs with a secret that brex.webhook_secrets has not",
     )
 
 

@@ -1,0 +1,39 @@
+"""The app for gunicorn: `gunicorn webhook_gateway.main:app`. The only place that is configured."""
+
+from __future__ import annotations
+
+import os
+
+from flask import Flask
+
+from connector import log
+from connector.errors import ConfigurationError
+from connector.settings import Settings
+from connector.store.database import Database
+from connector.store.intake import PostgresIntake
+from connector.store.vault import Vault
+from webhook_gateway.app import create_app
+from workers.configuration import celery_app
+from workers.nudges import CeleryNudger
+
+#: A delivery that cannot be stored this soon is sent again by Brex.
+_STORE_S = 2.0
+_CONNECTIONS = 8
+_BROKER_S = 2.0
+
+
+def _app() -> Flask:
+    settings = Settings.from_environment(os.environ)
+    if settings.database_url is None or settings.redis_url is None:
+        raise ConfigurationError("environment", ["DATABASE_URL and REDIS_URL are needed"])
+    database = Database(
+        settings.database_url, actor="gateway", size=_CONNECTIONS, statement_s=_STORE_S
+    )
+    return create_app(
+        PostgresIntake(database, Vault(settings.secret_keys)),
+        CeleryNudger(celery_app(settings.redis_url, socket_timeout_s=_BROKER_S)),
+    )
+
+
+log.configure()
+app = _app()
