@@ -1,0 +1,89 @@
+"""The gateway over a store in memory."""
+
+import threading
+
+import pytest
+from flask.testing import FlaskClient
+from signing import SECRET
+
+from connector.errors import RetryLaterError
+from connector.ports import Accepted, Delivery, Disposition, Endpoint
+from connector.secret import Secret
+from webhook_gateway.app import create_app
+
+
+class MemoryIntake:
+    """Implements Intake. `away` makes it answer like a database that is down."""
+
+    def __init__(self) -> None:
+        self.endpoints = {
+            "acme": Endpoint(1, "acme", "infor-m3", "cuacc_1", (Secret(SECRET),)),
+            "other": Endpoint(
+                2, "other", "infor-m3", "", (Secret("whsec_plJ3nmyCDGBKInavdOK15jsl"),)
+            ),
+            "open": Endpoint(3, "open", "infor-m3", "", ()),
+        }
+        self.deliveries: list[Delivery] = []
+        self.records: list[str] = []
+        self.asked: list[str] = []
+        self.away = False
+        self.lock = threading.Lock()
+
+    def _check(self) -> None:
+        if self.away:
+            raise RetryLaterError("database away")
+
+    def endpoint(self, name: str) -> Endpoint | None:
+        self._check()
+        self.asked.append(name)
+        return self.endpoints.get(name)
+
+    def accept(self, endpoint: Endpoint, delivery: Delivery) -> Accepted:
+        self._check()
+        with self.lock:
+            repeat = any(one.webhook_id == delivery.webhook_id for one in self.deliveries)
+            self.deliveries.append(delivery)
+            if repeat or delivery.disposition is not Disposition.ACCEPTED:
+                return Accepted((), repeat)
+            fresh = tuple(one for one in delivery.record_ids if one not in self.records)
+            self.records += fresh
+            return Accepted(fresh, False)
+
+    def receive(self, connection_id, record_ids, *, backfill=False):
+        raise NotImplementedError
+
+    def is_ready(self) -> bool:
+        return not self.away
+
+
+class Nudges:
+    """Implements Nudger; remembers, and can hang or fail."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple] = []
+        self.arrived = threading.Event()
+        self.hang = threading.Event()
+        self.hang.set()
+        self.fails = False
+
+    def nudge(self, step, connection, erp, record_ids=()) -> None:
+        self.hang.wait(10)
+        if self.fails:
+            raise OSError("no broker")
+        self.sent.append((step.value, connection, erp, tuple(record_ids)))
+        self.arrived.set()
+
+
+@pytest.fixture
+def intake() -> MemoryIntake:
+    return MemoryIntake()
+
+
+@pytest.fixture
+def nudges() -> Nudges:
+    return Nudges()
+
+
+@pytest.fixture
+def client(intake: MemoryIntake, nudges: Nudges) -> FlaskClient:
+    return create_app(intake, nudges).test_client()
