@@ -44,6 +44,17 @@ class StatusBoard:
         """What runs by the clock: the last run of each job, and how it ended."""
         return self._rows("status_jobs")
 
+    def latencies_s(self, connection: str) -> list[float]:
+        """From the first news of each exported record to its export, in seconds."""
+        with self._database.transaction() as cursor:
+            cursor.execute(
+                "SELECT extract(epoch FROM r.exported_at - r.received_at)::float8 FROM record r"
+                " JOIN connection c ON c.id = r.connection_id"
+                " WHERE c.name = %s AND r.status = 'exported'",
+                (connection,),
+            )
+            return [row[0] for row in cursor.fetchall()]
+
     def _rows(self, name: str, **values: Any) -> list[dict[str, Any]]:
         with self._database.transaction() as cursor:
             cursor.execute(query(name), values)

@@ -1,0 +1,77 @@
+"""Where a demo lives: a temporary home, free ports, and a connection file for the sandbox."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from connector.cli.demo.peers import Peers
+from connector.embedded.child import free_port
+from connector.embedded.private import write_private
+from connector.settings import Settings
+
+NAME = "demo"
+
+_TOML = """\
+name = "{name}"
+erp = "infor-m3"
+
+[brex]
+base_url = "{url}"
+token = "bxt_sandbox"
+webhook_secrets = ["AAECAwQFBgcICQoLDA0ODxAREhMUFRYX"]
+company_id = "cuacc_sandbox"
+
+[infor]
+ionapi = "file:sandbox.ionapi"
+cono = 100
+divi = "AAA"
+invoice_program = "{program}"
+
+[mapping]
+gl_account = "GL_ACCOUNT"
+supplier_fallback = "BREX"
+time_zone = "Europe/Stockholm"
+
+[mapping.dimensions]
+AIT2 = "COST_CENTER"
+
+[mapping.suppliers]
+pmch_sas = "732000"
+pmch_sj = "732001"
+pmch_scandic = "732002"
+"""
+
+
+@contextmanager
+def temporary_home() -> Iterator[Path]:
+    """A folder that is gone at the end, with all that is in it."""
+    home = Path(tempfile.mkdtemp(prefix="ml-connector-demo-"))
+    try:
+        home.chmod(0o711)  # the database server of root is another account, and passes through
+        yield home
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def settings_in(home: Path) -> Settings:
+    """Settings of a demo alone, whatever the environment says: its own servers, free ports."""
+    binds = (f"ML_CONNECTOR_{name}_BIND" for name in ("GATEWAY", "CONSOLE", "FLOWER"))
+    return Settings.from_environment(
+        {
+            "ML_CONNECTOR_HOME": str(home),
+            "ML_CONNECTOR_ALLOW_HTTP": "1",
+            **{name: f"127.0.0.1:{free_port()}" for name in binds},
+        }
+    )
+
+
+def write_connection(home: Path, peers: Peers, program: str) -> Path:
+    """The connection file of the sandbox's account, with the .ionapi file beside it."""
+    write_private(home / "sandbox.ionapi", peers.ionapi())
+    file = home / "demo.toml"
+    write_private(file, _TOML.format(name=NAME, url=peers.url, program=program))
+    return file
