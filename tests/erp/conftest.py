@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from erp_sandbox import PROFILES, ErpUnderTest, Sandbox
+from tests.erp.erp_sandbox import PROFILES, ErpUnderTest, Sandbox
 
 
 @pytest.fixture(scope="session")

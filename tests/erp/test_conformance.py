@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from erp_sandbox import ErpUnderTest
+from tests.erp.erp_sandbox import ErpUnderTest
 
 from connector.domain.documents import DocumentLine, SupplierInvoice
 from connector.domain.drafts import Outcome

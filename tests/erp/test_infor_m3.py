@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from erp_sandbox import (
+from tests.erp.erp_sandbox import (
     ErpUnderTest,
     FreeBudget,
     MemoryTokens,

@@ -4,11 +4,11 @@ import threading
 
 import pytest
 from flask.testing import FlaskClient
-from signing import SECRET
 
 from connector.errors import RetryLaterError
 from connector.ports import Accepted, Delivery, Disposition, Endpoint
 from connector.secret import Secret
+from tests.gateway.signing import SECRET
 from webhook_gateway.app import create_app
 
 

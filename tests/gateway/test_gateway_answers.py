@@ -6,9 +6,9 @@ import time
 
 import pytest
 from flask.testing import FlaskClient
-from signing import EVENT, OTHER_SECRET, SECRET, signature, signed
 
 from connector.ports import Disposition
+from tests.gateway.signing import EVENT, OTHER_SECRET, SECRET, signature, signed
 
 PATH = "/webhooks/brex/acme"
 IDS = [f"accr_{n}" for n in range(10_001)]

@@ -5,20 +5,18 @@ import re
 import socket
 import subprocess
 import sys
-import textwrap
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from signing import EVENT, signed
+
+from tests.gateway.signing import EVENT, signed
 
 ROOT = Path(__file__).parents[2]
 APP = """
-import sys
-sys.path.insert(0, {tests!r})
-from conftest import MemoryIntake, Nudges
+from tests.gateway.conftest import MemoryIntake, Nudges
 from webhook_gateway.app import create_app
 
 intake = MemoryIntake()
@@ -36,9 +34,7 @@ MIB = 1024 * 1024
 @pytest.fixture(scope="module")
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     folder = tmp_path_factory.mktemp("gateway")
-    (folder / "tried_app.py").write_text(
-        textwrap.dedent(APP).format(tests=str(Path(__file__).parent))
-    )
+    (folder / "tried_app.py").write_text(APP)
     with socket.create_server(("127.0.0.1", 0)) as free:
         number = free.getsockname()[1]
     command = [

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from misbehaving_server import Budget, Server
 
 from connector.http import Peer, StaticToken
 from connector.secret import Secret
+from tests.http.misbehaving_server import Budget, Server
 
 
 @pytest.fixture

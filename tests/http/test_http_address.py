@@ -3,11 +3,11 @@
 import socket
 
 import pytest
-from misbehaving_server import Budget, Server
 
 from connector.errors import ConfigurationError, RetryLaterError
 from connector.http import Peer
 from connector.http.address import checked_base_url
+from tests.http.misbehaving_server import Budget, Server
 
 
 @pytest.mark.parametrize(

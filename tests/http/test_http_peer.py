@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
-from misbehaving_server import Asked, Budget, Server, answer, drop, raw
 
 from connector.errors import (
     ConnectorError,
@@ -24,6 +23,7 @@ from connector.http import Peer, StaticToken
 from connector.http.retry_after import retry_after_s
 from connector.ports import Token
 from connector.secret import Secret
+from tests.http.misbehaving_server import Asked, Budget, Server, answer, drop, raw
 
 
 def reset(connection: socket.socket, asked: Asked) -> None:

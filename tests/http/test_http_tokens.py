@@ -5,12 +5,12 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from misbehaving_server import Server, answer, drop
 
 from connector.errors import CredentialsError, LeaseLostError, RateLimitedError, RetryLaterError
 from connector.http import StaticToken, TokenEndpoint, TokenSource
 from connector.ports import Token, TokenGrant
 from connector.secret import Secret
+from tests.http.misbehaving_server import Server, answer, drop
 
 
 class Store:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psycopg2
 import pytest
-from observing import processes_below, wait_until
+from tests.platform.observing import processes_below, wait_until
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry

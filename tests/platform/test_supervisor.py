@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from observing import runs, wait_until
+from tests.platform.observing import runs, wait_until
 
 from connector.cli.programs import Program, environment_of
 from connector.cli.supervisor import Supervisor

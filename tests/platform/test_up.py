@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 import requests
-from observing import command_of, processes_below, wait_until
+from tests.platform.observing import command_of, processes_below, wait_until
 
 from connector.embedded.child import free_port
 

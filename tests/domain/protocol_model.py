@@ -1,0 +1,321 @@
+"""The writing protocol as an executable model: every interleaving, up to a bound.
+
+The decisions are the product's own (`next_move`); the model supplies a journal, an ERP, a network
+and workers. At every point a lease may end, a worker may crash, stall or wake, a request may land
+late or never, and an answer may be lost. No timing is assumed: the settling time may have passed
+or not, whichever is worse.
+"""
+
+from collections import deque
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import NamedTuple
+
+from connector.domain import moves
+from connector.domain.documents import DocumentLine, SupplierInvoice
+from connector.domain.drafts import DOUBTFUL, Draft, DraftState, Outcome, Write, WriteStep
+from connector.domain.numbers import document_number, draft_marker
+from connector.domain.posting import Confirm, FoundDocument, Phase, PostingRules, ReadDocument
+from connector.domain.protocol import Situation, next_move
+
+EARLY = datetime(2026, 1, 1, tzinfo=UTC)
+SETTLES = EARLY + timedelta(seconds=10)
+LATE = EARLY + timedelta(hours=1)
+
+NUMBER = document_number("accr_model")
+
+
+class Doc(NamedTuple):
+    """One document in the ERP. Its reference is its position, and a draft's number its marker."""
+
+    draft: int
+    lines: tuple[int, ...]
+    phase: Phase
+
+
+class Request(NamedTuple):
+    """A write on its way. `draft` addresses a head; `reference` everything else."""
+
+    step: WriteStep
+    draft: int
+    reference: str
+    line: int
+
+
+class Worker(NamedTuple):
+    """`move` was chosen by what the worker then saw; much may happen before it is carried out.
+
+    `unsent` are promised; `waiting` is the request whose answer is awaited.
+    """
+
+    attempt: int
+    move: moves.Move | None = None
+    unsent: tuple[Request, ...] = ()
+    waiting: Request | None = None
+    found: tuple[FoundDocument, ...] | None = None
+    read: ReadDocument | None = None
+
+
+class World(NamedTuple):
+    """Everything there is."""
+
+    drafts: tuple[Draft, ...]
+    decided: str
+    status: str
+    attempt: int
+    claims_left: int
+    workers: tuple[Worker, ...]
+    network: frozenset[Request]
+    erp: tuple[Doc, ...]
+
+
+class Model:
+    """The world's transitions; mutants override one rule each."""
+
+    #: which drafts the journal takes a write into
+    STATE_FOR = {  # noqa: RUF012
+        WriteStep.HEAD: DraftState.OPEN,
+        WriteStep.LINE: DraftState.OPEN,
+        WriteStep.COMMIT: DraftState.DECIDED,
+    }
+
+    def __init__(self, *, workers=2, claims=2, drafts=2, lines=1):
+        self.lines = tuple(range(1, lines + 1))
+        self.rules = PostingRules(
+            has_drafts=True,
+            confirm=Confirm.VALIDATED,
+            settle_s=10.0,
+            call_s=1.0,
+            batch=1,
+            max_drafts=drafts,
+        )
+        self.document = SupplierInvoice(
+            NUMBER, "accr_model", (("cono", "1"),), "S", "SEK", Decimal(lines), date(2026, 1, 1),
+            date(2026, 1, 1), "",
+            tuple(DocumentLine(n, Decimal(1), (), "") for n in self.lines),
+        )  # fmt: skip
+        idle = Worker(0)
+        self.start = World((), "", "open", 0, claims, (idle,) * workers, frozenset(), ())
+
+    # -- rules that mutants break ------------------------------------------------------------------
+
+    def fenced(self, world, attempt):
+        """Whether the database still lets this attempt write."""
+        return world.attempt == attempt
+
+    def situation_drafts(self, world):
+        return world.drafts
+
+    def may_decide(self, world, worker):
+        return self.fenced(world, worker.attempt) and not world.decided
+
+    def may_promise(self, draft, request):
+        """The unique key of the journal."""
+        there = [w for w in draft.writes if (w.step, w.line) == (request.step, request.line)]
+        return not there or there[0].outcome in {Outcome.NOT_SENT, Outcome.REFUSED}
+
+    # -- the search --------------------------------------------------------------------------------
+
+    def explore(self, limit=2_000_000):
+        """The number of states, and a violation with its depth, or None."""
+        seen = {self.start}
+        queue = deque([(self.start, 0)])
+        while queue and len(seen) < limit:
+            world, depth = queue.popleft()
+            for after in self.successors(world):
+                if after in seen:
+                    continue
+                seen.add(after)
+                violation = self.violation(after)
+                if violation:
+                    return len(seen), (violation, depth + 1)
+                queue.append((after, depth + 1))
+        return len(seen), None
+
+    def violation(self, world):
+        posted = [doc for doc in world.erp if doc.phase is Phase.VALIDATED]
+        if len(posted) > 1:
+            return "posted twice"
+        if any(sorted(doc.lines) != list(self.lines) for doc in posted):
+            return "posted with wrong lines"
+        if world.status == "posted" and not posted:
+            return "reported as posted, and is not"
+        return None
+
+    def successors(self, world):
+        if world.claims_left and world.status == "open":
+            for index in range(len(world.workers)):
+                # a lease ended, or a worker crashed and another begins: what it was about is lost
+                fresh = Worker(world.attempt + 1)
+                yield self._worker(world, index, fresh)._replace(
+                    attempt=world.attempt + 1, claims_left=world.claims_left - 1
+                )
+        for request in world.network:
+            yield self._land(world, request)
+        for index, worker in enumerate(world.workers):
+            if not worker.attempt:
+                continue
+            if worker.waiting:
+                landed = worker.waiting not in world.network
+                outcomes = [Outcome.UNKNOWN] + ([Outcome.DONE] if landed else [])
+                for outcome in outcomes:
+                    yield self._settle(world, index, worker, outcome)
+            elif worker.unsent:
+                request, *rest = worker.unsent
+                sent = worker._replace(unsent=tuple(rest), waiting=request)
+                yield self._worker(world, index, sent)._replace(network=world.network | {request})
+            elif worker.move:
+                yield self._carry_out(world, index, worker._replace(move=None), worker.move)
+            elif world.status == "open":
+                for now in (EARLY, LATE):
+                    move = self._choose(world, worker, now)
+                    if not self._leads_nowhere(move):
+                        yield self._worker(world, index, worker._replace(move=move))
+
+    @staticmethod
+    def _leads_nowhere(move):
+        """Waiting changes nothing; a third commit adds nothing to two."""
+        if isinstance(move, moves.Commit):
+            return move.nth > 2
+        return isinstance(move, moves.Wait | moves.LookAgain | moves.SettleCommit)
+
+    # -- transitions -------------------------------------------------------------------------------
+
+    def _worker(self, world, index, worker):
+        workers = world.workers[:index] + (worker,) + world.workers[index + 1 :]
+        return world._replace(workers=workers)
+
+    def _land(self, world, request):
+        erp = world.erp
+        if request.step is WriteStep.HEAD:
+            erp = (*erp, Doc(request.draft, (), Phase.DRAFT))
+        else:
+            at = int(request.reference)
+            doc = erp[at]
+            if request.step is WriteStep.LINE:
+                doc = doc._replace(lines=(*doc.lines, request.line))
+            else:
+                doc = doc._replace(phase=Phase.VALIDATED)
+            erp = erp[:at] + (doc,) + erp[at + 1 :]
+        return world._replace(erp=erp, network=world.network - {request})
+
+    def _settle(self, world, index, worker, outcome):
+        request = worker.waiting
+        world = self._worker(world, index, worker._replace(waiting=None))
+        if not self.fenced(world, worker.attempt):
+            return world
+        reference = ""
+        if request.step is WriteStep.HEAD and outcome is Outcome.DONE:
+            mine = [str(i) for i, doc in enumerate(world.erp) if doc.draft == request.draft]
+            reference = mine[-1]
+        return self._note(world, request.draft, request.step, request.line, outcome, reference)
+
+    def _note(self, world, number, step, line, outcome, reference=""):
+        def noted(draft):
+            writes = tuple(
+                replace(w, outcome=outcome)
+                if (w.step, w.line) == (step, line) and w.outcome in DOUBTFUL
+                else w
+                for w in draft.writes
+            )
+            return replace(draft, writes=writes, reference=draft.reference or reference)
+
+        return self._draft(world, number, noted)
+
+    def _draft(self, world, number, change):
+        drafts = tuple(change(d) if d.number == number else d for d in world.drafts)
+        return world._replace(drafts=drafts)
+
+    def _choose(self, world, worker, now):
+        return next_move(
+            Situation(
+                document=self.document,
+                fingerprint="f",
+                line_keys={n: str(n) for n in self.lines},
+                drafts=self.situation_drafts(world),
+                decided=world.decided,
+                decided_at=EARLY if world.decided else None,
+                rules=self.rules,
+                now=now,
+                found=worker.found,
+                read=worker.read,
+            )
+        )
+
+    def _carry_out(self, world, index, worker, move):
+        fenced = self.fenced(world, worker.attempt)
+        world = self._worker(world, index, worker)
+        match move:
+            case moves.LookUp():
+                found = tuple(
+                    FoundDocument(str(i), draft_marker(NUMBER, doc.draft), doc.phase)
+                    for i, doc in enumerate(world.erp)
+                )
+                return self._worker(world, index, worker._replace(found=found))
+            case moves.Read(reference):
+                doc = world.erp[int(reference)]
+                read = ReadDocument(reference, doc.phase, tuple(str(n) for n in doc.lines))
+                return self._worker(world, index, worker._replace(read=read))
+            case moves.Decide(number, reference):
+                if not self.may_decide(world, worker):
+                    return self._worker(world, index, Worker(0))
+                world = self._draft(world, number, lambda d: replace(d, state=DraftState.DECIDED))
+                return world._replace(decided=reference)
+            case _ if not fenced:
+                return self._worker(world, index, Worker(0))
+            case moves.OpenDraft(number, marker):
+                if all(d.number != number for d in world.drafts):
+                    fresh = Draft(number, marker, DraftState.OPEN, "f")
+                    world = world._replace(drafts=(*world.drafts, fresh))
+                return self._promise(world, index, worker, [Request(WriteStep.HEAD, number, "", 0)])
+            case moves.AddLines(number, reference, lines):
+                requests = [Request(WriteStep.LINE, number, reference, n) for n in lines]
+                return self._promise(world, index, worker, requests)
+            case moves.Commit(number, reference, nth):
+                return self._promise(
+                    world, index, worker, [Request(WriteStep.COMMIT, number, reference, nth)]
+                )
+            case moves.Adopt(number, writes, reference):
+                for w in writes:
+                    world = self._note(world, number, w.step, w.line, Outcome.FOUND, reference)
+                return world
+            case moves.Abandon(number, _):
+                world = self._draft(world, number, _given_up)
+                return self._worker(world, index, worker._replace(read=None))
+            case moves.Posted():
+                return world._replace(status="posted")
+            case moves.HoldIt():
+                return world._replace(status="held")
+        raise AssertionError(move)
+
+    def _promise(self, world, index, worker, requests):
+        number = requests[0].draft
+        draft = next(d for d in world.drafts if d.number == number)
+        if draft.state is not self.STATE_FOR[requests[0].step]:
+            return self._worker(world, index, Worker(0))
+        if not all(self.may_promise(draft, request) for request in requests):
+            return self._worker(world, index, Worker(0))
+        promised = tuple(
+            Write(number, r.step, r.line, Outcome.INTENT, EARLY, SETTLES) for r in requests
+        )
+        again = {(w.step, w.line) for w in promised}
+        world = self._draft(
+            world,
+            number,
+            lambda d: replace(
+                d,
+                writes=tuple(w for w in d.writes if (w.step, w.line) not in again) + promised,
+            ),
+        )
+        busy = worker._replace(unsent=tuple(requests), found=None, read=None)
+        return self._worker(world, index, busy)
+
+
+def _given_up(draft):
+    if draft.state is not DraftState.OPEN:
+        return draft
+    writes = tuple(
+        replace(w, outcome=Outcome.ABSENT) if w.outcome in DOUBTFUL else w for w in draft.writes
+    )
+    return replace(draft, state=DraftState.SPARE, writes=writes)

@@ -1,0 +1,288 @@
+"""A whole installation under test: gateway, workers and beat as processes, on real servers."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import requests
+
+from connector.bootstrap import Application
+from connector.connection_file import load, to_json
+from connector.domain.numbers import document_number
+from connector.registry import ERPS
+from connector.settings import Settings
+from tests.sandbox_process import Sandbox
+
+NAME = "acme-m3"
+SECRET = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYX"
+CONNECTION = """
+name = "acme-m3"
+erp = "infor-m3"
+[brex]
+base_url = "{url}"
+token = "bxt_sandbox"
+webhook_secrets = ["AAECAwQFBgcICQoLDA0ODxAREhMUFRYX"]
+company_id = "cuacc_sandbox"
+mark_exported = {mark_exported}
+poll_every = "{poll_every}"
+[infor]
+ionapi = "file:acme.ionapi"
+cono = 100
+divi = "AAA"
+invoice_program = "{program}"
+timeout_seconds = {timeout_s}
+settling_seconds = {settle_s}
+requests_per_minute = 100000
+[mapping]
+gl_account = "GL_ACCOUNT"
+supplier_fallback = "BREX"
+time_zone = "Europe/Stockholm"
+[mapping.dimensions]
+AIT2 = "COST_CENTER"
+"""
+
+
+def wait_until(condition: Callable[[], Any], what: str, limit_s: float = 60) -> Any:
+    """What `condition` gives once it is true; the test fails if that takes too long."""
+    end = time.monotonic() + limit_s
+    while not (result := condition()):
+        assert time.monotonic() < end, f"did not happen in {limit_s} s: {what}"
+        time.sleep(0.02)
+    return result
+
+
+def free_port() -> int:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return int(listening.getsockname()[1])
+
+
+def coding(line: dict[str, Any]) -> tuple[Any, ...]:
+    """What an invoice line says: amount, account and cost centre."""
+    return (Decimal(line["NLAM"]), line["AIT1"], line["AIT2"])
+
+
+def expected(record: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """What the lines of a Brex record have to become."""
+    sign = -1 if record["type"].endswith("REFUND") else 1
+    lines = []
+    for item in record["line_items"]:
+        values = {
+            value["remote_field_id"]: value["remote_field_value_id"]
+            for value in item["accounting_field_values"]
+        }
+        if values:
+            amount = sign * Decimal(str(item["amount"]["amount"]))
+            lines.append((amount, values["GL_ACCOUNT"], values["COST_CENTER"]))
+    return lines
+
+
+class Installation:
+    """Starts what a test asks for; stops all of it at the end."""
+
+    def __init__(self, settings: Settings, sandbox: Sandbox, folder: Path) -> None:
+        self.settings = settings
+        self.sandbox = sandbox
+        self.folder = folder
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.gateway_url = ""
+        self.application = Application(settings, actor="test")
+        assert settings.database_url
+        self._database = psycopg2.connect(settings.database_url.reveal())
+        self._database.autocommit = True
+
+    # -- setting up --------------------------------------------------------------------------------
+
+    def connect(
+        self,
+        *,
+        program: str = "APS450MI",
+        timeout_s: int = 2,
+        settle_s: float = 1,
+        poll_every: str = "1h",
+        mark_exported: bool = True,
+    ) -> None:
+        """Add the connection to the sandbox."""
+        ionapi = requests.get(f"{self.sandbox.url}/_sandbox/infor/ionapi", timeout=10).text
+        (self.folder / "acme.ionapi").write_text(ionapi)
+        (self.folder / "acme.ionapi").chmod(0o600)
+        file = self.folder / "acme.toml"
+        file.write_text(
+            CONNECTION.format(
+                url=self.sandbox.url,
+                program=program,
+                timeout_s=timeout_s,
+                settle_s=settle_s,
+                poll_every=poll_every,
+                mark_exported=str(mark_exported).lower(),
+            )
+        )
+        loaded = load(
+            file,
+            {},
+            erp_sections={name: erp.section for name, erp in ERPS.items()},
+            allow_http=True,
+        )
+        config = to_json(loaded.brex, loaded.mapping, loaded.erp_config)
+        self.application.connections.add(loaded.name, loaded.erp, config, loaded.secrets)
+        self.application.add_schedules(self.application.wired(NAME).connection)
+
+    def worker(self, name: str = "worker", app: str = "workers.main:app", *options: str) -> None:
+        from workers.queues import ALL
+
+        self._start(
+            name,
+            *("celery", "--app", app, "worker", "--pool", "threads", "--concurrency", "8"),
+            *("--without-mingle", "--without-gossip", "--queues", ",".join(ALL)),
+            *("--hostname", f"{name}@%h", "--loglevel", "INFO", *options),
+        )
+
+    def beat(self, name: str = "beat") -> None:
+        schedule = str(self.folder / f"{name}-schedule")
+        self._start(
+            name,
+            *("celery", "--app", "workers.main:app", "beat", "--pidfile="),
+            *("--schedule", schedule, "--loglevel", "INFO"),
+        )
+
+    def gateway(self) -> None:
+        """Start the gateway and subscribe it at the sandbox's Brex."""
+        port = free_port()
+        self._start(
+            "gateway",
+            *("gunicorn", "--config", "python:connector.cli.gunicorn_settings"),
+            *("--bind", f"127.0.0.1:{port}", "webhook_gateway.main:app"),
+        )
+        self.gateway_url = f"http://127.0.0.1:{port}"
+        wait_until(self._is_ready, "the gateway is ready")
+        requests.post(
+            f"{self.sandbox.url}/v1/webhooks",
+            json={
+                "url": f"{self.gateway_url}/webhooks/brex/{NAME}",
+                "event_types": ["ACCOUNTING_RECORD_READY_FOR_EXPORT"],
+            },
+            headers={"Authorization": "Bearer bxt_sandbox", "Idempotency-Key": "test"},
+            timeout=10,
+        ).raise_for_status()
+
+    def everything(self, **connection: Any) -> None:
+        """A connection, a gateway, two workers and a clock."""
+        self.connect(**connection)
+        self.worker("worker-1")
+        self.worker("worker-2")
+        self.beat()
+        self.gateway()
+
+    def kill(self, name: str) -> None:
+        """SIGKILL, as the kernel's out-of-memory killer would."""
+        process = self.processes.pop(name)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait(10)
+
+    def close(self) -> None:
+        for process in self.processes.values():
+            process.terminate()
+        for process in self.processes.values():
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait(10)
+        self.application.close()
+        self._database.close()
+
+    # -- spend -------------------------------------------------------------------------------------
+
+    def spend(self, count: int, *, seed: int = 7, **options: Any) -> list[str]:
+        """A month end of records in Brex, not yet released."""
+        body = {"count": count, "seed": seed, **options}
+        return self.sandbox.call("POST", "/brex/generate", body)["ids"]
+
+    def release(self, **options: Any) -> None:
+        """Make all records READY_FOR_EXPORT; events go to the gateway."""
+        self.sandbox.call("POST", "/brex/release", options)
+
+    # -- looking -----------------------------------------------------------------------------------
+
+    def sql(self, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        with self._database.cursor() as cursor:
+            cursor.execute(statement, parameters)
+            return cursor.fetchall() if cursor.description else []
+
+    def statuses(self) -> Counter[str]:
+        return Counter(dict(self.sql("SELECT status, count(*) FROM record GROUP BY status")))
+
+    def wait_for(self, status: str, count: int, limit_s: float = 60) -> None:
+        """Wait until so many records stand at a status, and no other is on its way."""
+
+        def arrived() -> bool:
+            return self.statuses() == {status: count}
+
+        try:
+            wait_until(arrived, f"{count} {status}", limit_s)
+        except AssertionError:
+            rows = self.sql(
+                "SELECT record_id, status, reason, note, detail, lease_until FROM record"
+            )
+            late = [row for row in rows if row[1] != status][:5]
+            logs = "".join(self.log_of(name)[-2000:] for name in self.processes)
+            raise AssertionError(f"{self.statuses()}: {late}\n{logs}") from None
+
+    def log_of(self, name: str) -> str:
+        return (self.folder / f"{name}.log").read_text(errors="replace")
+
+    def batches(self) -> list[dict[str, Any]]:
+        """The invoice batches of the sandbox's M3 that were not deleted."""
+        return [
+            batch
+            for batch in self.sandbox.call("GET", "/infor/invoices")["batches"]
+            if not batch["deleted"]
+        ]
+
+    def ledger(self) -> dict[str, list[list[dict[str, Any]]]]:
+        """The lines of every invoice with ledger effect, by supplier invoice number."""
+        seen = self.sandbox.call("GET", "/infor/invoices")
+        lines_of = {str(batch["inbn"]): batch["lines"] for batch in seen["batches"]}
+        found: dict[str, list[list[dict[str, Any]]]] = {}
+        for invoice in seen["ledger"]:
+            lines = invoice["lines"] or lines_of.get(str(invoice["head"].get("INBN")), [])
+            found.setdefault(invoice["sino"], []).append(lines)
+        return found
+
+    def assert_posted_once(self, ids: list[str]) -> None:
+        """Each record is one invoice in the ledger, whole and right, and EXPORTED in Brex."""
+        ledger = self.ledger()
+        assert {number: len(found) for number, found in ledger.items()} == {
+            document_number(record_id): 1 for record_id in ids
+        }
+        for record_id in ids:
+            seen = self.sandbox.call("GET", f"/brex/records/{record_id}")
+            assert (seen["review_status"], seen["export_count"]) == ("EXPORTED", 1), record_id
+            (lines,) = ledger[document_number(record_id)]
+            assert Counter(coding(line) for line in lines) == Counter(expected(seen["record"]))
+
+    def _is_ready(self) -> bool:
+        try:
+            return requests.get(f"{self.gateway_url}/readyz", timeout=1).status_code == 200
+        except requests.RequestException:
+            return False
+
+    def _start(self, name: str, *arguments: str) -> None:
+        log = (self.folder / f"{name}.log").open("ab")
+        self.processes[name] = subprocess.Popen(
+            [sys.executable, "-m", *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env=os.environ | self.settings.to_environment(),
+        )
+        log.close()

@@ -1,0 +1,47 @@
+"""The sandbox as a process of its own, and its control paths."""
+
+import json
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+
+class Sandbox:
+    """A running sandbox."""
+
+    def __init__(self, folder: Path) -> None:
+        ready = folder / "sandbox.json"
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "sandbox", "--port", "0", "--ready-file", str(ready)]
+        )
+        ends_at = time.monotonic() + 30
+        while not ready.exists():
+            assert self.process.poll() is None, "the sandbox ended"
+            assert time.monotonic() < ends_at, "the sandbox is not ready"
+            time.sleep(0.02)
+        self.url: str = json.loads(ready.read_text())["url"]
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(10)
+
+    def call(self, method: str, path: str, body: Any = None) -> Any:
+        """A call of the control API under `/_sandbox`."""
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.url + "/_sandbox" + path, data, method=method)
+        with urllib.request.urlopen(request, timeout=30) as response:
+            return json.loads(response.read())
+
+    def fault(self, kind: str, **rule: Any) -> None:
+        self.call("POST", "/faults", {"kind": kind, **rule})
+
+    def fired(self) -> int:
+        """How often faults have fired."""
+        return sum(rule["fired"] for rule in self.call("GET", "/faults")["faults"])
+
+    def operations(self, peer: str = "infor") -> dict[str, int]:
+        """How often each operation was asked for, M3 transactions inside bulk calls too."""
+        return self.call("GET", f"/calls?peer={peer}").get(peer, {}).get("operations", {})
