@@ -21,7 +21,6 @@ from connector.ports import Answer, ExportResult, SpendRecord
 PATH = "/v3/accounting/records/export-results"
 #: Results in one request. Brex names no limit.
 _BATCH = 100
-_NOT_FOUND = "NOT_FOUND"
 _NOT_READY = "ACCOUNTING_RECORD_NOT_READY_FOR_EXPORT"
 
 _DONE: Answer[None] = Answer(Outcome.DONE)
@@ -92,17 +91,20 @@ class ExportResults:
 
 
 def _after(result: ExportResult, found: SpendRecord | None, fault: Fault) -> Answer[None]:
-    """What Brex shows of a record whose result it would not take."""
+    """What Brex shows of a record whose result it would not take.
+
+    A record that is not shown, or shown as ready, is one that its reads have not caught up with.
+    """
+    late: Answer[None] = Answer(Outcome.NOT_SENT, code=fault.code, message=fault.message)
     if found is None:
-        return _refused(Fault(_NOT_FOUND, "Brex does not know this record"))
-    status = found.record.review_status if found.record else None
-    match status:
+        return late
+    match found.record.review_status if found.record else None:
         case ReviewStatus.EXPORTED:
             return _DONE
         case ReviewStatus.PREPARE | ReviewStatus.REVIEW if result.error:
             return _DONE  # it was given back
         case ReviewStatus.READY_FOR_EXPORT:
-            return Answer(Outcome.NOT_SENT, code=fault.code, message=fault.message)
+            return late
         case _:
             return _refused(fault)
 
