@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "backfill": ("connector.cli.intake:backfill", "Take in what changed in Brex since a day."),
     "webhook": ("connector.cli.webhooks:webhook", "Subscribe the webhook at Brex."),
     "secrets": ("connector.cli.keys:secrets", "Re-encrypt everything under a new key."),
+    "doctor": ("connector.cli.doctor:doctor", "What is wrong here, and what mends it."),
 }
 
 _WRONG_ANSWER, _BAD_USE = 1, 2

@@ -106,7 +106,9 @@ def _webhook_checks(application: Application, wired: Wired) -> Iterator[Check]:
     yield Check(
         "webhook signature",
         agrees,
-        "made with a secret of ours" if agrees else "Brex signs with a secret that brex.webhook_secrets has not",
+        "made with a secret of ours"
+        if agrees
+        else "Brex signs with a secret that brex.webhook_secrets has not",
     )
 
 

@@ -54,7 +54,10 @@ class Peers:
         return {peer: int(one["http_calls"]) for peer, one in counts.items()}
 
     def _call(self, method: str, path: str, **options: Any) -> dict[str, Any]:
-        reply = requests.request(method, self.url + path, timeout=_ANSWER_S, **options)
+        try:
+            reply = requests.request(method, self.url + path, timeout=_ANSWER_S, **options)
+        except requests.RequestException as error:
+            raise RetryLaterError(f"the sandbox is gone ({type(error).__name__})") from error
         if not reply.ok:
             raise RetryLaterError(f"the sandbox answered {reply.status_code}: {reply.text[:200]}")
         # amounts as Brex wrote them: a float never meets money

@@ -1,0 +1,66 @@
+"""What sound servers look like: facts in, checks out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from connector.cli.output import span
+from connector.ports import Check
+
+if TYPE_CHECKING:
+    from connector.store.inspection import ServerFacts
+
+#: The SQL of the store is written for this version and later ones.
+_OLDEST_POSTGRES = 150_000
+_MOST_SKEW_S = 2.0
+#: A run that is due waits for the next tick of beat, and for a worker.
+_MOST_OVERDUE_S = 60.0
+
+#: PostgreSQL loses no commit only with these.
+_KEPT: Mapping[str, frozenset[str]] = {
+    "synchronous_commit": frozenset({"on", "remote_apply", "remote_write", "local"}),
+    "fsync": frozenset({"on"}),
+    "full_page_writes": frozenset({"on"}),
+}
+_REDIS = {"maxmemory-policy": "noeviction", "appendonly": "yes"}
+
+
+def database(facts: ServerFacts, before: datetime, after: datetime) -> Iterator[Check]:
+    """Version, durability and clock; the host's clock was read before and after."""
+    major, minor = divmod(facts.version, 10_000)
+    old = facts.version < _OLDEST_POSTGRES
+    mend = f": update it to {_OLDEST_POSTGRES // 10_000} or later" if old else ""
+    yield Check("PostgreSQL", not old, f"version {major}.{minor}{mend}")
+    for name, sound in _KEPT.items():
+        value = facts.settings.get(name, "unknown")
+        kept = value in sound
+        mend = f"{name} is {value}: set it to on, or a commit may be lost"
+        yield Check(f"PostgreSQL {name}", kept, value if kept else mend)
+    skew_s = max((before - facts.now).total_seconds(), (facts.now - after).total_seconds(), 0.0)
+    near = skew_s <= _MOST_SKEW_S
+    mend = f"this host and the database differ by {skew_s:.1f} s: run NTP on both"
+    yield Check("clocks", near, f"agree within {_MOST_SKEW_S:.0f} s" if near else mend)
+
+
+def clock(newest: datetime | None, overdue_s: float | None) -> Check:
+    """Whether beat ticks: nothing scheduled is overdue."""
+    if overdue_s is None:
+        return Check("beat", True, "nothing is scheduled")
+    last = f"last run {newest:%Y-%m-%d %H:%M:%S} UTC" if newest else "nothing has ever run"
+    if overdue_s <= _MOST_OVERDUE_S:
+        return Check("beat", True, f"ticks, {last}")
+    mend = "start ml-connector up, or ml-connector run beat and a worker"
+    return Check("beat", False, f"{last}, a run is {span(overdue_s)} overdue: {mend}")
+
+
+def redis(config: Mapping[str, str] | None) -> Iterator[Check]:
+    """Whether Redis keeps what it is given; None: it does not tell."""
+    for name, sound in _REDIS.items():
+        if config is None:
+            yield Check(f"Redis {name}", True, f"not told; see to it that it is {sound}")
+            continue
+        value = config.get(name, "unknown")
+        told = value if value == sound else f"is {value}: set it to {sound}"
+        yield Check(f"Redis {name}", value == sound, told)
