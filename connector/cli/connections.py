@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from connector.cli.output import json_option, print_json, print_table
+from connector.cli.parameters import Line
 from connector.cli.ping import ping
 from connector.cli.session import session
 from connector.errors import RefusedError
@@ -97,7 +98,7 @@ def list_all(*, as_json: bool) -> None:
 
 
 @connection.command()
-@click.argument("name")
+@click.argument("name", type=Line())
 @json_option
 def show(*, name: str, as_json: bool) -> None:
     """Show the settings of a connection; of its secrets only whether they are set."""
@@ -118,21 +119,21 @@ def show(*, name: str, as_json: bool) -> None:
 
 
 @connection.command()
-@click.argument("name")
+@click.argument("name", type=Line())
 def pause(*, name: str) -> None:
     """Stop all work on a connection. Webhooks are still taken in."""
     _pause(name, paused=True)
 
 
 @connection.command()
-@click.argument("name")
+@click.argument("name", type=Line())
 def resume(*, name: str) -> None:
     """Resume the work on a paused connection."""
     _pause(name, paused=False)
 
 
 @connection.command()
-@click.argument("name")
+@click.argument("name", type=Line())
 @click.confirmation_option(prompt="Its secrets are deleted, its records stay. Remove it?")
 def remove(*, name: str) -> None:
     """Remove a connection with its secrets. Its records and their history stay."""

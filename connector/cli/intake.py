@@ -6,12 +6,12 @@ from datetime import date
 
 import click
 
-from connector.cli.moments import Day, end_of, first_moment
+from connector.cli.parameters import Day, Line, end_of, first_moment
 from connector.cli.session import nudger, session
 
 
 @click.command()
-@click.argument("connection")
+@click.argument("connection", type=Line())
 def poll(*, connection: str) -> None:
     """Ask Brex now for all that waits, as the clock does by itself."""
     with session() as application:
@@ -22,7 +22,7 @@ def poll(*, connection: str) -> None:
 
 
 @click.command()
-@click.argument("connection")
+@click.argument("connection", type=Line())
 @click.option("--since", required=True, type=Day(), help="First day, as 2026-06-01.")
 @click.option("--until", type=Day(), help="Last day, itself included. By default today.")
 def backfill(*, connection: str, since: date, until: date | None) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from connector.cli.output import cell, console, json_option, print_json
+from connector.cli.parameters import Line
 from connector.cli.session import session
 from connector.domain.accounting import ReviewStatus, SourceType
 from connector.errors import ConnectorError, CredentialsError
@@ -22,7 +23,7 @@ _RECENT = timedelta(days=1)
 
 
 @click.command()
-@click.argument("name")
+@click.argument("name", type=Line())
 @json_option
 def ping(*, name: str, as_json: bool) -> None:
     """Check a connection with real calls that change nothing on either side."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from connector.cli.output import json_option, print_json, print_table
+from connector.cli.parameters import Line, RecordId
 from connector.cli.session import session
 from connector.domain.documents import SupplierInvoice
 from connector.domain.reasons import Hold
@@ -19,8 +20,8 @@ MOST = 50
 
 
 @click.command()
-@click.argument("connection")
-@click.argument("record_ids", nargs=-1)
+@click.argument("connection", type=Line())
+@click.argument("record_ids", nargs=-1, type=RecordId())
 @json_option
 def preview(*, connection: str, record_ids: tuple[str, ...], as_json: bool) -> None:
     """Show the exact documents of the given records, or of those that wait.

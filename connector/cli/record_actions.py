@@ -6,20 +6,25 @@ from typing import TYPE_CHECKING
 
 import click
 
+from connector.cli.parameters import Line, RecordId
 from connector.cli.session import nudger, session
 
 if TYPE_CHECKING:
     from connector.usecases.held_records import Acted
 
-_CONNECTION = click.option("--connection", help="Where several connections have that id.")
-_BECAUSE = click.option("--because", required=True, metavar="TEXT", help="For the history.")
+_CONNECTION = click.option(
+    "--connection", type=Line(), help="Where several connections have that id."
+)
+_BECAUSE = click.option(
+    "--because", required=True, type=Line(), metavar="TEXT", help="For the history."
+)
 
 
 @click.command()
-@click.argument("record_ids", nargs=-1)
-@click.option("--reason", metavar="CODE", help="All that are held for this reason.")
+@click.argument("record_ids", nargs=-1, type=RecordId())
+@click.option("--reason", type=Line(), metavar="CODE", help="All that are held for this reason.")
 @click.option("--held", is_flag=True, help="All that are held.")
-@click.option("--connection", help="Of this connection alone.")
+@click.option("--connection", type=Line(), help="Of this connection alone.")
 def retry(
     *, record_ids: tuple[str, ...], reason: str | None, held: bool, connection: str | None
 ) -> None:
@@ -40,7 +45,7 @@ def retry(
 
 
 @click.command()
-@click.argument("record_id")
+@click.argument("record_id", type=RecordId())
 @_BECAUSE
 @_CONNECTION
 def skip(*, record_id: str, because: str, connection: str | None) -> None:
@@ -50,12 +55,12 @@ def skip(*, record_id: str, because: str, connection: str | None) -> None:
 
     with session() as application:
         actions = PostgresActions(application.database)
-        acted = skip_record(record_id, _said(because), connection=connection, actions=actions)
+        acted = skip_record(record_id, because, connection=connection, actions=actions)
     _tell(acted, "skipped")
 
 
 @click.command("return")
-@click.argument("record_id")
+@click.argument("record_id", type=RecordId())
 @_BECAUSE
 @_CONNECTION
 def return_(*, record_id: str, because: str, connection: str | None) -> None:
@@ -64,7 +69,6 @@ def return_(*, record_id: str, because: str, connection: str | None) -> None:
     from connector.usecases.held_records import choose
     from connector.usecases.return_records import objection, return_record
 
-    because = _said(because)
     with session() as application:
         actions = PostgresActions(application.database)
         chosen, refused = choose([record_id], connection, actions, objection)
@@ -81,12 +85,6 @@ def return_(*, record_id: str, because: str, connection: str | None) -> None:
             actions=actions,
         )
     _tell(acted, "returned to Brex")
-
-
-def _said(because: str) -> str:
-    if not because.strip():
-        raise click.BadParameter("say why", param_hint="--because")
-    return because.strip()
 
 
 def _tell(acted: Acted, done: str) -> None:

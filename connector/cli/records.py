@@ -7,14 +7,14 @@ from typing import Any
 
 import click
 
-from connector.cli.moments import Moment
 from connector.cli.output import json_option, print_json, print_table
+from connector.cli.parameters import Line, Moment, RecordId
 from connector.cli.record_actions import retry, return_, skip
 from connector.cli.session import session
 from connector.domain.reasons import Reason
 from connector.domain.records import Status
 
-_MOST = 1000
+_MOST, _LAST = 1000, 2**63 - 1
 
 
 @click.group()
@@ -28,12 +28,12 @@ records.add_command(return_)
 
 
 @records.command("list")
-@click.option("--connection", help="Of this connection alone.")
+@click.option("--connection", type=Line(), help="Of this connection alone.")
 @click.option("--status", "statuses", multiple=True, type=click.Choice([s.value for s in Status]))
-@click.option("--reason", help=f"Held for this reason, as {Reason.SUPPLIER_UNKNOWN}.")
+@click.option("--reason", type=Line(), help=f"Held for this reason, as {Reason.SUPPLIER_UNKNOWN}.")
 @click.option("--since", type=Moment(), help="Received since then: 2026-06-30, or with a time.")
 @click.option("--limit", type=click.IntRange(1, _MOST), default=50, show_default=True)
-@click.option("--after", type=click.IntRange(0), help="`next` of the page before.")
+@click.option("--after", type=click.IntRange(0, _LAST), help="`next` of the page before.")
 @json_option
 def list_page(
     *,
@@ -74,8 +74,10 @@ def list_page(
 
 
 @records.command()
-@click.argument("record_id")
-@click.option("--connection", help="Where several connections have a record of that id.")
+@click.argument("record_id", type=RecordId())
+@click.option(
+    "--connection", type=Line(), help="Where several connections have a record of that id."
+)
 @json_option
 def show(*, record_id: str, connection: str | None, as_json: bool) -> None:
     """Show one record: its document, its drafts and writes in the ERP, its whole history."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from connector.cli.output import json_option, print_json, print_table
+from connector.cli.parameters import Line
 from connector.cli.session import session
 
 
@@ -14,8 +15,10 @@ def webhook() -> None:
 
 
 @webhook.command()
-@click.argument("connection")
-@click.option("--url", required=True, help="https://YOUR-HOST/webhooks/brex/CONNECTION")
+@click.argument("connection", type=Line())
+@click.option(
+    "--url", type=Line(), required=True, help="https://YOUR-HOST/webhooks/brex/CONNECTION"
+)
 @click.option("--replace", is_flag=True, help="Take over the one endpoint that Brex has.")
 def subscribe(*, connection: str, url: str, replace: bool) -> None:
     """Have Brex announce ready records to URL. A second call changes nothing."""
@@ -31,7 +34,7 @@ def subscribe(*, connection: str, url: str, replace: bool) -> None:
 
 
 @webhook.command()
-@click.argument("connection")
+@click.argument("connection", type=Line())
 @json_option
 def status(*, connection: str, as_json: bool) -> None:
     """Show what is subscribed at Brex."""
