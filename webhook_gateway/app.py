@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from connector import log
 from connector.ports import Intake, Nudger
+from webhook_gateway.deadline import IntakeInTime
 from webhook_gateway.deliveries import Deliveries
 from webhook_gateway.endpoints import Endpoints
 from webhook_gateway.hints import Hints
@@ -28,8 +29,12 @@ _HEADERS = {
 }
 
 
-def create_app(intake: Intake, nudger: Nudger) -> Flask:
-    """The gateway over a store and a sender of hints. Connects to nothing yet."""
+def create_app(intake: Intake, nudger: Nudger, *, store_within_s: float = 3.0) -> Flask:
+    """The gateway over a store and a sender of hints. Connects to nothing yet.
+
+    A store that takes longer than `store_within_s` is taken to be away.
+    """
+    intake = IntakeInTime(intake, store_within_s)
     app = Flask("webhook_gateway", static_folder=None)
     app.url_map.merge_slashes = False  # it would answer 308
     metrics = Metrics()

@@ -9,7 +9,9 @@ from typing import Any, NoReturn
 
 #: A number with more digits, or an exponent beyond this, is no number of this trade.
 _MOST_DIGITS = 64
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_OPENING = b"[{"
+_OTHERS = bytes(set(range(256)) - set(b"[]{}"))
 _ODD_ESCAPE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
@@ -35,12 +37,9 @@ def loads(body: bytes, *, deepest: int, unique_keys: bool = False) -> Any:
 
 def _depth(body: bytes) -> int:
     depth = deepest = 0
-    for match in _TOKEN.finditer(body):
-        if match[0] in b"[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif match[0] in b"]}":
-            depth -= 1
+    for bracket in _STRING.sub(b"", body).translate(None, _OTHERS):
+        depth += 1 if bracket in _OPENING else -1
+        deepest = max(deepest, depth)
     return deepest
 
 

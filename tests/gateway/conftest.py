@@ -27,9 +27,12 @@ class MemoryIntake:
         self.records: list[str] = []
         self.asked: list[str] = []
         self.away = False
+        self.frozen = threading.Event()
+        self.frozen.set()
         self.lock = threading.Lock()
 
     def _check(self) -> None:
+        self.frozen.wait(10)
         if self.away:
             raise RetryLaterError("database away")
 
@@ -53,6 +56,7 @@ class MemoryIntake:
         raise NotImplementedError
 
     def is_ready(self) -> bool:
+        self.frozen.wait(10)
         return not self.away
 
 
@@ -86,4 +90,4 @@ def nudges() -> Nudges:
 
 @pytest.fixture
 def client(intake: MemoryIntake, nudges: Nudges) -> FlaskClient:
-    return create_app(intake, nudges).test_client()
+    return create_app(intake, nudges, store_within_s=0.3).test_client()

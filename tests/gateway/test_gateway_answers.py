@@ -258,6 +258,23 @@ def test_what_cannot_be_stored_is_sent_again(client: FlaskClient, intake, nudges
     assert len(nudges.sent) == 1
 
 
+def test_a_store_that_is_frozen_is_503_in_time_for_everyone_and_soon_over(
+    client: FlaskClient, intake
+) -> None:
+    assert client.post(PATH, data=EVENT, headers=signed(message_id="m0")).status_code == 204
+    intake.frozen.clear()
+    for number in range(12):
+        began = time.monotonic()
+        assert (
+            client.post(PATH, data=EVENT, headers=signed(message_id=f"m{number}")).status_code
+            == 503
+        )
+        assert time.monotonic() - began < 1
+    assert (client.get("/readyz").status_code, client.get("/livez").status_code) == (503, 200)
+    intake.frozen.set()
+    assert client.post(PATH, data=EVENT, headers=signed(message_id="m99")).status_code == 204
+
+
 def test_a_fault_of_ours_is_503_and_says_nothing(
     client: FlaskClient, intake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
