@@ -10,6 +10,7 @@ from collections import deque
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import product
 from typing import NamedTuple
 
 from connector.domain import moves
@@ -104,11 +105,15 @@ class Model:
         """Whether the database still lets this attempt write."""
         return world.attempt == attempt
 
-    def situation_drafts(self, world):
-        return world.drafts
+    def views(self, world):
+        """What a worker may take for the journal's drafts and decision."""
+        yield world.drafts, world.decided
 
     def may_decide(self, world, worker):
         return self.fenced(world, worker.attempt) and not world.decided
+
+    def decided_on(self, draft, number):
+        return replace(draft, state=DraftState.DECIDED) if draft.number == number else draft
 
     def may_promise(self, draft, request):
         """The unique key of the journal."""
@@ -168,8 +173,8 @@ class Model:
             elif worker.move:
                 yield self._carry_out(world, index, worker._replace(move=None), worker.move)
             elif world.status == "open":
-                for now in (EARLY, LATE):
-                    move = self._choose(world, worker, now)
+                for now, view in product((EARLY, LATE), self.views(world)):
+                    move = self._choose(worker, now, *view)
                     if not self._leads_nowhere(move):
                         yield self._worker(world, index, worker._replace(move=move))
 
@@ -183,7 +188,7 @@ class Model:
     # -- transitions -------------------------------------------------------------------------------
 
     def _worker(self, world, index, worker):
-        workers = world.workers[:index] + (worker,) + world.workers[index + 1 :]
+        workers = (*world.workers[:index], worker, *world.workers[index + 1 :])
         return world._replace(workers=workers)
 
     def _land(self, world, request):
@@ -197,7 +202,7 @@ class Model:
                 doc = doc._replace(lines=(*doc.lines, request.line))
             else:
                 doc = doc._replace(phase=Phase.VALIDATED)
-            erp = erp[:at] + (doc,) + erp[at + 1 :]
+            erp = (*erp[:at], doc, *erp[at + 1 :])
         return world._replace(erp=erp, network=world.network - {request})
 
     def _settle(self, world, index, worker, outcome):
@@ -227,15 +232,15 @@ class Model:
         drafts = tuple(change(d) if d.number == number else d for d in world.drafts)
         return world._replace(drafts=drafts)
 
-    def _choose(self, world, worker, now):
+    def _choose(self, worker, now, drafts, decided):
         return next_move(
             Situation(
                 document=self.document,
                 fingerprint="f",
                 line_keys={n: str(n) for n in self.lines},
-                drafts=self.situation_drafts(world),
-                decided=world.decided,
-                decided_at=EARLY if world.decided else None,
+                drafts=drafts,
+                decided=decided,
+                decided_at=EARLY if decided else None,
                 rules=self.rules,
                 now=now,
                 found=worker.found,
@@ -260,8 +265,8 @@ class Model:
             case moves.Decide(number, reference):
                 if not self.may_decide(world, worker):
                     return self._worker(world, index, Worker(0))
-                world = self._draft(world, number, lambda d: replace(d, state=DraftState.DECIDED))
-                return world._replace(decided=reference)
+                drafts = tuple(self.decided_on(draft, number) for draft in world.drafts)
+                return world._replace(drafts=drafts, decided=reference)
             case _ if not fenced:
                 return self._worker(world, index, Worker(0))
             case moves.OpenDraft(number, marker):
