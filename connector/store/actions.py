@@ -13,6 +13,9 @@ from connector.store.queries import query
 SKIPPED_BY_PERSON = "skipped_by_person"
 RETURNED_TO_BREX = "returned_to_brex"
 
+#: Longer than a worker uses a connection's settings before it asks whether they were replaced.
+SETTLED_S = 6.0
+
 
 class PostgresActions:
     """Implements `connector.ports.Actions`."""
@@ -58,7 +61,7 @@ class PostgresActions:
     def retry(self, ids: Sequence[int]) -> list[Moved]:
         """Held ▶ received, or posting or posted where a document was decided. Those that moved."""
         with self._database.transaction() as cursor:
-            cursor.execute(query("retry_held"), {"ids": list(ids)})
+            cursor.execute(query("retry_held"), {"ids": list(ids), "settled_s": SETTLED_S})
             return [_moved(row) for row in cursor.fetchall()]
 
     def skip(self, record: int, because: str) -> Moved | None:

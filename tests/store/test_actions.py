@@ -4,11 +4,12 @@ import threading
 
 import pytest
 
+from connector.bootstrap import _SETTLED_S
 from connector.domain.drafts import Outcome, WriteStep
 from connector.domain.reasons import Hold, Reason
 from connector.domain.records import Status, Step
 from connector.ports import NewWrite, SettledWrite
-from connector.store.actions import PostgresActions
+from connector.store.actions import SETTLED_S, PostgresActions
 from connector.store.connections import Connections
 
 STATE = (
@@ -18,7 +19,8 @@ STATE = (
 
 
 @pytest.fixture
-def actions(database) -> PostgresActions:
+def actions(database, connection_id, sql) -> PostgresActions:
+    sql("UPDATE connection SET updated_at = now() - interval '1 minute'")
     return PostgresActions(database)
 
 
@@ -105,6 +107,19 @@ def test_an_action_fences_off_whoever_held_the_record_before(actions, bring, rec
     actions.retry([row.id])
     assert records.hold([(row, Hold(Reason.RECORD_UNREADABLE, "woken too late"))]) == set()
     assert sql("SELECT status FROM record") == [("received",)]
+
+
+def test_a_retry_waits_until_every_worker_knows_the_mended_settings(
+    actions, held, connections, lease, sql
+):
+    number = held()
+    connections.add("acme", "infor-m3", {"brex": {}}, {}, replace=True)
+    actions.retry([number])
+    assert lease(Step.FETCH) == []
+    ((wait_s,),) = sql(
+        "SELECT extract(epoch FROM r.due_at - c.updated_at)::float8 FROM record r, connection c"
+    )
+    assert wait_s == SETTLED_S > _SETTLED_S
 
 
 def test_two_retries_at_once_move_a_record_once(actions, held):

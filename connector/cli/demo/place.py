@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import secrets
 import shutil
+import socket
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from connector.cli.demo.peers import Peers
-from connector.embedded.child import free_port
 from connector.embedded.private import write_private
 from connector.settings import Settings
 
 NAME = "demo"
+
+#: Below the ports that systems hand out by themselves: nobody is given ours before we take it.
+_PORTS = range(15_000, 32_000)
 
 _TOML = """\
 name = "{name}"
@@ -64,7 +68,7 @@ def settings_in(home: Path) -> Settings:
         {
             "ML_CONNECTOR_HOME": str(home),
             "ML_CONNECTOR_ALLOW_HTTP": "1",
-            **{name: f"127.0.0.1:{free_port()}" for name in binds},
+            **{name: f"127.0.0.1:{_quiet_port()}" for name in binds},
         }
     )
 
@@ -75,3 +79,12 @@ def write_connection(home: Path, peers: Peers, program: str) -> Path:
     file = home / "demo.toml"
     write_private(file, _TOML.format(name=NAME, url=peers.url, program=program))
     return file
+
+
+def _quiet_port() -> int:
+    """A port of the loopback interface that nobody uses, and nobody is given by chance."""
+    while True:
+        port = secrets.choice(_PORTS)
+        with suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port

@@ -1,0 +1,134 @@
+"""Adding, showing, checking, pausing and removing connections."""
+
+import pytest
+
+from tests.cli.conftest import NAME
+
+
+def test_a_connection_is_added_and_listed_without_its_secrets(cli, file):
+    said = cli("connection", "add", file()).stdout
+    assert "acme-m3 is stored" in said
+    assert "webhook subscribe acme-m3 --url" in said
+    (row,) = cli.json("connection", "list")["connections"]
+    assert (row["name"], row["erp"], row["paused_at"]) == (NAME, "infor-m3", None)
+    assert NAME in cli("connection", "list").stdout
+
+
+def test_show_tells_of_secrets_only_whether_they_are_set(cli, added):
+    shown = cli.json("connection", "show", added)
+    assert shown["secrets"] == {
+        "brex.token": "set",
+        "brex.webhook_secrets.0": "set",
+        "infor.ionapi": "set",
+    }
+    assert shown["settings"]["erp"]["cono"] == 100
+    assert "brex.token" in cli("connection", "show", added).stdout
+
+
+def test_a_secret_that_is_not_there_shows_as_missing(cli, added, application):
+    with application.database.transaction() as cursor:
+        cursor.execute("DELETE FROM connection_secret WHERE name = 'brex.token'")
+    assert cli.json("connection", "show", added)["secrets"]["brex.token"] == "missing"
+
+
+def test_every_fault_of_a_file_is_named_at_once_those_of_the_erp_too(cli, file):
+    faulty = file(url="ftp://brex", cono=1000, company_id=" ")
+    result = cli("connection", "add", faulty, code=2)
+    assert result.stdout == ""
+    for key in ("brex.base_url", "brex.company_id", "infor.cono"):
+        assert key in result.stderr
+    assert cli.json("connection", "list")["connections"] == []
+
+
+def test_a_file_that_is_not_there_is_bad_use(cli):
+    cli("connection", "add", "nowhere.toml", code=2)
+
+
+def test_a_second_connection_of_a_name_needs_replace(cli, added, file):
+    refused = cli("connection", "add", file(), code=1)
+    assert "--replace" in refused.stderr
+    cli("connection", "add", file(cono=200), "--replace")
+    assert cli.json("connection", "show", added)["settings"]["erp"]["cono"] == 200
+
+
+def test_adding_gives_a_connection_its_cadence(cli, added):
+    (row,) = cli.json("status")["connections"]
+    assert {job["job"] for job in row["jobs"]} >= {"poll", "tokens", "spares"}
+
+
+def test_ping_lists_each_check_of_both_sides(cli, added, sandbox):
+    url = f"https://example.test/webhooks/brex/{added}"
+    cli("webhook", "subscribe", added, "--url", url)
+    pinged = cli.json("connection", "ping", added)
+    assert pinged["passed"] is True
+    names = [check["name"] for check in pinged["checks"]]
+    assert names[:4] == ["brex company", "brex records", "brex webhook", "brex webhook signature"]
+    assert len([name for name in names if name.startswith("infor-m3 ")]) >= 5
+    written = {"AddHead", "AddLine", "ValidByBatchNo"}
+    assert not [name for name in sandbox.operations() if name.split("/")[-1] in written]
+
+
+@pytest.mark.parametrize(
+    ("changes", "check", "told"),
+    [
+        ({"company_id": "cuacc_other"}, "brex company", "the token is of cuacc_sandbox"),
+        ({"token": "bxt_revoked"}, "brex company", "mend the token"),
+        ({"cono": 300}, "infor-m3 access", "MNS150"),
+    ],
+)
+def test_a_failed_check_is_named_with_its_mend_and_ends_with_1(cli, file, changes, check, told):
+    cli("connection", "add", file(**changes))
+    failed = {
+        one["name"]: one["detail"]
+        for one in cli.json("connection", "ping", NAME, code=1)["checks"]
+        if not one["passed"]
+    }
+    assert told in failed[check]
+    assert "bxt_" not in str(failed)
+
+
+def test_ping_says_that_no_webhook_is_subscribed(cli, added):
+    result = cli("connection", "ping", added, code=1)
+    assert "nothing is subscribed" in result.stdout
+
+
+def test_a_paused_connection_rests_until_it_is_resumed(cli, added, released, work, statuses):
+    released(2)
+    cli("connection", "pause", added)
+    cli("poll", added)
+    work()
+    assert set(statuses().values()) == {"received"}
+    assert cli.json("connection", "list")["connections"][0]["paused_at"]
+    cli("connection", "resume", added)
+    work()
+    assert set(statuses().values()) == {"exported"}
+
+
+def test_a_removed_connection_is_gone_and_its_records_stay(cli, added, released):
+    ids = released(2)
+    cli("poll", added)
+    cli("connection", "remove", added, input="n\n", code=1)
+    cli("connection", "remove", added, "--yes")
+    assert cli.json("connection", "list")["connections"] == []
+    listed = cli.json("records", "list")["records"]
+    assert {row["record_id"] for row in listed} == set(ids)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("connection", "show"),
+        ("connection", "ping"),
+        ("connection", "pause"),
+        ("connection", "resume"),
+        ("connection", "remove", "--yes"),
+        ("poll",),
+        ("preview",),
+        ("webhook", "status"),
+        ("backfill", "--since", "2026-01-01"),
+    ],
+)
+def test_an_unknown_connection_is_an_error_in_words(cli, command):
+    result = cli(*command, "nobody", code=1)
+    assert "there is no connection nobody" in result.stderr
+    assert result.stdout == ""

@@ -1,0 +1,149 @@
+"""The demo as people call it, and the proof that it rests on."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from copy import deepcopy
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from connector.cli.demo.proof import prove
+from connector.domain.numbers import document_number
+from tests.cli.waiting import processes_below, wait_until
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+class Demo:
+    """A running `ml-connector demo` whose temporary files are all in a folder of this test."""
+
+    def __init__(self, folder: Path, *arguments: str) -> None:
+        folder.chmod(0o711)
+        self.folder = folder
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "connector.cli", "demo", *arguments],
+            cwd=REPOSITORY,
+            env={"PATH": os.environ["PATH"], "TMPDIR": str(folder)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def left(self) -> list[object]:
+        """Files and processes that are still there."""
+        return [*self.folder.iterdir(), *processes_below(self.folder)]
+
+
+@pytest.fixture
+def demo():
+    """Starts a demo; whatever happens, nothing of it outlives the test."""
+    started = []
+
+    def start(*arguments):
+        # not below pytest's own folder, which PostgreSQL's account may not enter
+        folder = Path(subprocess.check_output(["mktemp", "-d"], text=True).strip())
+        started.append(Demo(folder, *arguments))
+        return started[-1]
+
+    yield start
+    for one in started:
+        if one.process.poll() is None:
+            one.process.kill()
+        one.process.communicate()
+        wait_until(lambda one=one: not processes_below(one.folder))
+        subprocess.run(["rm", "-rf", str(one.folder)], check=True)
+
+
+@pytest.mark.timeout(120)
+def test_a_month_end_goes_through_once_and_leaves_nothing_behind(demo):
+    running = demo("--records", "12", "--seed", "3")
+    said, _ = running.process.communicate(timeout=100)
+    assert running.process.returncode == 0, said
+    assert "Every record was posted exactly once" in said
+    parts = [re.split(r"\s{2,}", line.strip()) for line in said.splitlines()]
+    figures = {part[0]: part[1] for part in parts if len(part) == 2}
+    assert figures["records released in Brex"] == "12"
+    assert figures["invoices in the ERP"] == "12"
+    assert figures["duplicates"] == figures["wrong totals"] == figures["held"] == "0"
+    assert running.left() == []
+
+
+@pytest.mark.timeout(120)
+def test_ctrl_c_leaves_nothing_behind(demo):
+    running = demo("--records", "12")
+    wait_until(lambda: list(running.folder.glob("*/log/worker-1.log")), 60)
+    running.process.send_signal(signal.SIGINT)
+    said, _ = running.process.communicate(timeout=60)
+    assert running.process.returncode == 130, said
+    assert "Traceback" not in said
+    assert running.left() == []
+
+
+ID = "accr_1"
+RECORD = {
+    "id": ID,
+    "review_status": "EXPORTED",
+    "amount": {"amount": Decimal("30.50"), "currency": "SEK"},
+}
+HEAD = {"CUAM": "30.5", "CUCD": "SEK"}
+LINES = [{"NLAM": "20.00"}, {"NLAM": "10.50"}]
+BATCH = {
+    "sino": document_number(ID),
+    "supa": 90,
+    "deleted": False,
+    "head": HEAD,
+    "lines": LINES,
+}
+POSTED = {**BATCH, "source": "APS450"}
+
+
+def proof(record=RECORD, batches=(BATCH,), ledger=(POSTED,)):
+    return prove([ID], [record], {"batches": list(batches), "ledger": list(ledger)})
+
+
+def changed(value, **changes):
+    return {**deepcopy(value), **changes}
+
+
+def test_a_record_posted_once_with_its_total_and_exported_is_proved():
+    assert proof().holds
+    assert proof().invoices == 1
+
+
+def test_a_profile_without_drafts_is_proved_by_the_ledger():
+    assert proof(batches=(), ledger=(changed(POSTED, source="APS100"),)).holds
+
+
+def test_drafts_that_were_given_up_count_for_nothing():
+    spares = (changed(BATCH, supa=10), changed(BATCH, deleted=True))
+    assert proof(batches=(BATCH, *spares)).holds
+
+
+@pytest.mark.parametrize(
+    ("fault", "found"),
+    [
+        ({"batches": ()}, "missing"),
+        ({"batches": (changed(BATCH, supa=15),)}, "missing"),
+        ({"batches": (changed(BATCH, supa=78),)}, "missing"),
+        ({"batches": (BATCH, BATCH)}, "duplicated"),
+        ({"ledger": (POSTED, POSTED)}, "duplicated"),
+        ({"batches": (changed(BATCH, head={**HEAD, "CUAM": "30.51"}),)}, "wrong_total"),
+        ({"batches": (changed(BATCH, head={**HEAD, "CUCD": "EUR"}),)}, "wrong_total"),
+        ({"batches": (changed(BATCH, lines=LINES[:1]),)}, "wrong_total"),
+        ({"record": changed(RECORD, review_status="READY_FOR_EXPORT")}, "not_exported"),
+    ],
+)
+def test_every_fault_of_a_posting_is_found(fault, found):
+    broken = proof(**fault)
+    assert not broken.holds
+    assert getattr(broken, found) == [ID]
+
+
+def test_an_invoice_of_nobody_is_found():
+    broken = proof(batches=(BATCH, changed(BATCH, sino="BXOTHER")))
+    assert not broken.holds
+    assert broken.foreign == ["BXOTHER"]
