@@ -24,9 +24,11 @@ _RATE, _BURST = 0.97, 0.02
 _BACKGROUND = 0.3
 #: A process's share of the rate while Redis is away: there may be as many as four of them.
 _ALONE = 0.25
+#: How long it must be away before that: others may still reach it, and take all there is.
+_GRACE_S = 5.0
 #: Redis is not asked again for this long after it failed.
-_AWAY_S = 2.0
-_PATIENCE_S = 0.3
+_AWAY_S = 1.0
+_PATIENCE_S = 0.5
 
 
 def budget_redis(url: Secret) -> Redis:
@@ -42,7 +44,8 @@ def budget_redis(url: Secret) -> Redis:
 class RedisBudget:
     """Never more than `limit` requests in any `window_s`, whoever asks.
 
-    While Redis is away, each process keeps to a quarter of the rate by itself.
+    While Redis is away, nothing is granted at first, and then each process keeps to a quarter of
+    the rate by itself. A process that alone cannot reach Redis adds that quarter to the rest.
     """
 
     def __init__(
@@ -64,18 +67,20 @@ class RedisBudget:
         self._block = client.register_script(_script("block"))
         self._local = LocalBudget(interval_s / _ALONE)
         self._away_until = 0.0
+        self._is_away = False
 
     def take(self, *, background: bool = False) -> float:
         """Take one request; 0.0, or the seconds after which to ask again."""
         if time.monotonic() < self._away_until:
-            return self._local.take()
+            return min(self._local.take(), _AWAY_S)
         try:
             wait_us = self._take(
                 keys=self._keys, args=[*self._args, int(background), int(LONGEST_S * 1e6)]
             )
         except (RedisError, OSError) as error:
             self._note_away(error)
-            return self._local.take()
+            return min(self._local.take(), _AWAY_S)
+        self._is_away = False
         return int(wait_us) / 1e6
 
     def block(self, wait_s: float) -> None:
@@ -88,7 +93,9 @@ class RedisBudget:
             self._note_away(error)
 
     def _note_away(self, error: Exception) -> None:
-        self._away_until = time.monotonic() + _AWAY_S
+        if not self._is_away:
+            self._local.start(_GRACE_S)
+        self._is_away, self._away_until = True, time.monotonic() + _AWAY_S
         LOG.warning("budget_without_redis", error=type(error).__name__)
 
 

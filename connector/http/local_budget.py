@@ -14,6 +14,10 @@ class LocalBudget:
         self._next_at = 0.0
         self._lock = threading.Lock()
 
+    def start(self, after_s: float) -> None:
+        """Begin with nothing: what was taken elsewhere a moment ago counts, too."""
+        self.block(max(after_s, self._interval_s))
+
     def take(self) -> float:
         """Take one request; 0.0, or the seconds after which to ask again."""
         with self._lock:

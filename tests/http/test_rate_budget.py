@@ -1,6 +1,5 @@
 """The request budget, on a real Redis."""
 
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -8,6 +7,7 @@ import pytest
 from redis import Redis
 
 from connector.http import RedisBudget, budget_redis
+from connector.http import budget as budget_module
 from connector.secret import Secret
 
 
@@ -50,7 +50,7 @@ def test_no_window_ever_holds_more_than_the_limit(
         parts = list(pool.map(lambda n: drain(budgets[n % 3], until), range(8)))
     granted = sorted(one for part in parts for one in part)
     assert most_in_a_window(granted, window_s) <= limit
-    assert len(granted) >= int(0.7 * 3 * 0.97 * limit)
+    assert len(granted) >= int(0.5 * 3 * 0.97 * limit)
 
 
 def test_connections_and_peers_have_budgets_of_their_own(redis: Redis) -> None:
@@ -75,7 +75,9 @@ def test_a_refused_request_costs_nothing(redis: Redis) -> None:
     budget = RedisBudget(redis, "acme", "brex", 60, window_s=6.0)
     assert budget.take() == 0
     waits = [budget.take() for _ in range(50)]
-    assert all(0 < wait <= 0.11 for wait in waits)
+    refused = [wait for wait in waits if wait]
+    assert len(refused) > 40
+    assert max(refused) <= 0.11
 
 
 def test_a_block_holds_for_all_and_a_shorter_one_does_not_end_it(redis: Redis) -> None:
@@ -105,13 +107,20 @@ def test_a_clock_set_back_does_not_stop_the_budget(redis: Redis) -> None:
     assert budget.take() <= 2.1
 
 
+@pytest.fixture
+def no_grace(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(budget_module, "_GRACE_S", 0.0)
+
+
+@pytest.mark.usefixtures("no_grace")
 def test_without_redis_each_process_keeps_to_a_quarter_of_the_rate() -> None:
-    gone = budget_redis(Secret("redis://127.0.0.1:1"))
-    budget = RedisBudget(gone, "acme", "brex", 100, window_s=1.0)
+    budget = RedisBudget(
+        budget_redis(Secret("redis://127.0.0.1:1")), "acme", "brex", 100, window_s=1.0
+    )
     granted = drain(budget, time.monotonic() + 1.5)
-    assert 30 <= len(granted) <= 0.25 * 0.97 * 100 * 1.5 + 1
+    assert 15 <= len(granted) <= 0.25 * 0.97 * 100 * 1.5 + 1
     budget.block(5)
-    assert budget.take() > 4
+    assert budget.take() == 1.0
 
 
 def test_the_budget_returns_to_redis_when_it_is_back(redis: Redis) -> None:
@@ -125,13 +134,30 @@ def test_the_budget_returns_to_redis_when_it_is_back(redis: Redis) -> None:
     assert len(list(redis.scan_iter("*"))) == 1
 
 
-def test_two_threads_without_redis_share_one_local_budget() -> None:
-    gone = budget_redis(Secret("redis://127.0.0.1:1"))
-    budget = RedisBudget(gone, "acme", "brex", 1)
-    results: list[float] = []
-    threads = [threading.Thread(target=lambda: results.append(budget.take())) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+def test_the_loss_of_redis_grants_nothing_at_once(redis: Redis) -> None:
+    """It may be slow for this process alone, while others take all there is."""
+    budget = RedisBudget(redis, "acme", "brex", 1000)
+    assert budget.take() == 0
+    take = budget._take
+    budget._take = lambda **_: (_ for _ in ()).throw(OSError("gone"))
+    assert [budget.take() for _ in range(50)] == [1.0] * 50
+    assert 4.5 < budget._local.take() <= 5.0
+    began_at = budget._local._next_at
+    budget._away_until = 0.0
+    budget.take()
+    assert budget._local._next_at == began_at  # a second failure does not begin the wait anew
+    budget._take, budget._away_until = take, 0.0
+    assert budget.take() == 0
+
+
+@pytest.mark.usefixtures("no_grace")
+def test_threads_without_redis_share_one_local_budget() -> None:
+    budget = RedisBudget(
+        budget_redis(Secret("redis://127.0.0.1:1")), "acme", "brex", 1, window_s=0.1
+    )
+    budget.take()
+    while budget._local._next_at > time.monotonic():
+        time.sleep(0.01)
+    with ThreadPoolExecutor(4) as pool:
+        results = list(pool.map(lambda _: budget.take(), range(4)))
     assert results.count(0.0) == 1
