@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+
+from psycopg2 import extensions
 
 from connector.domain.records import Status
 from connector.errors import RefusedError
@@ -13,6 +15,8 @@ from connector.store.database import Database
 from connector.store.queries import query
 
 _NEWEST = 2**63 - 1
+#: Longer than any transaction that takes records in.
+_OVERLAP = timedelta(minutes=10)
 _COLUMNS = (
     *("id", "connection", "record_id", "status", "reason", "detail", "document_number"),
     *("erp_reference", "voucher", "attempts", "note"),
@@ -57,6 +61,7 @@ class Listing:
                     "reason": wanted.reason,
                     "since": wanted.since,
                     "after": _NEWEST if after is None else after,
+                    "floor": _floor(cursor, wanted.since) if wanted.since else 0,
                     "limit": limit + 1,
                 },
             )
@@ -104,6 +109,25 @@ class Listing:
                 (connection_id, limit),
             )
             return [row[0] for row in cursor.fetchall()]
+
+
+def _floor(cursor: extensions.cursor, since: datetime) -> int:
+    """A record number below all that were received since then, found by halving.
+
+    Numbers are given in the order of arrival, but for transactions that ran at the same time.
+    """
+    cursor.execute("SELECT coalesce(max(id), 0) FROM record")
+    (high,) = cursor.fetchone() or (0,)
+    low = 0
+    while high - low > 1:
+        middle = (low + high) // 2
+        cursor.execute(
+            "SELECT received_at < %s FROM record WHERE id <= %s ORDER BY id DESC LIMIT 1",
+            (since - _OVERLAP, middle),
+        )
+        (is_older,) = cursor.fetchone() or (True,)
+        low, high = (middle, high) if is_older else (low, middle)
+    return low
 
 
 def _only(found: list[dict[str, Any]], record_id: str) -> dict[str, Any]:

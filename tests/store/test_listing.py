@@ -165,3 +165,16 @@ def test_the_board_leaves_removed_connections_out(board, many, connections):
     connections.remove("acme")
     assert [row["connection"] for row in board.connections()] == ["beta"]
     assert board.held() == []
+
+
+@pytest.mark.parametrize("hours", [0.5, 1.5, 10.5, 29.5, 100])
+def test_a_moment_is_found_by_halving(listing, intake, connection_id, sql, hours):
+    names = [f"accr_{n:02d}" for n in range(30)]
+    for name in names:
+        intake.receive(connection_id, [name])
+    sql("UPDATE record SET received_at = now() - (30 - id) * interval '1 hour'")
+    since = datetime.now(UTC) - timedelta(hours=hours)
+    expected = [
+        row[0] for row in sql("SELECT record_id FROM record WHERE received_at >= %s", since)
+    ]
+    assert sorted(all_pages(listing, Wanted(since=since), 4)) == sorted(expected)
