@@ -7,26 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from redis import Redis
-
 from connector import log
-from connector.brex import factory as brex_factory
-from connector.brex.subscriptions import Subscriptions
-from connector.connection_file import from_json
-from connector.domain.accounting import AccountingRecord
 from connector.domain.connections import Connection
-from connector.domain.documents import Ignored, SupplierInvoice
-from connector.domain.reasons import Hold
 from connector.domain.records import Step
 from connector.errors import ConfigurationError, ConnectorError, RefusedError
-from connector.http.budget import RedisBudget
-from connector.http.tokens import Tokens
-from connector.mapping import map_record
-from connector.ports import Erp, Nudger, SpendSource
-from connector.registry import ERPS
-from connector.secret import Secret
+from connector.http.budget import budget_redis
+from connector.ports import Nudger
 from connector.settings import Settings
-from connector.store.connections import Connections, StoredConnection
+from connector.store.connections import Connections
 from connector.store.database import Database
 from connector.store.intake import PostgresIntake
 from connector.store.journal import PostgresJournal
@@ -34,9 +22,7 @@ from connector.store.records import PostgresRecords
 from connector.store.schedules import DueJob, Schedules
 from connector.store.spares import PostgresSpares
 from connector.store.sweeping import PostgresSweeping
-from connector.store.tokens import PostgresTokens
 from connector.store.vault import Vault
-from connector.suppliers import SupplierDirectory
 from connector.usecases.export_results import export_results
 from connector.usecases.fetch_records import fetch_records
 from connector.usecases.map_records import map_records
@@ -45,6 +31,7 @@ from connector.usecases.post_documents import PostDocuments
 from connector.usecases.remove_spares import remove_spares
 from connector.usecases.report import StepReport
 from connector.usecases.sweep import sweep
+from connector.wiring import Wired, Wiring
 
 LOG = log.logger(__name__)
 
@@ -56,34 +43,6 @@ _LEASE_S = 150.0
 _SETTLED_S = 5.0
 #: How often tokens are looked at, and given-up drafts removed.
 _TOKENS_EVERY_S, _SPARES_EVERY_S = 60, 600
-
-
-@dataclass(frozen=True, slots=True)
-class Wired:
-    """A connection with everything that works for it."""
-
-    stored: StoredConnection
-    connection: Connection
-    source: SpendSource
-    erp: Erp
-    tokens: dict[str, Tokens]
-
-    @property
-    def lease_s(self) -> float:
-        """A lease that outlives the longest call, with time to note what became of it."""
-        return 2 * self.erp.rules.call_s
-
-    def map(self, record: AccountingRecord) -> SupplierInvoice | Hold | Ignored:
-        """The document of a record by the connection's rules."""
-        entry = ERPS[self.connection.erp]
-        mapping = self.connection.mapping
-        return map_record(
-            record,
-            mapping,
-            company=entry.factory.default_company(self.connection.erp_config),
-            dimension_of_gl=entry.dimension_of_gl,
-            suppliers=SupplierDirectory(mapping.suppliers, mapping.supplier_fallback),
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +72,9 @@ class Application:
         self.records = PostgresRecords(self.database)
         self.journal = PostgresJournal(self.database)
         self.schedules = Schedules(self.database)
-        self._redis = Redis.from_url(
-            settings.redis_url.reveal(), socket_timeout=2, socket_connect_timeout=2
+        self._redis = budget_redis(settings.redis_url)
+        self._wiring = Wiring(
+            self.database, self.vault, self._redis, allow_http=settings.allow_http
         )
         self._wired: dict[str, tuple[float, Wired]] = {}
 
@@ -127,19 +87,9 @@ class Application:
         if stored is None:
             raise RefusedError(f"there is no connection {name}", code="no_such_connection")
         if wired is None or stored.updated_at != wired.stored.updated_at:
-            wired = self._wire(stored)
+            wired = self._wiring.wire(stored, self.connections.secrets(stored.id))
         self._wired[name] = (time.monotonic(), wired)
         return wired
-
-    def subscriptions(self, wired: Wired) -> Subscriptions:
-        """The webhook subscriptions of a connection's Brex account."""
-        brex = wired.connection.brex
-        return brex_factory.subscriptions(
-            wired.connection,
-            tokens=wired.tokens["brex"],
-            budget=self._budget(wired.stored, "brex", brex.requests_per_minute),
-            allow_http=self.settings.allow_http,
-        )
 
     def add_schedules(self, connection: Connection) -> None:
         """Give a connection the cadence that its settings ask for."""
@@ -223,6 +173,9 @@ class Application:
         )
         if polled.fresh_ids:
             nudger.nudge(Step.FETCH, connection.name, connection.erp, polled.fresh_ids)
+        path = f"/webhooks/brex/{connection.name}"
+        if connection.brex.webhooks and wired.subscriptions.revive(path):
+            LOG.warning("webhook_subscription_revived", connection=connection.name)
         return f"{polled.seen} waiting, {len(polled.fresh_ids)} new", polled.watermark
 
     def close(self) -> None:
@@ -245,55 +198,3 @@ class Application:
         for alarm in alarms:
             LOG.error("spare_draft_posted", connection=wired.connection.name, alarm=alarm)
         return "; ".join(alarms) or "done"
-
-    def _wire(self, stored: StoredConnection) -> Wired:
-        brex, mapping, erp_config = from_json(stored.config)
-        connection = Connection(
-            stored.id, stored.name, stored.erp, brex, mapping, erp_config, stored.paused_at
-        )
-        secrets = self.connections.secrets(stored.id)
-        allow_http = self.settings.allow_http
-        factory = ERPS[stored.erp].factory
-        tokens = {
-            "brex": brex_factory.token_source(
-                connection,
-                secrets,
-                store=self._tokens(
-                    stored, "brex", first_refresh=secrets.get("brex.oauth.refresh_token")
-                ),
-                allow_http=allow_http,
-            ),
-            stored.erp: factory.token_source(
-                connection, secrets, store=self._tokens(stored, stored.erp), allow_http=allow_http
-            ),
-        }
-        return Wired(
-            stored=stored,
-            connection=connection,
-            source=brex_factory.build(
-                connection,
-                tokens=tokens["brex"],
-                budget=self._budget(stored, "brex", brex.requests_per_minute),
-                allow_http=allow_http,
-            ),
-            erp=factory.build(
-                connection,
-                secrets,
-                tokens=tokens[stored.erp],
-                budget=self._budget(
-                    stored, stored.erp, factory.requests_per_minute(connection.erp_config)
-                ),
-                allow_http=allow_http,
-            ),
-            tokens=tokens,
-        )
-
-    def _tokens(
-        self, stored: StoredConnection, peer: str, *, first_refresh: Secret | None = None
-    ) -> PostgresTokens:
-        return PostgresTokens(
-            self.database, self.vault, stored.id, peer, first_refresh=first_refresh
-        )
-
-    def _budget(self, stored: StoredConnection, peer: str, limit: int) -> RedisBudget:
-        return RedisBudget(self._redis, stored.name, peer, limit)

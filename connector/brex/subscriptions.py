@@ -75,6 +75,16 @@ class Subscriptions:
             raise RefusedError(f"Brex sends events to {existing[0].url} already", code="url")
         return self.update(existing[0], url) if existing else self.create(url)
 
+    def revive(self, path: str) -> bool:
+        """Switch an endpoint whose URL ends with `path` on again, if Brex has switched it off.
+
+        Whether it had. Brex may do so after many failed deliveries.
+        """
+        off = [one for one in self.list() if one.url.endswith(path) and not one.is_active]
+        for one in off:
+            self.update(one, one.url)
+        return bool(off)
+
     def create(self, url: str) -> Subscription:
         """Subscribe to ready records. The key is new each time: a lost answer is looked up."""
         reply = self._peer.write(

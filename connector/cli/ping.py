@@ -17,7 +17,8 @@ from connector.ports import Check
 from connector.redaction import redacted
 
 if TYPE_CHECKING:
-    from connector.bootstrap import Application, Wired
+    from connector.bootstrap import Application
+from connector.wiring import Wired
 
 _RECENT = timedelta(days=1)
 
@@ -58,7 +59,7 @@ def show_checks(checks: list[Check], about: dict[str, Any], *, as_json: bool) ->
 def brex_checks(application: Application, wired: Wired) -> Iterator[Check]:
     """Company, records and webhooks of the Brex account; without access the first is the last."""
     brex = wired.connection.brex
-    subscriptions = application.subscriptions(wired)
+    subscriptions = wired.subscriptions
     try:
         company = subscriptions.company()
     except CredentialsError as error:
@@ -84,7 +85,7 @@ def brex_checks(application: Application, wired: Wired) -> Iterator[Check]:
 
 
 def _webhook_checks(application: Application, wired: Wired) -> Iterator[Check]:
-    subscriptions = application.subscriptions(wired)
+    subscriptions = wired.subscriptions
     name = wired.connection.name
     mend = f"ml-connector webhook subscribe {name} --url https://YOUR-HOST/webhooks/brex/{name}"
     try:

@@ -29,7 +29,7 @@ def subscribe(*, connection: str, url: str, replace: bool) -> None:
         wired = application.wired(connection)
         if url.startswith("http://") and not application.settings.allow_http:
             raise click.BadParameter("Brex takes https alone", param_hint="--url")
-        done = application.subscriptions(wired).ensure(url, replace=replace)
+        done = wired.subscriptions.ensure(url, replace=replace)
     click.echo(f"Brex announces ready records to {done.url} (subscription {done.id}).")
 
 
@@ -39,7 +39,7 @@ def subscribe(*, connection: str, url: str, replace: bool) -> None:
 def status(*, connection: str, as_json: bool) -> None:
     """Show what is subscribed at Brex."""
     with session() as application:
-        found = application.subscriptions(application.wired(connection)).list()
+        found = application.wired(connection).subscriptions.list()
     rows = [
         {
             "id": one.id,

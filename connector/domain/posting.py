@@ -49,6 +49,8 @@ class ReadDocument:
 
     `lines` are comparable keys, one per line, in the form of `Erp.line_keys`; `differences` are
     those of the head, one readable sentence each; `detail` is the ERP's own status and texts.
+    `alike`: some of its lines differ in what the ERP does not show, so that one of them could be
+    there twice and another not at all.
     """
 
     reference: str
@@ -57,6 +59,7 @@ class ReadDocument:
     differences: tuple[str, ...] = ()
     detail: str = ""
     voucher: str = ""
+    alike: bool = False
 
 
 @dataclass(frozen=True, slots=True)

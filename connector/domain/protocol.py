@@ -200,11 +200,11 @@ def _settle_lines(at: Situation, draft: Draft, doubtful: tuple[Write, ...]) -> M
         at.line_keys[n] for n, w in draft.lines.items() if w.outcome not in WITHOUT_EFFECT
     )
     there = Counter(at.read.lines)
-    if there == meant and not at.read.differences:
+    if there == meant and not at.read.differences and not at.read.alike:
         return Adopt(draft.number, doubtful, draft.reference)
     if at.rules.has_drafts or there - meant:
         return _give_up(at, draft, _difference(at.read, meant, there))
-    if any(w.looks == 0 for w in doubtful):
+    if there != meant and any(w.looks == 0 for w in doubtful):
         return LookAgain(doubtful[0], _after(at.now, at.rules.settle_s))
     return _doubtful(at, "whether all lines were added")
 
@@ -331,7 +331,7 @@ def _difference(read: ReadDocument, expected: Counter[str], there: Counter[str])
     parts = list(read.differences)
     parts += [f"missing line {key}" for key in (expected - there).elements()]
     parts += [f"line {key} that we did not mean" for key in (there - expected).elements()]
-    return "; ".join(parts) or "it is not there"
+    return "; ".join(parts) or "its lines cannot be told apart"
 
 
 def _poll(since: datetime, now: datetime) -> datetime:

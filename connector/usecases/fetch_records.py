@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from connector.domain.accounting import ReviewStatus, SourceType
+from connector.domain.backoff import full_jitter
 from connector.domain.reasons import Hold, Reason
 from connector.domain.records import Leased
 from connector.errors import ConnectorError
-from connector.ports import Fetched, RecordStore, SpendRecord, SpendSource
+from connector.ports import Fetched, RecordStore, SpendRecord, SpendSource, Waiting
 from connector.usecases.report import StepReport, retry_later
 
 
@@ -23,8 +24,13 @@ def fetch_records(
         return retry_later(records, leased, error, report)
     holds: list[tuple[Leased, Hold]] = []
     fetched: list[Fetched] = []
+    waits: list[Waiting] = []
     for row in leased:
         spend = found.get(row.record_id)
+        if spend is None and row.failures == 0:
+            # a record may be announced before every server of Brex knows it
+            waits.append(Waiting(row, full_jitter(0), "Brex does not know it yet", failed=True))
+            continue
         hold = _objection(row, spend)
         if hold is not None:
             holds.append((row, hold))
@@ -32,6 +38,8 @@ def fetch_records(
             fetched.append(Fetched(row, spend.payload, spend.record.version))
     done = records.fetched(fetched)
     report.held = len(records.hold(holds))
+    records.wait(waits)
+    report.waits(waits)
     report.moved = [row.leased.record_id for row in fetched if row.leased.id in done]
     return report
 

@@ -8,6 +8,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -136,14 +137,17 @@ class Installation:
         self.application.connections.add(loaded.name, loaded.erp, config, loaded.secrets)
         self.application.add_schedules(self.application.wired(NAME).connection)
 
-    def worker(self, name: str = "worker", app: str = "workers.main:app", *options: str) -> None:
+    def worker(
+        self, name: str = "worker", app: str = "workers.main:app", **environment: str
+    ) -> None:
         from workers.queues import ALL
 
         self._start(
             name,
             *("celery", "--app", app, "worker", "--pool", "threads", "--concurrency", "8"),
             *("--without-mingle", "--without-gossip", "--queues", ",".join(ALL)),
-            *("--hostname", f"{name}@%h", "--loglevel", "INFO", *options),
+            *("--hostname", f"{name}@%h", "--loglevel", "INFO"),
+            environment=environment,
         )
 
     def beat(self, name: str = "beat") -> None:
@@ -187,6 +191,21 @@ class Installation:
         process = self.processes.pop(name)
         os.kill(process.pid, signal.SIGKILL)
         process.wait(10)
+
+    def let_time_pass(self) -> None:
+        """What nobody has touched for three seconds has not been touched for an hour."""
+        with suppress(psycopg2.errors.DeadlockDetected):  # the next call tries again
+            self.sql(
+                "UPDATE erp_write SET settles_at = now()"
+                " WHERE settles_at > now() AND sent_at < now() - interval '3 s'"
+            )
+            self.sql(
+                "UPDATE record SET due_at = now(), lease_until = least(lease_until, now())"
+                " WHERE due_at > now() AND updated_at < now() - interval '3 s'"
+            )
+
+    def died(self, name: str) -> bool:
+        return self.processes[name].poll() is not None
 
     def close(self) -> None:
         for process in self.processes.values():
@@ -276,13 +295,13 @@ class Installation:
         except requests.RequestException:
             return False
 
-    def _start(self, name: str, *arguments: str) -> None:
+    def _start(self, name: str, *arguments: str, environment: dict[str, str] | None = None) -> None:
         log = (self.folder / f"{name}.log").open("ab")
         self.processes[name] = subprocess.Popen(
             [sys.executable, "-m", *arguments],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            env=os.environ | self.settings.to_environment(),
+            env=os.environ | self.settings.to_environment() | (environment or {}),
         )
         log.close()

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+
 from tests.erp.erp_sandbox import PROFILES, ErpUnderTest, Sandbox
 
 

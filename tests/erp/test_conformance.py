@@ -7,7 +7,6 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from tests.erp.erp_sandbox import ErpUnderTest
 
 from connector.domain.documents import DocumentLine, SupplierInvoice
 from connector.domain.drafts import Outcome
@@ -15,6 +14,7 @@ from connector.domain.numbers import draft_marker
 from connector.domain.posting import FoundDocument, Phase, ReadDocument
 from connector.domain.reasons import Reason
 from connector.ports import Answer, NewDraft, NewLine, Target
+from tests.erp.erp_sandbox import ErpUnderTest
 
 
 def open_one(at: ErpUnderTest, document: SupplierInvoice, draft: int = 1) -> Answer[str]:

@@ -6,16 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.erp.erp_sandbox import (
-    ErpUnderTest,
-    FreeBudget,
-    MemoryTokens,
-    Sandbox,
-    aps100,
-    aps450,
-    build_infor,
-    infor,
-)
 
 from connector.domain.documents import DocumentLine, SupplierInvoice
 from connector.domain.drafts import Outcome
@@ -35,6 +25,16 @@ from connector.http.peer import Peer
 from connector.http.tokens import TokenSource
 from connector.ports import Check, NewDraft, NewLine, Target
 from connector.secret import Secret
+from tests.erp.erp_sandbox import (
+    ErpUnderTest,
+    FreeBudget,
+    MemoryTokens,
+    Sandbox,
+    aps100,
+    aps450,
+    build_infor,
+    infor,
+)
 
 HEAD = {"program": "APS450MI", "transaction": "AddHead"}
 AAA = Company(100, "AAA")

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import psycopg2
 import pytest
-from tests.platform.observing import processes_below, wait_until
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
@@ -22,6 +21,7 @@ from connector.embedded.keys import with_local_keys
 from connector.embedded.state import state_folder
 from connector.errors import ConfigurationError, RefusedError
 from connector.settings import Settings
+from tests.platform.observing import processes_below, wait_until
 
 LAUNCHER = """
 import sys, signal

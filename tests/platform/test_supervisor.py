@@ -6,10 +6,10 @@ import subprocess
 import sys
 
 import pytest
-from tests.platform.observing import runs, wait_until
 
 from connector.cli.programs import Program, environment_of
 from connector.cli.supervisor import Supervisor
+from tests.platform.observing import runs, wait_until
 
 #: Writes its number, then runs until it is told to end, and notes that.
 STEADY = """

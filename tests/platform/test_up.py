@@ -11,9 +11,9 @@ from pathlib import Path
 import psutil
 import pytest
 import requests
-from tests.platform.observing import command_of, processes_below, wait_until
 
 from connector.embedded.child import free_port
+from tests.platform.observing import command_of, processes_below, wait_until
 
 REPOSITORY = Path(__file__).parents[2]
 APPS = {

@@ -78,7 +78,7 @@ def _start(
     if not stack.run_until(stack.listening, _START_S):
         raise RetryLaterError(f"the gateway does not listen; see {home / 'log'}")
     url = f"http://{stack.settings.gateway_bind}/webhooks/brex/{NAME}"
-    application.subscriptions(application.wired(NAME)).ensure(url)
+    application.wired(NAME).subscriptions.ensure(url)
     if not stack.run_until(lambda: bool(answering_workers(stack.settings)), _START_S):
         raise RetryLaterError("no worker answers")
     return peers, stack, application

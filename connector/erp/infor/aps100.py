@@ -19,7 +19,7 @@ from connector.domain.reasons import Hold, Reason
 from connector.erp.infor import fields, heads
 from connector.erp.infor.answers import failed, pass_on
 from connector.erp.infor.errors import is_absent
-from connector.erp.infor.lines import ACCOUNTING_LINE, keys_of_rows
+from connector.erp.infor.lines import ACCOUNTING_LINE, keys_of_rows, look_alike
 from connector.erp.infor.m3api import Company, M3Api
 from connector.erp.infor.payees import Payees
 from connector.erp.infor.probe import DIMENSIONS
@@ -193,5 +193,6 @@ def _read(target: Target, head: Answer[Rows], lines: Answer[Rows]) -> Answer[Rea
             heads.differences(shown, target.document, target.marker),
             "in the AP ledger",
             heads.voucher(shown),
+            alike=look_alike(lines.value or (), target.document),
         ),
     )

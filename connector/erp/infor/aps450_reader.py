@@ -16,7 +16,7 @@ from connector.erp.infor import fields, heads
 from connector.erp.infor.answers import failed, where_done
 from connector.erp.infor.aps450_records import PROGRAM
 from connector.erp.infor.errors import is_absent
-from connector.erp.infor.lines import keys_of_rows
+from connector.erp.infor.lines import keys_of_rows, look_alike
 from connector.erp.infor.m3api import Company, M3Api
 from connector.erp.infor.payees import Payee, Payees
 from connector.erp.infor.results import UNREADABLE, Rows, Transaction
@@ -128,6 +128,7 @@ def _read(target: Target, head: Answer[Rows], lines: Answer[Rows]) -> Answer[Rea
             heads.differences(shown, target.document, target.marker),
             heads.detail(shown),
             heads.voucher(shown),
+            alike=look_alike(lines.value or (), target.document),
         ),
     )
 

@@ -57,6 +57,15 @@ def keys_of_rows(rows: Rows, document: SupplierInvoice) -> tuple[str, ...]:
     return tuple(keys)
 
 
+def look_alike(rows: Rows, document: SupplierInvoice) -> bool:
+    """Whether lines of ours differ, but not in what M3 shows of one of its rows."""
+    ours = [_ours(line, document.currency) for line in document.lines]
+    return any(
+        len({line.key for line in ours if _agrees(row, line, document.currency)}) > 1
+        for row in rows
+    )
+
+
 def _ours(line: DocumentLine, currency: str) -> _Line:
     values = {name: fields.text(value) for name, value in line.dimensions}
     return _Line(ACCOUNTING_LINE, _amount(line.amount, currency), _in_order(values))

@@ -1,0 +1,119 @@
+"""Puts everything together that works for one connection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from redis import Redis
+
+from connector.brex import factory as brex_factory
+from connector.brex.subscriptions import Subscriptions
+from connector.connection_file import from_json
+from connector.domain.accounting import AccountingRecord
+from connector.domain.connections import Connection
+from connector.domain.documents import Ignored, SupplierInvoice
+from connector.domain.reasons import Hold
+from connector.http.budget import RedisBudget
+from connector.http.tokens import Tokens
+from connector.mapping import map_record
+from connector.ports import Erp, SpendSource
+from connector.registry import ERPS
+from connector.secret import Secret
+from connector.store.connections import StoredConnection
+from connector.store.database import Database
+from connector.store.tokens import PostgresTokens
+from connector.store.vault import Vault
+from connector.suppliers import SupplierDirectory
+
+_BREX = brex_factory.PEER
+
+
+@dataclass(frozen=True, slots=True)
+class Wired:
+    """A connection with everything that works for it."""
+
+    stored: StoredConnection
+    connection: Connection
+    source: SpendSource
+    subscriptions: Subscriptions
+    erp: Erp
+    tokens: Mapping[str, Tokens]
+
+    @property
+    def lease_s(self) -> float:
+        """A lease that outlives the longest call, with time to note what became of it."""
+        return 2 * self.erp.rules.call_s
+
+    def map(self, record: AccountingRecord) -> SupplierInvoice | Hold | Ignored:
+        """The document of a record by the connection's rules."""
+        entry = ERPS[self.connection.erp]
+        mapping = self.connection.mapping
+        return map_record(
+            record,
+            mapping,
+            company=entry.factory.default_company(self.connection.erp_config),
+            dimension_of_gl=entry.dimension_of_gl,
+            suppliers=SupplierDirectory(mapping.suppliers, mapping.supplier_fallback),
+        )
+
+
+class Wiring:
+    """Makes connections ready for work; connects to nothing itself."""
+
+    def __init__(self, database: Database, vault: Vault, redis: Redis, *, allow_http: bool) -> None:
+        self._database = database
+        self._vault = vault
+        self._redis = redis
+        self._allow_http = allow_http
+
+    def wire(self, stored: StoredConnection, secrets: Mapping[str, Secret]) -> Wired:
+        """The connection with its peers. Raises ConfigurationError where it cannot work."""
+        brex, mapping, erp_config = from_json(stored.config)
+        connection = Connection(
+            stored.id, stored.name, stored.erp, brex, mapping, erp_config, stored.paused_at
+        )
+        factory = ERPS[stored.erp].factory
+        refresh = secrets.get("brex.oauth.refresh_token")
+        brex_tokens = brex_factory.token_source(
+            connection,
+            secrets,
+            store=self._tokens(stored, _BREX, first_refresh=refresh),
+            allow_http=self._allow_http,
+        )
+        erp_tokens = factory.token_source(
+            connection,
+            secrets,
+            store=self._tokens(stored, stored.erp),
+            allow_http=self._allow_http,
+        )
+        brex_budget = self._budget(stored, _BREX, brex.requests_per_minute)
+        erp_limit = factory.requests_per_minute(erp_config)
+        return Wired(
+            stored=stored,
+            connection=connection,
+            source=brex_factory.build(
+                connection, tokens=brex_tokens, budget=brex_budget, allow_http=self._allow_http
+            ),
+            subscriptions=brex_factory.subscriptions(
+                connection, tokens=brex_tokens, budget=brex_budget, allow_http=self._allow_http
+            ),
+            erp=factory.build(
+                connection,
+                secrets,
+                tokens=erp_tokens,
+                budget=self._budget(stored, stored.erp, erp_limit),
+                allow_http=self._allow_http,
+            ),
+            tokens={_BREX: brex_tokens, stored.erp: erp_tokens},
+        )
+
+    def _tokens(
+        self, stored: StoredConnection, peer: str, *, first_refresh: Secret | None = None
+    ) -> PostgresTokens:
+        return PostgresTokens(
+            self._database, self._vault, stored.id, peer, first_refresh=first_refresh
+        )
+
+    def _budget(self, stored: StoredConnection, peer: str, limit: int) -> RedisBudget:
+        return RedisBudget(self._redis, stored.name, peer, limit)
