@@ -43,6 +43,7 @@ invoice_program = "{program}"
 timeout_seconds = {timeout_s}
 settling_seconds = {settle_s}
 requests_per_minute = 100000
+bulk_size = {bulk_size}
 [mapping]
 gl_account = "GL_ACCOUNT"
 supplier_fallback = "BREX"
@@ -109,6 +110,7 @@ class Installation:
         program: str = "APS450MI",
         timeout_s: int = 2,
         settle_s: float = 1,
+        bulk_size: int = 100,
         poll_every: str = "1h",
         mark_exported: bool = True,
     ) -> None:
@@ -123,6 +125,7 @@ class Installation:
                 program=program,
                 timeout_s=timeout_s,
                 settle_s=settle_s,
+                bulk_size=bulk_size,
                 poll_every=poll_every,
                 mark_exported=str(mark_exported).lower(),
             )
@@ -203,6 +206,12 @@ class Installation:
                 "UPDATE record SET due_at = now(), lease_until = least(lease_until, now())"
                 " WHERE due_at > now() AND updated_at < now() - interval '3 s'"
             )
+
+    def retry_all(self) -> None:
+        """What a person does who has mended what was wrong: `records retry --held`."""
+        command = [sys.executable, "-m", "connector.cli", "records", "retry", "--held"]
+        environment = os.environ | self.settings.to_environment()
+        subprocess.run(command, env=environment, check=True, timeout=60)
 
     def died(self, name: str) -> bool:
         return self.processes[name].poll() is not None

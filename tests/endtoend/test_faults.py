@@ -1,10 +1,12 @@
 """The main job while things break: one invoice, once, all the same."""
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
 from connector.domain.numbers import document_number
+from connector.embedded.redis import EmbeddedRedis
 from tests.endtoend.installation import NAME, Installation, wait_until
 
 
@@ -67,7 +69,7 @@ def test_an_answer_lost_after_the_write_took_effect_is_looked_up_and_not_resent(
 
 
 def test_a_write_that_lands_long_after_its_answer_was_given_up_is_a_spare_draft(running):
-    running.sandbox.fault("late_apply", transaction="AddHead", times=1, seconds=8, answer="504")
+    running.sandbox.fault("late_apply", transaction="AddHead", times=1, seconds=12, answer="504")
     ids = running.spend(1)
     running.release()
     settled(running, "exported", 1)
@@ -80,7 +82,7 @@ def test_a_write_that_lands_long_after_its_answer_was_given_up_is_a_spare_draft(
 
 
 def test_given_up_drafts_are_removed_from_the_erp(running):
-    running.sandbox.fault("late_apply", transaction="AddHead", times=1, seconds=4, answer="504")
+    running.sandbox.fault("late_apply", transaction="AddHead", times=1, seconds=12, answer="504")
     ids = running.spend(1)
     running.release()
     settled(running, "exported", 1)
@@ -103,10 +105,8 @@ def test_a_flushed_redis_costs_time_and_nothing_else(installation):
     from redis import Redis
 
     with Redis.from_url(installation.settings.redis_url.reveal()) as redis:
-        for _ in range(5):
-            wait_until(
-                lambda: installation.statuses().total() > 0 or installation.statuses(), "it runs"
-            )
+        for part in range(1, 6):
+            wait_until(lambda part=part: installation.statuses().total() >= 20 * part, "it goes on")
             redis.flushdb()
     installation.wait_for("exported", 120)
     installation.assert_posted_once(ids)
@@ -143,37 +143,49 @@ def test_an_invoice_that_m3_does_not_validate_is_held_with_the_texts_of_m3(runni
     assert "SUPA 15" in message
 
 
+def test_a_redis_that_is_killed_and_comes_back_needs_nobody(installation, tmp_path_factory):
+    """Celery 5.7.0 workers may end for good here without the guard of the transport."""
+    folder = tmp_path_factory.mktemp("redis")
+    with EmbeddedRedis(folder) as redis:
+        installation.settings = replace(installation.settings, redis_url=redis.url())
+        installation.everything()
+        ids = installation.spend(150)
+        installation.release()
+        for restart in range(4):
+            wait_until(
+                lambda part=restart: installation.statuses().total() > 30 * part, "it goes on"
+            )
+            redis.child.process.kill()
+            redis.child.process.wait()
+            redis.start()
+        installation.wait_for("exported", 150)
+        installation.assert_posted_once(ids)
+        assert not any(installation.died(name) for name in installation.processes)
+
+
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("seed", [11, 23])
 def test_a_storm_of_faults_leaves_one_invoice_for_each_record(installation, seed):
     print(f"seed {seed}")
-    installation.everything()
+    installation.everything(bulk_size=3)
     ids = installation.spend(40, seed=seed)
-    writes = {"peer": "infor", "effect": "write", "rate": 0.15}
     for kind in ("drop_after", "drop_before", "500_after", "504_after", "duplicate_apply"):
-        installation.sandbox.fault(kind, **writes)
+        installation.sandbox.fault(kind, peer="infor", effect="write", rate=0.04)
     for kind in ("429", "500_before", "html", "short_bulk", "not_processed_tail"):
-        installation.sandbox.fault(kind, peer="infor", rate=0.05)
+        installation.sandbox.fault(kind, peer="infor", rate=0.01)
     for kind in ("429", "500_after", "drop_after"):
-        installation.sandbox.fault(kind, peer="brex", rate=0.15)
+        installation.sandbox.fault(kind, peer="brex", rate=0.1)
     installation.release(duplicate=1, reorder=True)
-    wait_until(
-        lambda: installation.let_time_pass() or installation.sandbox.fired() > 60,
-        "faults have hit",
-        90,
-    )
-    installation.sandbox.call("DELETE", "/faults")
 
     def quiet() -> bool:
         installation.let_time_pass()
         standing = installation.statuses()
         return set(standing) <= {"exported", "held"} and standing.total() == 40
 
-    wait_until(quiet, "all came to rest", 90)
-    held = installation.sql(
-        "UPDATE record SET status = CASE WHEN erp_reference IS NULL THEN 'received' WHEN"
-        " reason = 'export_refused' THEN 'posted' ELSE 'posting' END, reason = NULL,"
-        " detail = NULL, due_at = now() WHERE status = 'held' RETURNING reason"
-    )
-    print(f"{len(held)} were held and retried")
+    wait_until(quiet, "all came to rest", 150)
+    print(f"{installation.sandbox.fired()} faults, {installation.statuses()}")
+    assert installation.sandbox.fired() > 15
+    installation.sandbox.call("DELETE", "/faults")
+    installation.retry_all()
     settled(installation, "exported", 40)
     installation.assert_posted_once(ids)

@@ -69,21 +69,25 @@ CREATE TRIGGER drafts_are_never_deleted BEFORE DELETE ON erp_draft
 -- An intent needs the fence, a lease that outlives the call, and the right state of its draft.
 CREATE FUNCTION guard_intent() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-    owner record%ROWTYPE;
+    -- no %ROWTYPE: PL/pgSQL takes the table's name for its own type RECORD when it plans anew
+    current_attempt int;
+    leased_until timestamptz;
+    decided text;
     draft_state text;
 BEGIN
-    SELECT * INTO owner FROM record WHERE id = NEW.record FOR UPDATE;
+    SELECT attempt, lease_until, erp_reference INTO current_attempt, leased_until, decided
+        FROM record WHERE id = NEW.record FOR UPDATE;
     SELECT state INTO draft_state FROM erp_draft
         WHERE erp_draft.record = NEW.record AND erp_draft.draft = NEW.draft;
-    IF owner.attempt <> NEW.attempt THEN
+    IF current_attempt <> NEW.attempt THEN
         RAISE EXCEPTION 'attempt % of record % has been overtaken by %',
-            NEW.attempt, NEW.record, owner.attempt USING ERRCODE = 'ML007';
+            NEW.attempt, NEW.record, current_attempt USING ERRCODE = 'ML007';
     END IF;
-    IF owner.lease_until IS NULL OR owner.lease_until < NEW.deadline THEN
+    IF leased_until IS NULL OR leased_until < NEW.deadline THEN
         RAISE EXCEPTION 'the lease of record % does not outlive the call', NEW.record
             USING ERRCODE = 'ML007';
     END IF;
-    IF NEW.step IN ('head', 'line') AND (draft_state <> 'open' OR owner.erp_reference IS NOT NULL)
+    IF NEW.step IN ('head', 'line') AND (draft_state <> 'open' OR decided IS NOT NULL)
     THEN
         RAISE EXCEPTION 'draft %.% is closed', NEW.record, NEW.draft USING ERRCODE = 'ML008';
     END IF;
