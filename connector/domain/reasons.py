@@ -53,8 +53,6 @@ class Reason(StrEnum):
     CRASH_LOOP = "crash_loop"
     #: Brex does not take the export result.
     EXPORT_REFUSED = "export_refused"
-    #: Brex changed the record after its document was decided on.
-    CHANGED_AFTER_POSTING = "changed_after_posting"
 
 
 @dataclass(frozen=True, slots=True)

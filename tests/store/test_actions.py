@@ -82,7 +82,7 @@ def test_a_retry_of_what_was_not_decided_begins_again(actions, held, sql, lease)
         (Reason.EXPORT_REFUSED, Status.POSTED),
         (Reason.ERP_VALIDATION_FAILED, Status.POSTING),
         (Reason.CONTENT_DIFFERS, Status.POSTING),
-        (Reason.CHANGED_AFTER_POSTING, Status.POSTING),
+        (Reason.ERP_DOCUMENT_BUSY, Status.POSTING),
     ],
 )
 def test_a_retry_of_a_decided_document_goes_on_with_it(actions, decided, reason, status, sql):
