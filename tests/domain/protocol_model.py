@@ -4,8 +4,12 @@ The decisions are the product's own (`next_move`); the model supplies a journal,
 and workers. At every point a lease may end, a worker may crash, stall or wake, a request may land
 late or never, and an answer may be lost. No timing is assumed: the settling time may have passed
 or not, whichever is worse.
+
+The workers are alike, so worlds that differ only in which is which count as one. Equal drafts and
+workers are one object, so that comparing worlds and remembering moves goes by identity.
 """
 
+import gc
 from collections import deque
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -96,8 +100,11 @@ class Model:
             date(2026, 1, 1), "",
             tuple(DocumentLine(n, Decimal(1), (), "") for n in self.lines),
         )  # fmt: skip
-        idle = Worker(0)
-        self.start = World((), "", "open", 0, claims, (idle,) * workers, frozenset(), ())
+        self._ones = {}
+        self._moves = {}
+        idle = self._one(Worker(0))
+        drafts = self._one(())
+        self.start = World(drafts, "", "open", 0, claims, (idle,) * workers, frozenset(), ())
 
     # -- rules that mutants break ------------------------------------------------------------------
 
@@ -124,19 +131,36 @@ class Model:
 
     def explore(self, limit=2_000_000):
         """The number of states, and a violation with its depth, or None."""
-        seen = {self.start}
+        gc.disable()  # nothing here is in a cycle, and all of it is kept
+        try:
+            return self._explore(limit)
+        finally:
+            gc.enable()
+
+    def _explore(self, limit):
+        seen = {self._key(self.start)}
         queue = deque([(self.start, 0)])
         while queue and len(seen) < limit:
             world, depth = queue.popleft()
             for after in self.successors(world):
-                if after in seen:
+                key = self._key(after)
+                if key in seen:
                     continue
-                seen.add(after)
+                seen.add(key)
                 violation = self.violation(after)
                 if violation:
                     return len(seen), (violation, depth + 1)
                 queue.append((after, depth + 1))
         return len(seen), None
+
+    def _key(self, world):
+        """Equal for worlds that are the same but for the order of their workers."""
+        workers = sorted(map(id, world.workers))
+        return (id(world.drafts), *world[1:5], *workers, world.network, world.erp)
+
+    def _one(self, value):
+        """The one object that stands for all that are equal to it."""
+        return self._ones.setdefault(value, value)
 
     def violation(self, world):
         posted = [doc for doc in world.erp if doc.phase is Phase.VALIDATED]
@@ -173,8 +197,8 @@ class Model:
             elif worker.move:
                 yield self._carry_out(world, index, worker._replace(move=None), worker.move)
             elif world.status == "open":
-                for now, view in product((EARLY, LATE), self.views(world)):
-                    move = self._choose(worker, now, *view)
+                for now, (drafts, decided) in product((EARLY, LATE), self.views(world)):
+                    move = self._choose(worker, now, self._one(drafts), decided)
                     if not self._leads_nowhere(move):
                         yield self._worker(world, index, worker._replace(move=move))
 
@@ -188,8 +212,8 @@ class Model:
     # -- transitions -------------------------------------------------------------------------------
 
     def _worker(self, world, index, worker):
-        workers = (*world.workers[:index], worker, *world.workers[index + 1 :])
-        return world._replace(workers=workers)
+        workers = (*world.workers[:index], self._one(worker), *world.workers[index + 1 :])
+        return World(*world[:5], workers, *world[6:])
 
     def _land(self, world, request):
         erp = world.erp
@@ -230,9 +254,15 @@ class Model:
 
     def _draft(self, world, number, change):
         drafts = tuple(change(d) if d.number == number else d for d in world.drafts)
-        return world._replace(drafts=drafts)
+        return world._replace(drafts=self._one(drafts))
 
     def _choose(self, worker, now, drafts, decided):
+        key = (worker.found, worker.read, now, id(drafts), decided)
+        if key not in self._moves:
+            self._moves[key] = self._next_move(worker, now, drafts, decided)
+        return self._moves[key]
+
+    def _next_move(self, worker, now, drafts, decided):
         return next_move(
             Situation(
                 document=self.document,
@@ -266,13 +296,13 @@ class Model:
                 if not self.may_decide(world, worker):
                     return self._worker(world, index, Worker(0))
                 drafts = tuple(self.decided_on(draft, number) for draft in world.drafts)
-                return world._replace(drafts=drafts, decided=reference)
+                return world._replace(drafts=self._one(drafts), decided=reference)
             case _ if not fenced:
                 return self._worker(world, index, Worker(0))
             case moves.OpenDraft(number, marker):
                 if all(d.number != number for d in world.drafts):
                     fresh = Draft(number, marker, DraftState.OPEN, "f")
-                    world = world._replace(drafts=(*world.drafts, fresh))
+                    world = world._replace(drafts=self._one((*world.drafts, fresh)))
                 return self._promise(world, index, worker, [Request(WriteStep.HEAD, number, "", 0)])
             case moves.AddLines(number, reference, lines):
                 requests = [Request(WriteStep.LINE, number, reference, n) for n in lines]
