@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -12,6 +13,7 @@ import click
 
 from connector import log
 from connector.cli.connections import add_from_file
+from connector.cli.demo.given import on_given_servers
 from connector.cli.demo.place import NAME, settings_in, temporary_home, write_connection
 from connector.cli.demo.progress import Bars
 from connector.cli.demo.report import Report
@@ -71,7 +73,8 @@ def _start(
     from connector.cli.stack import whole_stack
 
     peers = exits.enter_context(started(home, seed))
-    stack = exits.enter_context(whole_stack(settings_in(home)))
+    servers = exits.enter_context(on_given_servers(os.environ))
+    stack = exits.enter_context(whole_stack(settings_in(home, servers)))
     application = exits.enter_context(opened(stack.settings))
     file = write_connection(home, peers, program)
     add_from_file(application, file, {}, replace=False)

@@ -6,7 +6,7 @@ import secrets
 import shutil
 import socket
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -61,14 +61,15 @@ def temporary_home() -> Iterator[Path]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def settings_in(home: Path) -> Settings:
-    """Settings of a demo alone, whatever the environment says: its own servers, free ports."""
+def settings_in(home: Path, servers: Mapping[str, str]) -> Settings:
+    """Settings of a demo alone, on free ports; `servers` are variables that name its servers."""
     binds = (f"ML_CONNECTOR_{name}_BIND" for name in ("GATEWAY", "CONSOLE", "FLOWER"))
     return Settings.from_environment(
         {
             "ML_CONNECTOR_HOME": str(home),
             "ML_CONNECTOR_ALLOW_HTTP": "1",
             **{name: f"127.0.0.1:{_quiet_port()}" for name in binds},
+            **servers,
         }
     )
 
