@@ -3,25 +3,43 @@
 from __future__ import annotations
 
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+_ASKED = (signal.SIGINT, signal.SIGTERM)
+#: How soon an interrupt that got lost is tried again.
+_AGAIN_S = 0.05
+
 
 @contextmanager
 def until_interrupted() -> Iterator[None]:
-    """Leave the block, cleanly, at the first SIGINT or SIGTERM. More of them change nothing."""
+    """Leave the block, cleanly, at the first SIGINT or SIGTERM. More of them change nothing.
+
+    An interrupt that comes while Python frees an object is only printed there ("Exception ignored
+    in …"); it is raised again a moment later.
+    """
 
     def leave(_number: int, _frame: FrameType | None) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in _ASKED:
             signal.signal(number, signal.SIG_IGN)
         raise KeyboardInterrupt
 
-    before = {number: signal.signal(number, leave) for number in (signal.SIGINT, signal.SIGTERM)}
+    def try_again(lost: sys.UnraisableHookArgs) -> None:
+        if lost.exc_type is KeyboardInterrupt:
+            signal.setitimer(signal.ITIMER_REAL, _AGAIN_S)
+        else:
+            hook_before(lost)
+
+    hook_before, sys.unraisablehook = sys.unraisablehook, try_again
+    before = {number: signal.signal(number, leave) for number in (*_ASKED, signal.SIGALRM)}
     try:
         yield
     except KeyboardInterrupt:
         pass
     finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        sys.unraisablehook = hook_before
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -21,7 +21,8 @@ from connector.embedded.keys import with_local_keys
 from connector.embedded.state import state_folder
 from connector.errors import ConfigurationError, RefusedError
 from connector.settings import Settings
-from tests.platform.observing import processes_below, wait_until
+from tests.processes import processes_below
+from tests.waiting import wait_until
 
 LAUNCHER = """
 import sys, signal

@@ -9,7 +9,8 @@ import pytest
 
 from connector.cli.programs import Program, environment_of
 from connector.cli.supervisor import Supervisor
-from tests.platform.observing import runs, wait_until
+from tests.processes import runs
+from tests.waiting import wait_until
 
 #: Writes its number, then runs until it is told to end, and notes that.
 STEADY = """

@@ -13,7 +13,8 @@ import pytest
 import requests
 
 from connector.embedded.child import free_port
-from tests.platform.observing import command_of, processes_below, wait_until
+from tests.processes import command_of, processes_below
+from tests.waiting import wait_until
 
 REPOSITORY = Path(__file__).parents[2]
 APPS = {
