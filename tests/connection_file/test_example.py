@@ -6,6 +6,9 @@ from importlib.resources import files
 
 import pytest
 
+from connector.erp.infor.config import IONAPI_SECRET, SETTINGS, read_config
+from connector.secret import Secret
+
 EXAMPLE = files("connector.connection_file").joinpath("example.toml").read_text()
 #: The settings that the adapters read (see `interface.md` and their own config modules).
 SECTIONS = ["", "brex", "brex.oauth", "mapping", "mapping.company", "mapping.offset_accounts"]
@@ -54,3 +57,14 @@ def test_defaults_in_the_example_are_the_real_ones(read):
     assert dict(comments)["poll_every"] == '"1h"'
     assert brex.poll_every.total_seconds() == 3600
     assert (brex.webhooks, brex.mark_exported, brex.requests_per_minute) == (True, True, 1000)
+
+
+def test_the_infor_section_documents_what_the_adapter_knows_and_no_more():
+    assert documented("infor") == SETTINGS
+
+
+def test_defaults_of_the_infor_section_are_the_real_ones():
+    section = tomllib.loads(uncommented(EXAMPLE))["infor"]
+    required = {name: section[name] for name in ("cono", "divi")}
+    secrets = {IONAPI_SECRET: Secret("{}")}
+    assert read_config(section, secrets) == read_config(required, secrets)

@@ -18,7 +18,8 @@ IONAPI_SECRET = "infor.ionapi"  # noqa: S105 - the name of a secret, not one
 
 REQUESTS_PER_MINUTE = 1000
 
-_KNOWN = frozenset(
+#: Every key of the section.
+SETTINGS = frozenset(
     {
         "ionapi",
         "cono",
@@ -96,8 +97,8 @@ def read_config(section: Mapping[str, Any], secrets: Mapping[str, Secret]) -> In
         requests_per_minute=reader.number("requests_per_minute", REQUESTS_PER_MINUTE, 1, 100_000),
         bulk_size=reader.number("bulk_size", 100, 1, 500),
     )
-    for name in sorted(set(section) - _KNOWN):
-        reader.fault(name, f"is no setting; the settings here are {', '.join(sorted(_KNOWN))}")
+    for name in sorted(set(section) - SETTINGS):
+        reader.fault(name, f"is no setting; the settings here are {', '.join(sorted(SETTINGS))}")
     if reader.faults:
         raise ConfigurationError("connection", reader.faults)
     return config
