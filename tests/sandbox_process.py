@@ -3,10 +3,11 @@
 import json
 import subprocess
 import sys
-import time
 import urllib.request
 from pathlib import Path
 from typing import Any
+
+from tests.waiting import wait_until
 
 
 class Sandbox:
@@ -17,11 +18,8 @@ class Sandbox:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "sandbox", "--port", "0", "--ready-file", str(ready)]
         )
-        ends_at = time.monotonic() + 30
-        while not ready.exists():
-            assert self.process.poll() is None, "the sandbox ended"
-            assert time.monotonic() < ends_at, "the sandbox is not ready"
-            time.sleep(0.02)
+        wait_until(lambda: ready.exists() or self.process.poll() is not None, "the ready file")
+        assert self.process.poll() is None, "the sandbox ended"
         self.url: str = json.loads(ready.read_text())["url"]
 
     def stop(self) -> None:

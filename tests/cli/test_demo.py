@@ -13,7 +13,8 @@ import pytest
 
 from connector.cli.demo.proof import prove
 from connector.domain.numbers import document_number
-from tests.cli.waiting import processes_below, wait_until
+from tests.processes import processes_below
+from tests.waiting import wait_until
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -75,7 +76,7 @@ def test_a_month_end_goes_through_once_and_leaves_nothing_behind(demo):
 @pytest.mark.timeout(120)
 def test_ctrl_c_leaves_nothing_behind(demo):
     running = demo("--records", "12")
-    wait_until(lambda: list(running.folder.glob("*/log/worker-1.log")), 60)
+    wait_until(lambda: list(running.folder.glob("*/log/worker-1.log")))
     running.process.send_signal(signal.SIGINT)
     said, _ = running.process.communicate(timeout=60)
     assert running.process.returncode == 130, said

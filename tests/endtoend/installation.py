@@ -5,9 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections import Counter
-from collections.abc import Callable
 from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
@@ -22,6 +20,7 @@ from connector.domain.numbers import document_number
 from connector.registry import ERPS
 from connector.settings import Settings
 from tests.sandbox_process import Sandbox
+from tests.waiting import wait_until
 
 NAME = "acme-m3"
 SECRET = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYX"
@@ -51,15 +50,6 @@ time_zone = "Europe/Stockholm"
 [mapping.dimensions]
 AIT2 = "COST_CENTER"
 """
-
-
-def wait_until(condition: Callable[[], Any], what: str, limit_s: float = 60) -> Any:
-    """What `condition` gives once it is true; the test fails if that takes too long."""
-    end = time.monotonic() + limit_s
-    while not (result := condition()):
-        assert time.monotonic() < end, f"did not happen in {limit_s} s: {what}"
-        time.sleep(0.02)
-    return result
 
 
 def free_port() -> int:

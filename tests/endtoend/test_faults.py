@@ -7,7 +7,8 @@ import pytest
 
 from connector.domain.numbers import document_number
 from connector.embedded.redis import EmbeddedRedis
-from tests.endtoend.installation import NAME, Installation, wait_until
+from tests.endtoend.installation import NAME, Installation
+from tests.waiting import wait_until
 
 
 @pytest.fixture

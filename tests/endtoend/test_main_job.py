@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.endtoend.installation import NAME, Installation, wait_until
+from tests.endtoend.installation import NAME, Installation
+from tests.waiting import wait_until
 
 
 @pytest.fixture

@@ -4,9 +4,7 @@ import os
 import socket
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -22,15 +20,9 @@ from connector.store.connections import Connections
 from connector.store.database import Database
 from connector.store.vault import Vault
 from tests.gateway.signing import EVENT, SECRET, signed
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
-
-
-def wait_for(check: Callable[[], bool], timeout_s: float = 20.0) -> None:
-    end = time.monotonic() + timeout_s
-    while not check():
-        assert time.monotonic() < end, "the condition never came true"
-        threading.Event().wait(0.05)
 
 
 def answers(url: str) -> bool:
@@ -64,7 +56,7 @@ def gateway(settings: Settings, tmp_path: Path) -> Iterator[str]:
         (tmp_path / "log").open("wb") as log,
         subprocess.Popen(command, env=environment, stdout=log, stderr=log) as process,
     ):
-        wait_for(lambda: answers(f"http://{bind}") or process.poll() is not None)
+        wait_until(lambda: answers(f"http://{bind}") or process.poll() is not None)
         assert process.poll() is None, (tmp_path / "log").read_text()
         yield f"http://{bind}"
         process.terminate()
@@ -113,7 +105,7 @@ def test_a_delivery_survives_the_database_and_reaches_the_queue(
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
     assert requests.get(f"{gateway}/readyz", timeout=5).status_code == 503
     query(postgres_url, f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
-    wait_for(lambda: deliver(gateway, "msg_2").status_code == 204)
+    wait_until(lambda: deliver(gateway, "msg_2").status_code == 204)
     assert query(settings.database_url, "SELECT count(*) FROM webhook_delivery") == [(2,)]
 
 
@@ -122,4 +114,4 @@ def test_a_deliverys_hint_reaches_the_broker(gateway: str, settings: Settings) -
 
     assert deliver(gateway, "msg_1").status_code == 204
     with Redis.from_url(settings.redis_url.reveal()) as redis:
-        wait_for(lambda: redis.llen("fetch") == 1)
+        wait_until(lambda: redis.llen("fetch") == 1)

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.gateway.signing import EVENT, signed
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
 APP = """
@@ -29,6 +30,14 @@ def stored():
 """
 PATH = "/webhooks/brex/acme"
 MIB = 1024 * 1024
+
+
+def listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+    except OSError:
+        return False
+    return True
 
 
 @pytest.fixture(scope="module")
@@ -52,14 +61,8 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
         (folder / "log").open("wb") as log,
         subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log) as process,
     ):
-        end = time.monotonic() + 20
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", number), 1).close()
-                break
-            except OSError:
-                assert time.monotonic() < end, (folder / "log").read_text()
-                threading.Event().wait(0.05)
+        wait_until(lambda: listens(number) or process.poll() is not None)
+        assert process.poll() is None, (folder / "log").read_text()
         yield number
         process.terminate()
         process.wait(20)

@@ -6,7 +6,6 @@ import json
 import subprocess
 import sys
 import threading
-import time
 import tomllib
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -16,18 +15,10 @@ from typing import Any
 import pytest
 import requests
 
+from tests.waiting import wait_until
+
 ROOT = Path(__file__).parents[2]
 DEFAULTS = tomllib.loads((ROOT / "sandbox" / "default.toml").read_text("utf-8"))
-
-
-def wait_until(check: Callable[[], Any], timeout_s: float = 5.0) -> Any:
-    """The first true value of `check`; fails after the timeout."""
-    end = time.monotonic() + timeout_s
-    while True:
-        if value := check():
-            return value
-        assert time.monotonic() < end, "the condition never came true"
-        threading.Event().wait(0.01)
 
 
 class Sandbox:
@@ -185,7 +176,7 @@ def start(folder: Path, *options: str) -> tuple[subprocess.Popen[bytes], dict[st
     ready = folder / "ready.json"
     command = [sys.executable, "-m", "sandbox", "--ready-file", str(ready), *options]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    wait_until(lambda: ready.exists() or process.poll() is not None, 15)
+    wait_until(lambda: ready.exists() or process.poll() is not None)
     assert process.poll() is None, process.stdout and process.stdout.read()
     return process, json.loads(ready.read_text("utf-8"))
 
