@@ -59,7 +59,8 @@ def commit(at: Situation) -> Move:
 def _send_commit(at: Situation, draft: Draft, pending: Write | None) -> Move:
     if pending is not None and at.now < pending.settles_at:
         return Wait(
-            min(pending.settles_at, poll(pending.sent_at, at.now)), "validation has not begun yet"
+            min(pending.settles_at, _next_look(pending.sent_at, at.now)),
+            "validation has not begun yet",
         )
     tries = draft.last_commit.line if draft.last_commit is not None else 0
     if pending is not None and tries % MAX_COMMITS == 0:
@@ -80,7 +81,7 @@ def _send_commit(at: Situation, draft: Draft, pending: Write | None) -> Move:
 def _wait_for_job(at: Situation, read: ReadDocument, pending: Write | None) -> Move:
     since = pending.sent_at if pending is not None else at.decided_at or at.now
     if at.now < after(since, at.rules.busy_s):
-        return Wait(poll(since, at.now), f"the ERP is at work: {read.detail}")
+        return Wait(_next_look(since, at.now), f"the ERP is at work: {read.detail}")
     hold = Hold(
         Reason.ERP_DOCUMENT_BUSY,
         f"document {at.decided} has been held by a job or a person in the ERP for more than "
@@ -108,7 +109,7 @@ def _confirm(at: Situation, read: ReadDocument) -> Move:
     return Posted(read.voucher)
 
 
-def poll(since: datetime, now: datetime) -> datetime:
+def _next_look(since: datetime, now: datetime) -> datetime:
     """When to read again: soon at first, ever more rarely, at least once a minute."""
     waited_s = (now - since).total_seconds()
     return after(now, min(60.0, max(0.05, waited_s / 2)))
