@@ -43,3 +43,12 @@ class Sandbox:
     def operations(self, peer: str = "infor") -> dict[str, int]:
         """How often each operation was asked for, M3 transactions inside bulk calls too."""
         return self.call("GET", f"/calls?peer={peer}").get(peer, {}).get("operations", {})
+
+    def writes(self) -> int:
+        """How many M3 transactions that change something were asked for."""
+        reads = ("Get", "Lst", "Chk")
+        return sum(
+            times
+            for name, times in self.operations().items()
+            if "/" in name and not name.partition("/")[2].startswith(reads)
+        )

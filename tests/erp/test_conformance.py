@@ -1,69 +1,18 @@
 """What every ERP adapter promises the use cases, over real HTTP."""
 
-import time
 from collections import Counter
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-import pytest
-
-from connector.domain.documents import DocumentLine, SupplierInvoice
+from connector.domain.documents import DocumentLine
 from connector.domain.drafts import Outcome
 from connector.domain.numbers import draft_marker
-from connector.domain.posting import FoundDocument, Phase, ReadDocument
+from connector.domain.posting import Phase
 from connector.domain.reasons import Reason
-from connector.ports import Answer, NewDraft, NewLine, Target
+from connector.ports import NewDraft, NewLine, Target
 from tests.erp.erp_sandbox import ErpUnderTest
-
-
-def open_one(at: ErpUnderTest, document: SupplierInvoice, draft: int = 1) -> Answer[str]:
-    marker = draft_marker(document.number, draft)
-    (answer,) = at.erp.open_drafts([NewDraft(document, marker)])
-    return answer
-
-
-def opened(at: ErpUnderTest, document: SupplierInvoice, draft: int = 1) -> Target:
-    answer = open_one(at, document, draft)
-    assert answer.outcome is Outcome.DONE, answer
-    assert answer.value
-    return Target(document, answer.value, draft_marker(document.number, draft))
-
-
-def built(at: ErpUnderTest, document: SupplierInvoice) -> Target:
-    target = opened(at, document)
-    answers = at.erp.add_lines(
-        [NewLine(document, target.reference, line.number) for line in document.lines]
-    )
-    assert [answer.outcome for answer in answers] == [Outcome.DONE] * len(document.lines), answers
-    return target
-
-
-def read(at: ErpUnderTest, target: Target) -> ReadDocument:
-    (answer,) = at.erp.read([target])
-    assert answer.outcome is Outcome.DONE, answer
-    assert answer.value
-    return answer.value
-
-
-def found(at: ErpUnderTest, document: SupplierInvoice) -> tuple[FoundDocument, ...]:
-    (answer,) = at.erp.look_up([document])
-    assert answer.outcome is Outcome.DONE, answer
-    assert answer.value is not None
-    return answer.value
-
-
-def read_when_settled(at: ErpUnderTest, target: Target) -> ReadDocument:
-    ends_at = time.monotonic() + 10
-    while (shown := read(at, target)).phase in {Phase.BUSY, Phase.DRAFT}:
-        assert time.monotonic() < ends_at, shown
-        time.sleep(0.01)
-    return shown
-
-
-def needs_drafts(at: ErpUnderTest) -> None:
-    if not at.erp.rules.has_drafts:
-        pytest.skip("the profile has no drafts")
+from tests.erp.steps import built, found, open_one, opened, read, read_when_settled
 
 
 def test_a_number_that_the_erp_does_not_know_is_not_found(under_test: ErpUnderTest):
@@ -152,33 +101,30 @@ def test_a_missing_and_a_doubled_line_are_seen(under_test: ErpUnderTest):
     assert Counter(shown) != Counter(keys.values())
 
 
-def test_every_draft_of_a_number_is_found(under_test: ErpUnderTest):
-    needs_drafts(under_test)
-    document = under_test.document()
-    targets = [opened(under_test, document, draft) for draft in (1, 2)]
-    assert {(one.reference, one.marker) for one in found(under_test, document)} == {
+def test_every_draft_of_a_number_is_found(with_drafts: ErpUnderTest):
+    document = with_drafts.document()
+    targets = [opened(with_drafts, document, draft) for draft in (1, 2)]
+    assert {(one.reference, one.marker) for one in found(with_drafts, document)} == {
         (target.reference, target.marker) for target in targets
     }
 
 
-def test_a_committed_document_is_validated_and_reads_back_equal(under_test: ErpUnderTest):
-    needs_drafts(under_test)
-    document = under_test.document()
-    target = built(under_test, document)
-    assert read(under_test, target).phase is Phase.DRAFT
-    (answer,) = under_test.erp.commit([target])
+def test_a_committed_document_is_validated_and_reads_back_equal(with_drafts: ErpUnderTest):
+    document = with_drafts.document()
+    target = built(with_drafts, document)
+    assert read(with_drafts, target).phase is Phase.DRAFT
+    (answer,) = with_drafts.erp.commit([target])
     assert answer.outcome is Outcome.DONE
-    shown = read_when_settled(under_test, target)
+    shown = read_when_settled(with_drafts, target)
     assert shown.phase is Phase.VALIDATED
     assert shown.differences == ()
-    assert Counter(shown.lines) == Counter(under_test.erp.line_keys(document).values())
+    assert Counter(shown.lines) == Counter(with_drafts.erp.line_keys(document).values())
 
 
-def test_a_document_that_does_not_add_up_is_refused_by_validation(under_test: ErpUnderTest):
-    needs_drafts(under_test)
-    target = opened(under_test, under_test.document())
-    assert under_test.erp.commit([target])[0].outcome is Outcome.DONE
-    shown = read_when_settled(under_test, target)
+def test_a_document_that_does_not_add_up_is_refused_by_validation(with_drafts: ErpUnderTest):
+    target = opened(with_drafts, with_drafts.document())
+    assert with_drafts.erp.commit([target])[0].outcome is Outcome.DONE
+    shown = read_when_settled(with_drafts, target)
     assert shown.phase is Phase.REFUSED
     assert shown.detail
 
@@ -204,132 +150,36 @@ def test_one_refused_document_does_not_stop_the_others(under_test: ErpUnderTest)
     assert [a.outcome for a in answers] == [Outcome.DONE, Outcome.REFUSED, Outcome.DONE]
 
 
-@pytest.mark.parametrize("kind", ["504_after", "500_after", "drop_after", "truncated_json"])
-def test_a_head_whose_answer_was_lost_is_unknown_and_then_found(
-    under_test: ErpUnderTest, kind: str
-):
-    document = under_test.document()
-    under_test.sandbox.fault(kind, times=1, **under_test.head_call)
-    assert open_one(under_test, document).outcome is Outcome.UNKNOWN
-    (there,) = found(under_test, document)
-    assert there.marker == draft_marker(document.number, 1)
-
-
-@pytest.mark.parametrize("kind", ["504_after", "drop_after", "truncated_json"])
-def test_lines_whose_answer_was_lost_are_unknown_and_then_read(under_test: ErpUnderTest, kind: str):
-    document = under_test.document()
-    target = opened(under_test, document)
-    under_test.sandbox.fault(kind, times=1, **under_test.line_call)
-    lines = [NewLine(document, target.reference, line.number) for line in document.lines]
-    assert [a.outcome for a in under_test.erp.add_lines(lines)] == [Outcome.UNKNOWN] * 2
-    keys = under_test.erp.line_keys(document).values()
-    assert Counter(read(under_test, target).lines) == Counter(keys)
-
-
-@pytest.mark.parametrize("kind", ["500_before", "drop_before", "html"])
-def test_a_write_that_had_no_effect_but_no_clear_answer_is_unknown(
-    under_test: ErpUnderTest, kind: str
-):
-    document = under_test.document()
-    under_test.sandbox.fault(kind, times=1, **under_test.head_call)
-    assert open_one(under_test, document).outcome is Outcome.UNKNOWN
-    assert found(under_test, document) == ()
-
-
-def test_a_write_that_was_rejected_before_processing_is_not_sent(under_test: ErpUnderTest):
-    document = under_test.document()
-    under_test.sandbox.fault("429", retry_after="7", times=1, **under_test.head_call)
-    answer = open_one(under_test, document)
-    assert answer.outcome is Outcome.NOT_SENT
-    assert answer.wait_s == pytest.approx(7)
-    assert found(under_test, document) == ()
-
-
-def test_a_token_that_is_no_longer_taken_is_renewed_by_itself(under_test: ErpUnderTest):
-    document = under_test.document()
-    under_test.sandbox.fault("401", times=1, **under_test.head_call)
-    assert open_one(under_test, document).outcome is Outcome.DONE
-
-
-def test_a_locked_record_is_not_sent(under_test: ErpUnderTest):
-    document = under_test.document()
-    under_test.sandbox.fault("refuse", code="XUP0001", times=1, **under_test.head_call)
-    answer = open_one(under_test, document)
-    assert answer.outcome is Outcome.NOT_SENT
-    assert answer.wait_s
-
-
-def test_a_read_whose_answer_was_lost_is_not_sent(under_test: ErpUnderTest):
-    target = built(under_test, under_test.document())
-    under_test.sandbox.fault("500_before", effect="read")
-    assert under_test.erp.read([target])[0].outcome is Outcome.NOT_SENT
-    assert under_test.erp.look_up([target.document])[0].outcome is Outcome.NOT_SENT
-
-
-def test_a_bulk_that_stops_half_way_says_which_lines_were_not_processed(
-    under_test: ErpUnderTest,
-):
-    document = under_test.document()
-    target = opened(under_test, document)
-    under_test.sandbox.fault("not_processed_tail", keep=1, times=1, **under_test.line_call)
-    lines = [NewLine(document, target.reference, line.number) for line in document.lines]
-    outcomes = [answer.outcome for answer in under_test.erp.add_lines(lines)]
-    assert outcomes == [Outcome.DONE, Outcome.NOT_SENT]
-    assert read(under_test, target).lines == (under_test.erp.line_keys(document)[1],)
-
-
-def test_a_bulk_answer_that_is_too_short_leaves_its_tail_unknown(under_test: ErpUnderTest):
-    document = under_test.document()
-    target = opened(under_test, document)
-    under_test.sandbox.fault("short_bulk", keep=1, times=1, **under_test.line_call)
-    lines = [NewLine(document, target.reference, line.number) for line in document.lines]
-    outcomes = [answer.outcome for answer in under_test.erp.add_lines(lines)]
-    assert outcomes == [Outcome.DONE, Outcome.UNKNOWN]
-    assert len(read(under_test, target).lines) == 2
-
-
-def test_a_call_carried_out_twice_is_seen_in_the_content(under_test: ErpUnderTest):
-    document = under_test.document()
-    target = opened(under_test, document)
-    under_test.sandbox.fault("duplicate_apply", times=1, **under_test.line_call)
-    under_test.erp.add_lines([NewLine(document, target.reference, 1)])
-    assert len(read(under_test, target).lines) == 2
-
-
 def test_a_discarded_draft_is_no_longer_found_and_discarding_again_is_harmless(
-    under_test: ErpUnderTest,
+    with_drafts: ErpUnderTest,
 ):
-    needs_drafts(under_test)
-    document = under_test.document()
-    target = built(under_test, document)
+    document = with_drafts.document()
+    target = built(with_drafts, document)
     for _ in range(2):
-        (answer,) = under_test.erp.discard([target])
+        (answer,) = with_drafts.erp.discard([target])
         assert answer.outcome is Outcome.DONE
-        assert answer.value == under_test.discards
-        assert found(under_test, document) == ()
+        assert answer.value == with_drafts.discards
+        assert found(with_drafts, document) == ()
 
 
 def test_a_draft_with_another_marker_or_a_validated_one_is_not_discarded(
-    under_test: ErpUnderTest,
+    with_drafts: ErpUnderTest,
 ):
-    needs_drafts(under_test)
-    target = built(under_test, under_test.document())
-    (answer,) = under_test.erp.discard([replace(target, marker="somebody.1")])
+    target = built(with_drafts, with_drafts.document())
+    (answer,) = with_drafts.erp.discard([replace(target, marker="somebody.1")])
     assert answer.outcome is Outcome.REFUSED
-    under_test.erp.commit([target])
-    read_when_settled(under_test, target)
-    assert under_test.erp.discard([target])[0].outcome is Outcome.REFUSED
-    assert len(found(under_test, target.document)) == 1
+    with_drafts.erp.commit([target])
+    read_when_settled(with_drafts, target)
+    assert with_drafts.erp.discard([target])[0].outcome is Outcome.REFUSED
+    assert len(found(with_drafts, target.document)) == 1
 
 
-def test_without_drafts_there_is_nothing_to_commit_or_discard(under_test: ErpUnderTest):
-    if under_test.erp.rules.has_drafts:
-        pytest.skip("the profile has drafts")
-    target = built(under_test, under_test.document())
-    before = under_test.sandbox.writes()
-    assert under_test.erp.commit([target])[0].outcome is Outcome.REFUSED
-    assert under_test.erp.discard([target])[0].outcome is Outcome.REFUSED
-    assert under_test.sandbox.writes() == before
+def test_without_drafts_there_is_nothing_to_commit_or_discard(without_drafts: ErpUnderTest):
+    target = built(without_drafts, without_drafts.document())
+    before = without_drafts.sandbox.writes()
+    assert without_drafts.erp.commit([target])[0].outcome is Outcome.REFUSED
+    assert without_drafts.erp.discard([target])[0].outcome is Outcome.REFUSED
+    assert without_drafts.sandbox.writes() == before
 
 
 def test_a_document_that_is_not_there_is_gone(under_test: ErpUnderTest):
