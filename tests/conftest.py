@@ -22,6 +22,9 @@ from connector.embedded import servers
 from connector.secret import Secret
 from connector.settings import Settings
 
+#: Fixtures that the tests of several folders use.
+pytest_plugins = ["tests.store_fixtures"]
+
 FOLDER = "ML_CONNECTOR_TEST_FOLDER"
 WORKER = "PYTEST_XDIST_WORKER"
 MEMORY = Path("/dev/shm")

@@ -1,12 +1,6 @@
 """A started sandbox, and the product's client for its Brex."""
 
-import json
-import subprocess
-import sys
-import threading
-import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,8 +12,7 @@ from connector.brex.subscriptions import Subscriptions
 from connector.domain.connections import BrexConfig, Connection, MappingConfig
 from connector.http import StaticToken
 from connector.secret import Secret
-
-ROOT = Path(__file__).parents[2]
+from tests.sandbox_process import Sandbox as Process
 
 
 class Sandbox:
@@ -87,18 +80,9 @@ def connection(url: str, **more: Any) -> Connection:
 
 @pytest.fixture(scope="session")
 def sandbox_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    ready = tmp_path_factory.mktemp("sandbox") / "ready.json"
-    command = [sys.executable, "-m", "sandbox", "--ready-file", str(ready)]
-    with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as process:
-        end = time.monotonic() + 20
-        while not ready.exists():
-            assert process.poll() is None
-            assert time.monotonic() < end
-            threading.Event().wait(0.02)
-        yield json.loads(ready.read_text())["url"]
-        process.terminate()
+    running = Process(tmp_path_factory.mktemp("sandbox"))
+    yield running.url
+    running.stop()
 
 
 @pytest.fixture

@@ -54,7 +54,8 @@ def test_a_redis_that_forgets_fails():
     assert len(failed(vital_signs.redis({"maxmemory-policy": "allkeys-lru"}))) == 2
 
 
-def doctor(cli):
+def assert_unsound(cli):
+    """What `doctor` finds wrong, by name."""
     found = cli.json("doctor", code=1)
     assert found["passed"] is False
     return failed_of(found["checks"])
@@ -65,7 +66,7 @@ def failed_of(checks):
 
 
 def test_an_installation_without_workers_is_told_to_start_them(cli, added):
-    faults = doctor(cli)
+    faults = assert_unsound(cli)
     assert "start ml-connector up" in faults["workers"]
     assert not {"schema", "keys", "schedules", "Redis", "clocks", "environment"} & set(faults)
     assert "FAIL workers" in cli("doctor", code=1).stdout
@@ -73,26 +74,26 @@ def test_an_installation_without_workers_is_told_to_start_them(cli, added):
 
 def test_a_key_that_is_gone_is_named(cli, added):
     cli.environment["ML_CONNECTOR_SECRET_KEYS"] = Fernet.generate_key().decode()
-    assert "acme-m3: brex.token" in doctor(cli)["keys"]
+    assert "acme-m3: brex.token" in assert_unsound(cli)["keys"]
 
 
 def test_a_schema_that_is_missing_is_named_and_not_made(cli, database_url):
     cli.environment["DATABASE_URL"] = database_url.reveal()
     for _ in range(2):
-        assert "run ml-connector migrate" in doctor(cli)["schema"]
+        assert "run ml-connector migrate" in assert_unsound(cli)["schema"]
 
 
 def test_a_connection_that_nothing_runs_for_is_named(cli, added, application):
     with application.database.transaction() as cursor:
         cursor.execute("DELETE FROM schedule")
-    assert added in doctor(cli)["schedules"]
+    assert added in assert_unsound(cli)["schedules"]
 
 
 def test_a_redis_that_is_away_is_named(cli):
     cli.environment["REDIS_URL"] = "redis://127.0.0.1:1/0"
-    assert "does not answer" in doctor(cli)["Redis"]
+    assert "does not answer" in assert_unsound(cli)["Redis"]
 
 
 def test_a_faulty_environment_is_named(cli):
     cli.environment["ML_CONNECTOR_ALLOW_HTTP"] = "perhaps"
-    assert "ML_CONNECTOR_ALLOW_HTTP" in doctor(cli)["environment"]
+    assert "ML_CONNECTOR_ALLOW_HTTP" in assert_unsound(cli)["environment"]

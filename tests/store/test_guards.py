@@ -35,7 +35,7 @@ def with_draft(row, journal, intend):
     return row
 
 
-def refused(sql, code, statement, *parameters):
+def assert_refused(sql, code, statement, *parameters):
     with pytest.raises(psycopg2.Error) as caught:
         sql(statement, *parameters)
     assert caught.value.pgcode == code
@@ -50,7 +50,7 @@ def test_the_database_knows_the_same_moves_as_the_code(sql):
 
 def test_no_other_status_exists(sql, connection_id):
     insert = "INSERT INTO record (connection_id, record_id, status) VALUES (%s, 'accr_9', 'lost')"
-    refused(sql, "23514", insert, connection_id)
+    assert_refused(sql, "23514", insert, connection_id)
 
 
 @pytest.mark.parametrize("status", ["posted", "exported", "fetched", "skipped"])
@@ -61,14 +61,14 @@ def test_an_illegal_move_is_refused(sql, row, status):
 
 
 def test_the_attempt_never_decreases(sql, row):
-    refused(sql, "ML002", "UPDATE record SET attempt = attempt - 1")
+    assert_refused(sql, "ML002", "UPDATE record SET attempt = attempt - 1")
 
 
 def test_a_record_is_never_deleted_and_its_history_never_changed(sql, row):
-    refused(sql, "ML001", "DELETE FROM record")
-    refused(sql, "ML001", "DELETE FROM record_history")
-    refused(sql, "ML001", "UPDATE record_history SET event = 'other'")
-    refused(sql, "ML001", "TRUNCATE record_history")
+    assert_refused(sql, "ML001", "DELETE FROM record")
+    assert_refused(sql, "ML001", "DELETE FROM record_history")
+    assert_refused(sql, "ML001", "UPDATE record_history SET event = 'other'")
+    assert_refused(sql, "ML001", "TRUNCATE record_history")
 
 
 def test_every_move_is_in_the_history_whoever_makes_it(sql, row):
@@ -83,8 +83,8 @@ def test_every_move_is_in_the_history_whoever_makes_it(sql, row):
 
 
 def test_a_held_record_has_a_reason_and_nothing_due(sql, row, records):
-    refused(sql, "23514", "UPDATE record SET status = 'held', due_at = NULL")
-    refused(sql, "23514", "UPDATE record SET status = 'held', reason = 'x', due_at = now()")
+    assert_refused(sql, "23514", "UPDATE record SET status = 'held', due_at = NULL")
+    assert_refused(sql, "23514", "UPDATE record SET status = 'held', reason = 'x', due_at = now()")
     assert records.hold([(row, Hold(Reason.UNBALANCED, "1 öre is missing", "amount", "0.01"))])
     assert sql("SELECT status, reason, detail->>'field' FROM record") == [
         ("held", "unbalanced", "amount")
@@ -106,8 +106,8 @@ def test_the_schema_itself_refuses_an_intent_without_the_fence_or_the_time(row, 
         "INSERT INTO erp_write (record, draft, step, attempt, deadline, settles_at)"
         " VALUES (%s, 1, 'head', %s, clock_timestamp() + make_interval(secs => %s), now())"
     )
-    refused(sql, "ML007", insert, row.id, row.attempt - 1, 1)
-    refused(sql, "ML007", insert, row.id, row.attempt, 3600)
+    assert_refused(sql, "ML007", insert, row.id, row.attempt - 1, 1)
+    assert_refused(sql, "ML007", insert, row.id, row.attempt, 3600)
     sql(insert, row.id, row.attempt, 1)
 
 
@@ -139,9 +139,9 @@ def test_a_write_that_may_have_had_an_effect_is_never_promised_again(
 
 
 def test_an_outcome_is_final(with_draft, sql):
-    refused(sql, "ML009", "UPDATE erp_write SET outcome = 'unknown'")
-    refused(sql, "ML009", "UPDATE erp_write SET line = 7")
-    refused(sql, "ML001", "DELETE FROM erp_write")
+    assert_refused(sql, "ML009", "UPDATE erp_write SET outcome = 'unknown'")
+    assert_refused(sql, "ML009", "UPDATE erp_write SET line = 7")
+    assert_refused(sql, "ML001", "DELETE FROM erp_write")
 
 
 def test_an_overtaken_worker_cannot_note_an_outcome(with_draft, intend, lease, journal, sql):
@@ -155,9 +155,9 @@ def test_an_overtaken_worker_cannot_note_an_outcome(with_draft, intend, lease, j
 def test_the_decision_is_made_once_and_for_good(with_draft, journal, sql, row):
     assert journal.decide([(with_draft, 1, "333")]) == {row.id}
     assert journal.decide([(with_draft, 1, "333")]) == set()
-    refused(sql, "ML003", "UPDATE record SET erp_reference = '334'")
-    refused(sql, "ML003", "UPDATE record SET erp_reference = NULL, decided_at = NULL")
-    refused(sql, "ML004", "UPDATE record SET document = '{}'")
+    assert_refused(sql, "ML003", "UPDATE record SET erp_reference = '334'")
+    assert_refused(sql, "ML003", "UPDATE record SET erp_reference = NULL, decided_at = NULL")
+    assert_refused(sql, "ML004", "UPDATE record SET document = '{}'")
 
 
 def test_only_the_number_of_the_draft_itself_can_be_decided_on(with_draft, journal, sql):
@@ -186,8 +186,8 @@ def test_a_draft_that_was_given_up_takes_no_more_writes(with_draft, intend, jour
     with pytest.raises(psycopg2.Error) as caught:
         intend(with_draft, 1, WriteStep.LINE, 2)
     assert caught.value.pgcode == "ML008"
-    refused(sql, "ML006", "UPDATE erp_draft SET state = 'open'")
-    refused(sql, "ML006", "UPDATE erp_draft SET erp_reference = '1'")
+    assert_refused(sql, "ML006", "UPDATE erp_draft SET state = 'open'")
+    assert_refused(sql, "ML006", "UPDATE erp_draft SET erp_reference = '1'")
 
 
 def test_two_records_never_share_a_document(with_draft, bring, journal, intend, sql):
@@ -204,16 +204,16 @@ def test_a_decided_record_cannot_begin_again(with_draft, journal, records, sql):
     journal.decide([(with_draft, 1, "333")])
     records.hold([(with_draft, Hold(Reason.ERP_VALIDATION_FAILED, "SUPA 15"))])
     again = "UPDATE record SET status = %s, reason = NULL, due_at = now()"
-    refused(sql, "ML005", again, "received")
+    assert_refused(sql, "ML005", again, "received")
     sql(again, "posting")
 
 
 def test_an_undecided_record_that_was_held_begins_again_from_the_start(row, records, sql):
     records.hold([(row, Hold(Reason.ERP_REFUSED, "account 7500 does not exist"))])
     again = "UPDATE record SET status = %s, reason = NULL, due_at = now()"
-    refused(sql, "ML005", again, "posting")
+    assert_refused(sql, "ML005", again, "posting")
     sql(again, "received")
 
 
 def test_a_record_keeps_its_document_number(row, sql):
-    refused(sql, "ML004", "UPDATE record SET document_number = 'BXOTHER'")
+    assert_refused(sql, "ML004", "UPDATE record SET document_number = 'BXOTHER'")
