@@ -1,0 +1,92 @@
+"""Taking record ids in: once each, whatever comes how often."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+
+import pytest
+
+from connector.domain.reasons import Hold, Reason
+from connector.domain.records import Status
+from connector.ports import Delivery, Disposition
+from connector.secret import Secret
+
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+def delivery(webhook_id="msg_1", ids=("accr_1", "accr_2"), disposition=Disposition.ACCEPTED):
+    return Delivery(
+        webhook_id, "ACCOUNTING_RECORD_READY_FOR_EXPORT", b"x" * 32, ids, disposition, NOW
+    )
+
+
+@pytest.fixture
+def endpoint(connections, intake):
+    connections.add(
+        "acme",
+        "infor-m3",
+        {"brex": {"company_id": "cuacc_1"}},
+        {"brex.webhook_secrets.0": Secret("whsec"), "brex.token": Secret("bxt")},
+    )
+    return intake.endpoint("acme")
+
+
+def test_the_gateway_sees_the_webhook_secrets_of_a_connection_and_no_other(endpoint, intake):
+    assert endpoint.secrets == (Secret("whsec"),)
+    assert (endpoint.company_id, endpoint.erp) == ("cuacc_1", "infor-m3")
+    assert intake.endpoint("nobody") is None
+
+
+def test_a_delivery_is_stored_with_its_records_and_a_repeat_changes_nothing(endpoint, intake, sql):
+    assert set(intake.accept(endpoint, delivery()).fresh_ids) == {"accr_1", "accr_2"}
+    again = intake.accept(endpoint, delivery())
+    assert (again.fresh_ids, again.repeat) == ((), True)
+    assert sql("SELECT deliveries FROM webhook_delivery") == [(2,)]
+    assert sql("SELECT count(*) FROM record") == [(2,)]
+
+
+def test_the_same_delivery_many_times_at_once_is_taken_in_once(endpoint, intake, sql):
+    with ThreadPoolExecutor(4) as pool:
+        accepted = list(pool.map(lambda _: intake.accept(endpoint, delivery()), range(12)))
+    assert sum(len(one.fresh_ids) for one in accepted) == 2
+    assert sql("SELECT deliveries FROM webhook_delivery") == [(12,)]
+
+
+def test_overlapping_deliveries_at_once_neither_lose_nor_double(endpoint, intake, sql):
+    batches = [tuple(f"accr_{(n + k) % 20}" for k in range(10)) for n in range(20)]
+
+    def accept(number):
+        return intake.accept(endpoint, delivery(f"msg_{number}", batches[number]))
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(accept, range(20)))
+    assert sql("SELECT count(*) FROM record") == [(20,)]
+
+
+@pytest.mark.parametrize("disposition", [Disposition.IGNORED, Disposition.REFUSED_COMPANY])
+def test_a_delivery_that_is_not_ours_is_noted_and_brings_no_records(
+    endpoint, intake, sql, disposition
+):
+    assert intake.accept(endpoint, delivery(disposition=disposition)).fresh_ids == ()
+    assert sql("SELECT disposition FROM webhook_delivery") == [(disposition.value,)]
+    assert sql("SELECT count(*) FROM record") == [(0,)]
+
+
+def test_a_held_record_that_brex_announces_again_begins_again(bring, records, intake, sql):
+    row = bring(Status.FETCHED)
+    records.hold([(row, Hold(Reason.GL_ACCOUNT_MISSING, "line 1"))])
+    endpoint = intake.endpoint("acme")
+    assert intake.accept(endpoint, delivery(ids=("accr_1",))).fresh_ids == ("accr_1",)
+    assert sql("SELECT status, reason FROM record") == [("received", None)]
+
+
+def test_the_poll_does_not_start_a_held_record_again(bring, records, intake, connection_id, sql):
+    row = bring(Status.FETCHED)
+    records.hold([(row, Hold(Reason.GL_ACCOUNT_MISSING, "line 1"))])
+    assert intake.receive(connection_id, ["accr_1"]) == ()
+    assert sql("SELECT status FROM record") == [("held",)]
+
+
+def test_a_record_that_a_worker_holds_is_not_taken_from_it(bring, intake, sql):
+    bring(Status.FETCHED)
+    intake.accept(intake.endpoint("acme"), delivery(ids=("accr_1",)))
+    assert sql("SELECT status FROM record") == [("fetched",)]

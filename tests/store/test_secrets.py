@@ -1,0 +1,132 @@
+"""Secrets at rest: sealed to their place, and turned to a new key as a whole."""
+
+import pytest
+from cryptography.fernet import Fernet
+
+from connector.errors import ConfigurationError, RefusedError
+from connector.ports import TokenGrant
+from connector.secret import Secret
+from connector.store.connections import Connections
+from connector.store.rotation import reseal
+from connector.store.tokens import PostgresTokens
+from connector.store.vault import Vault
+
+TOKEN = "bxt_CANARY-7f3a"
+
+
+def key() -> Secret:
+    return Secret(Fernet.generate_key().decode())
+
+
+@pytest.fixture
+def tokens(database, vault, connection_id):
+    return PostgresTokens(
+        database, vault, connection_id, "brex", first_refresh=Secret("refresh-CANARY-0")
+    )
+
+
+def everything(sql) -> str:
+    tables = ("connection", "connection_secret", "oauth_token", "record_history")
+    return str([sql(f"SELECT t::text FROM {table} t") for table in tables])
+
+
+def test_a_secret_is_stored_sealed_and_comes_back(connections, sql):
+    connection_id = connections.add("acme", "infor-m3", {}, {"brex.token": Secret(TOKEN)})
+    assert "CANARY" not in everything(sql)
+    assert connections.secrets(connection_id) == {"brex.token": Secret(TOKEN)}
+
+
+def test_a_ciphertext_opens_only_in_its_own_place(connections, sql):
+    connections.add("acme", "infor-m3", {}, {"brex.token": Secret(TOKEN)})
+    other = connections.add("beta", "infor-m3", {}, {"brex.token": Secret("another")})
+    sql(
+        "UPDATE connection_secret SET ciphertext = (SELECT ciphertext FROM connection_secret s"
+        " JOIN connection c ON c.id = s.connection_id WHERE c.name = 'acme')"
+    )
+    with pytest.raises(ConfigurationError, match="another connection"):
+        connections.secrets(other)
+
+
+def test_without_its_key_a_secret_does_not_open_and_the_fault_says_so(database, vault, connections):
+    connection_id = connections.add("acme", "infor-m3", {}, {"brex.token": Secret(TOKEN)})
+    with pytest.raises(ConfigurationError, match=r"brex\.token"):
+        Connections(database, Vault([key()])).secrets(connection_id)
+
+
+def test_rotation_seals_everything_under_the_first_key(database, sql, migrated_database_url):
+    old, new = key(), key()
+    before = Vault([old])
+    connections = Connections(database, before)
+    connection_id = connections.add("acme", "infor-m3", {}, {"brex.token": Secret(TOKEN)})
+    PostgresTokens(database, before, connection_id, "brex").begin_refresh(0, 30)
+    PostgresTokens(database, before, connection_id, "brex").finish_refresh(
+        0, TokenGrant(Secret("access"), 3600, Secret("refresh"))
+    )
+    assert reseal(database, Vault([new, old])) == 3
+    after = Vault([new])
+    assert Connections(database, after).secrets(connection_id)["brex.token"] == Secret(TOKEN)
+    token = PostgresTokens(database, after, connection_id, "brex")
+    assert token.load().access == Secret("access")
+    assert token.refresh_token() == Secret("refresh")
+
+
+def test_rotation_without_the_old_key_changes_nothing(database, connections, sql):
+    connections.add("acme", "infor-m3", {}, {"brex.token": Secret(TOKEN)})
+    before = everything(sql)
+    with pytest.raises(ConfigurationError):
+        reseal(database, Vault([key()]))
+    assert everything(sql) == before
+
+
+def test_one_worker_at_a_time_renews_a_token(tokens):
+    assert tokens.load() is None
+    assert tokens.begin_refresh(0, 30)
+    assert not tokens.begin_refresh(0, 30)
+    token = tokens.finish_refresh(0, TokenGrant(Secret("access-1"), 3600))
+    assert (token.generation, tokens.load().access) == (1, Secret("access-1"))
+    assert not tokens.begin_refresh(0, 30), "somebody with an old token may not renew"
+    assert tokens.begin_refresh(1, 30)
+
+
+def test_a_refresh_token_that_is_not_replaced_stays(tokens):
+    assert tokens.refresh_token() == Secret("refresh-CANARY-0")
+    tokens.begin_refresh(0, 30)
+    tokens.finish_refresh(0, TokenGrant(Secret("a"), 60, Secret("refresh-1")))
+    tokens.begin_refresh(1, 30)
+    tokens.finish_refresh(1, TokenGrant(Secret("b"), 60))
+    assert tokens.refresh_token() == Secret("refresh-1")
+
+
+def test_a_worker_that_died_while_renewing_is_followed_by_another(tokens):
+    assert tokens.begin_refresh(0, 0.0)
+    assert tokens.begin_refresh(0, 30)
+
+
+def test_tokens_live_by_the_clock_of_the_database(tokens):
+    tokens.begin_refresh(0, 30)
+    tokens.finish_refresh(0, TokenGrant(Secret("a"), 100.0))
+    assert 95 < tokens.load().valid_s <= 100
+
+
+def test_a_connection_is_replaced_only_when_asked_and_keeps_its_records(connections, intake, sql):
+    connection_id = connections.add("acme", "infor-m3", {"brex": {}}, {"brex.token": Secret("1")})
+    intake.receive(connection_id, ["accr_1"])
+    with pytest.raises(RefusedError, match="--replace"):
+        connections.add("acme", "infor-m3", {}, {})
+    with pytest.raises(RefusedError, match="another name"):
+        connections.add("acme", "ifs-cloud", {}, {}, replace=True)
+    again = connections.add(
+        "acme", "infor-m3", {"brex": {"a": 1}}, {"brex.token": Secret("2")}, replace=True
+    )
+    assert again == connection_id
+    assert connections.secrets(connection_id) == {"brex.token": Secret("2")}
+
+
+def test_a_removed_connection_forgets_its_secrets_and_keeps_its_records(connections, intake, sql):
+    connection_id = connections.add("acme", "infor-m3", {}, {"brex.token": Secret(TOKEN)})
+    intake.receive(connection_id, ["accr_1"])
+    assert connections.remove("acme")
+    assert connections.find("acme") is None
+    assert sql("SELECT count(*) FROM connection_secret") == [(0,)]
+    assert sql("SELECT count(*) FROM record") == [(1,)]
+    assert connections.add("acme", "infor-m3", {}, {}) == connection_id
