@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -11,6 +12,7 @@ from connector.http import StaticToken, TokenEndpoint, TokenSource
 from connector.ports import Token, TokenGrant
 from connector.secret import Secret
 from tests.http.misbehaving_server import Server, answer, drop
+from tests.waiting import wait_until
 
 
 class Store:
@@ -22,6 +24,7 @@ class Store:
         self.access, self.refresh = "stored-1", "refresh-1"
         self.ends_at = time.monotonic() + (valid_s or 0.0)
         self.leased_until = 0.0
+        self.turned_away = 0
         self.failed: list[str] = []
         self.trouble: list[Exception] = []
 
@@ -37,6 +40,7 @@ class Store:
     def begin_refresh(self, generation: int, lease_s: float) -> bool:
         with self.lock:
             if generation != self.generation or time.monotonic() < self.leased_until:
+                self.turned_away += 1
                 return False
             self.leased_until = time.monotonic() + lease_s
             return True
@@ -58,16 +62,18 @@ class Store:
 
 
 class Grants:
-    """A token endpoint; with `rotates`, an old refresh token is refused."""
+    """A token endpoint that answers once `ready` is true."""
 
-    def __init__(self, *, life_s: float = 3600.0, takes_s: float = 0.0) -> None:
-        self.life_s, self.takes_s = life_s, takes_s
+    def __init__(
+        self, *, life_s: float = 3600.0, ready: Callable[[], object] = lambda: True
+    ) -> None:
+        self.life_s, self.ready = life_s, ready
         self.asked: list[str] = []
         self.trouble: list[Exception] = []
 
     def __call__(self, refresh: Secret | None) -> TokenGrant:
         self.asked.append(refresh.reveal() if refresh else "")
-        time.sleep(self.takes_s)
+        wait_until(self.ready)
         if self.trouble:
             raise self.trouble.pop(0)
         number = len(self.asked) + 1
@@ -88,7 +94,8 @@ def test_a_stored_token_is_used_without_asking() -> None:
 
 
 def test_thirty_two_workers_without_a_token_make_one_request() -> None:
-    store, grants = Store(), Grants(takes_s=0.3)
+    store = Store()
+    grants = Grants(ready=lambda: store.turned_away >= 3)
     sources = [TokenSource(store, grants, look_s=0.02) for _ in range(4)]
     with ThreadPoolExecutor(32) as pool:
         got = list(pool.map(lambda n: sources[n % 4].get().generation, range(32)))
@@ -96,7 +103,8 @@ def test_thirty_two_workers_without_a_token_make_one_request() -> None:
 
 
 def test_an_old_token_is_used_while_another_worker_renews_it() -> None:
-    store, grants = Store(9.0), Grants(takes_s=0.5)
+    answered = threading.Event()
+    store, grants = Store(9.0), Grants(ready=answered.is_set)
     slow, quick = TokenSource(store, grants), TokenSource(store, grants)
     store.ends_at = time.monotonic() + 8.0
     quick._held = None
@@ -105,10 +113,9 @@ def test_an_old_token_is_used_while_another_worker_renews_it() -> None:
             source._load()
             object.__setattr__(source._held, "life_s", 3600.0)  # seen long ago, nearly over now
         renewing = pool.submit(slow.get)
-        time.sleep(0.1)
-        began = time.monotonic()
+        wait_until(lambda: grants.asked)
         assert quick.get().access.reveal() == "stored-1"
-        assert time.monotonic() - began < 0.2
+        answered.set()
         assert renewing.result().access.reveal() == "granted-2"
     assert len(grants.asked) == 1
 
@@ -122,8 +129,8 @@ def test_waiting_for_another_worker_ends() -> None:
 
 def test_a_worker_that_died_while_renewing_is_replaced() -> None:
     store, grants = Store(), Grants()
-    store.leased_until = time.monotonic() + 0.3
-    assert TokenSource(store, grants, look_s=0.05).get().generation == 1
+    store.leased_until = time.monotonic() + 0.1
+    assert TokenSource(store, grants, look_s=0.02).get().generation == 1
 
 
 def test_a_refused_token_is_renewed_but_a_newer_one_is_taken_as_it_is() -> None:
@@ -182,7 +189,7 @@ def test_a_grant_that_came_too_late_gives_way_to_the_newer_one() -> None:
     store.begin_refresh(0, 0.0)
 
     def quicker() -> None:
-        time.sleep(0.2)
+        wait_until(lambda: not store.trouble)
         store.leased_until = 0.0
         store.finish_refresh(0, TokenGrant(Secret("quicker"), 3600.0))
 
