@@ -44,6 +44,16 @@ def pytest_unconfigure() -> None:
         shutil.rmtree(run_folder(), ignore_errors=True)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest: the tests with a time limit of their own, the end to end."""
+    items.sort(
+        key=lambda item: (
+            item.get_closest_marker("timeout") is None,
+            "endtoend" not in item.path.parts,
+        )
+    )
+
+
 def run_folder() -> Path:
     return Path(os.environ[FOLDER])
 

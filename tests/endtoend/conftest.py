@@ -1,4 +1,4 @@
-"""A sandbox and an installation for each test."""
+"""A sandbox for all tests, put back for each, and an installation for each."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,14 +12,20 @@ from tests.endtoend.installation import Installation
 from tests.sandbox_process import Sandbox
 
 
-@pytest.fixture
-def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
-    """Simulated peers of this test alone, with an M3 that does not take its time."""
-    running = Sandbox(tmp_path)
-    fast = {"validation_s": 0.05, "update_s": 0.05}
-    running.call("PATCH", "/settings", {"infor": fast})
+@pytest.fixture(scope="session")
+def shared_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    running = Sandbox(tmp_path_factory.mktemp("sandbox"))
     yield running
     running.stop()
+
+
+@pytest.fixture
+def sandbox(shared_sandbox: Sandbox) -> Sandbox:
+    """Simulated peers that know nothing of other tests, with an M3 that does not take its time."""
+    shared_sandbox.call("POST", "/reset")
+    usual = {"validation_s": 0.05, "update_s": 0.05, "forced_outcomes": []}
+    shared_sandbox.call("PATCH", "/settings", {"infor": usual})
+    return shared_sandbox
 
 
 @pytest.fixture

@@ -172,9 +172,11 @@ def test_a_storm_of_faults_leaves_one_invoice_for_each_record(installation, seed
     ids = installation.spend(40, seed=seed)
     for kind in ("drop_after", "drop_before", "500_after", "504_after", "duplicate_apply"):
         installation.sandbox.fault(kind, peer="infor", effect="write", rate=0.04)
-    for kind in ("429", "500_before", "html", "short_bulk", "not_processed_tail"):
+    installation.sandbox.fault("429", peer="infor", rate=0.01, retry_after="1")
+    installation.sandbox.fault("429", peer="brex", rate=0.1, retry_after="1")
+    for kind in ("500_before", "html", "short_bulk", "not_processed_tail"):
         installation.sandbox.fault(kind, peer="infor", rate=0.01)
-    for kind in ("429", "500_after", "drop_after"):
+    for kind in ("500_after", "drop_after"):
         installation.sandbox.fault(kind, peer="brex", rate=0.1)
     installation.release(duplicate=1, reorder=True)
 
