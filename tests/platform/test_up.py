@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -79,16 +80,22 @@ class Up:
 
 
 @pytest.fixture
-def up():
+def folder():
+    """A folder of this test; no process outlives it."""
     folder = Path(tempfile.mkdtemp(prefix="ml-connector-up-"))
     folder.chmod(0o711)
+    yield folder
+    wait_until(lambda: not processes_below(folder))
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def up(folder):
     running = Up(folder)
     yield running
     if running.process.poll() is None:
         running.process.kill()
         running.process.wait()
-    wait_until(lambda: not processes_below(folder))
-    shutil.rmtree(folder)
 
 
 def test_up_runs_everything_mends_what_dies_and_stops_clean(up):
@@ -138,15 +145,21 @@ def test_kill_9_of_up_leaves_nothing_behind(up):
     wait_until(lambda: not [process for process in everything if process.is_running()])
 
 
-def test_a_taken_address_is_named(up):
-    other = dict(up.environment, ML_CONNECTOR_HOME=str(up.folder / "other"))
-    refused = subprocess.run(
-        [sys.executable, "-m", "connector.cli", "up"],
-        cwd=up.folder,
-        env=other,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def test_a_taken_address_is_named(folder):
+    with socket.create_server(("127.0.0.1", 0)) as somebody:
+        taken = f"127.0.0.1:{somebody.getsockname()[1]}"
+        refused = subprocess.run(
+            [sys.executable, "-m", "connector.cli", "up"],
+            cwd=folder,
+            env={
+                "PATH": os.environ["PATH"],
+                "PYTHONPATH": str(REPOSITORY),
+                "ML_CONNECTOR_HOME": str(folder / "home"),
+                "ML_CONNECTOR_GATEWAY_BIND": taken,
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     assert refused.returncode == 2
-    assert f"ML_CONNECTOR_GATEWAY_BIND: somebody listens on {up.gateway} already" in refused.stderr
+    assert f"ML_CONNECTOR_GATEWAY_BIND: somebody listens on {taken} already" in refused.stderr
