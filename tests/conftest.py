@@ -7,6 +7,7 @@ gone when the run ends. Each test has databases of its own, each worker a Redis 
 import os
 import secrets
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -32,6 +33,9 @@ ENOUGH = 2 * 1024**3
 
 
 def pytest_configure() -> None:
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # A run in the background of a shell ignores Ctrl-C, and so would all that tests start.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if WORKER not in os.environ:
         # The workers inherit it. In memory a database is made in 10 ms, on disk in 90.
         roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ENOUGH
