@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 
 from connector import log
 from connector.domain.connections import Connection
-from connector.domain.records import Step
-from connector.errors import ConfigurationError, ConnectorError, RefusedError
+from connector.domain.records import Leased, Step
+from connector.errors import ConfigurationError, ConnectorError, RefusedError, RetryLaterError
 from connector.http.budget import budget_redis
 from connector.ports import Nudger
 from connector.settings import Settings
@@ -114,11 +114,24 @@ class Application:
         leased = self.records.lease(wired.connection.id, step, record_ids, size, lease_s)
         if not leased:
             return None
+        try:
+            report = self._take(step, wired, leased, lease_s)
+        except RetryLaterError:
+            raise
+        except Exception as error:
+            # what ends a batch twice is taken alone from then on, so that the others get through
+            self.records.give_back(leased, f"unexpected: {type(error).__name__}")
+            raise
+        return Batch(wired.connection.erp, len(leased), len(leased) == size, report)
+
+    def _take(
+        self, step: Step, wired: Wired, leased: Sequence[Leased], lease_s: float
+    ) -> StepReport:
         match step:
             case Step.FETCH:
-                report = fetch_records(leased, source=wired.source, records=self.records)
+                return fetch_records(leased, source=wired.source, records=self.records)
             case Step.MAP:
-                report = map_records(
+                return map_records(
                     leased,
                     source=wired.source,
                     mapper=wired.map,
@@ -126,7 +139,7 @@ class Application:
                     records=self.records,
                 )
             case Step.POST:
-                report = PostDocuments(
+                return PostDocuments(
                     erp=wired.erp,
                     journal=self.journal,
                     records=self.records,
@@ -134,8 +147,7 @@ class Application:
                     lease_s=lease_s,
                 ).run(leased)
             case Step.EXPORT:
-                report = export_results(leased, source=wired.source, records=self.records)
-        return Batch(wired.connection.erp, len(leased), len(leased) == size, report)
+                return export_results(leased, source=wired.source, records=self.records)
 
     def sweep(self, nudger: Nudger) -> int:
         """Hint at all overdue work; returns the records seen."""
@@ -173,10 +185,18 @@ class Application:
         )
         if polled.fresh_ids:
             nudger.nudge(Step.FETCH, connection.name, connection.erp, polled.fresh_ids)
-        path = f"/webhooks/brex/{connection.name}"
-        if connection.brex.webhooks and wired.subscriptions.revive(path):
-            LOG.warning("webhook_subscription_revived", connection=connection.name)
+        if connection.brex.webhooks:
+            self._keep_subscribed(wired)
         return f"{polled.seen} waiting, {len(polled.fresh_ids)} new", polled.watermark
+
+    def _keep_subscribed(self, wired: Wired) -> None:
+        """Switch our endpoint on again; a token that may not ask changes nothing for the poll."""
+        name = wired.connection.name
+        try:
+            if wired.subscriptions.revive(f"/webhooks/brex/{name}"):
+                LOG.warning("webhook_subscription_revived", connection=name)
+        except ConnectorError as error:
+            LOG.warning("webhook_subscription_unknown", connection=name, error=str(error))
 
     def close(self) -> None:
         """Close what is open."""

@@ -13,7 +13,6 @@ from connector.store.database import Database
 from connector.store.intake import PostgresIntake
 from connector.store.vault import Vault
 from webhook_gateway.app import create_app
-from workers.configuration import celery_app
 from workers.nudges import CeleryNudger
 
 #: A delivery that cannot be stored this soon is sent again by Brex.
@@ -31,7 +30,7 @@ def _app() -> Flask:
     )
     return create_app(
         PostgresIntake(database, Vault(settings.secret_keys)),
-        CeleryNudger(celery_app(settings.redis_url, socket_timeout_s=_BROKER_S)),
+        CeleryNudger(settings.redis_url, patience_s=_BROKER_S),
     )
 
 

@@ -17,6 +17,6 @@ def create_app(settings: Settings) -> Celery:
     assert settings.redis_url is not None, "workers are started with both URLs"
     app = celery_app(settings.redis_url)
     app.conf.beat_schedule = BEAT
-    nudger = CeleryNudger(celery_app(settings.redis_url, socket_timeout_s=2.0))
+    nudger = CeleryNudger(settings.redis_url)
     register(app, Application(settings, actor="worker"), nudger)
     return app

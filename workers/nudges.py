@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 
-from celery import Celery
+from redis import Redis
+from redis.exceptions import RedisError
 
 from connector import log
 from connector.domain.records import Step
+from connector.secret import Secret
+from workers.configuration import celery_app
 from workers.routes import queue_of
 
 LOG = log.logger(__name__)
@@ -19,14 +23,28 @@ _CHUNK = 100
 _SILENCE_S = 2.0
 #: A hint that waited longer is dropped by the worker; the sweep has sent newer ones.
 _EXPIRES_S = 120
+#: A hint without ids that no worker took for so long is taken for lost, and another may be sent.
+_LOST_S = 20
 
 
 class CeleryNudger:
-    """Implements `connector.ports.Nudger`."""
+    """Implements `connector.ports.Nudger`.
 
-    def __init__(self, app: Celery) -> None:
-        self._app = app
+    A hint without ids says "whatever is due": while one waits in the queue, no second one is sent,
+    so that a backlog of one connection does not become a backlog of hints for all.
+    """
+
+    def __init__(self, redis_url: Secret, *, patience_s: float = 2.0) -> None:
+        self._app = celery_app(redis_url, socket_timeout_s=patience_s)
+        self._redis = Redis.from_url(
+            redis_url.reveal(), socket_timeout=patience_s, socket_connect_timeout=patience_s
+        )
         self._silent_until = 0.0
+
+    def taken(self, step: Step, connection: str) -> None:
+        """A worker has taken up the hint without ids: the next one may be sent."""
+        with suppress(RedisError):
+            self._redis.delete(_waiting(step, connection))
 
     def nudge(self, step: Step, connection: str, erp: str, record_ids: Sequence[str] = ()) -> None:
         """Hint that records wait for a step. Never raises: a hint may fail."""
@@ -34,6 +52,8 @@ class CeleryNudger:
             if time.monotonic() < self._silent_until:
                 return
             try:
+                if not record_ids and not self._is_first(step, connection):
+                    return
                 self._app.send_task(
                     step.value,
                     args=[connection, list(record_ids[start : start + _CHUNK])],
@@ -44,3 +64,11 @@ class CeleryNudger:
             except Exception as error:  # noqa: BLE001 - whatever the broker does, the row is stored
                 self._silent_until = time.monotonic() + _SILENCE_S
                 LOG.warning("nudge_failed", step=step.value, error=type(error).__name__)
+
+    def _is_first(self, step: Step, connection: str) -> bool:
+        key = _waiting(step, connection)
+        return bool(self._redis.set(key, "1", nx=True, ex=_LOST_S))
+
+
+def _waiting(step: Step, connection: str) -> str:
+    return f"ml-connector:hint:{connection}:{step.value}"

@@ -7,9 +7,9 @@ from celery import Celery, Task
 from connector import log
 from connector.bootstrap import Application, Batch
 from connector.domain.records import Step
-from connector.errors import RetryLaterError
-from connector.ports import Nudger
+from connector.errors import ConnectorError
 from workers.configuration import LONGEST_COUNTDOWN_S
+from workers.nudges import CeleryNudger
 from workers.routes import MAINTENANCE, queue_of
 
 LOG = log.logger(__name__)
@@ -17,7 +17,7 @@ LOG = log.logger(__name__)
 _NEXT = {Step.FETCH: Step.MAP, Step.MAP: Step.POST, Step.POST: Step.EXPORT}
 
 
-def register(app: Celery, application: Application, nudger: Nudger) -> None:
+def register(app: Celery, application: Application, nudger: CeleryNudger) -> None:
     """Add all tasks to the app."""
     for step in Step:
         _register_step(app, application, nudger, step)
@@ -36,13 +36,15 @@ def register(app: Celery, application: Application, nudger: Nudger) -> None:
             application.run_job(connection, job, nudger)
 
 
-def _register_step(app: Celery, application: Application, nudger: Nudger, step: Step) -> None:
+def _register_step(app: Celery, application: Application, nudger: CeleryNudger, step: Step) -> None:
     @app.task(name=step.value, bind=True, max_retries=None)
     def run_step(self: Task, connection: str, record_ids: list[str]) -> None:
         with log.bind(connection=connection, step=step.value, task=self.request.id):
+            if not record_ids:
+                nudger.taken(step, connection)
             try:
                 batch = application.run_step(step, connection, record_ids)
-            except RetryLaterError as error:
+            except ConnectorError as error:
                 LOG.warning("step_put_off", error=str(error))
                 return
             if batch is not None:
@@ -51,7 +53,7 @@ def _register_step(app: Celery, application: Application, nudger: Nudger, step: 
     run_step.__doc__ = f"Take up records that wait for {step.value}."
 
 
-def _go_on(task: Task, nudger: Nudger, step: Step, connection: str, batch: Batch) -> None:
+def _go_on(task: Task, nudger: CeleryNudger, step: Step, connection: str, batch: Batch) -> None:
     """Hint at the next step, at more of the same, and come again where records are due soon."""
     report = batch.report
     LOG.info(

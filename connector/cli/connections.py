@@ -58,8 +58,11 @@ def add_from_file(
     allow_http = application.settings.allow_http
 
     def faults(loaded: LoadedConnection) -> Iterable[str]:
-        factory = ERPS[loaded.erp].factory
-        return factory.faults(loaded.erp_config, loaded.secrets, allow_http=allow_http)
+        entry = ERPS[loaded.erp]
+        yield from entry.factory.faults(loaded.erp_config, loaded.secrets, allow_http=allow_http)
+        if entry.dimension_of_gl in dict(loaded.mapping.dimensions):
+            name = f"mapping.dimensions.{entry.dimension_of_gl}"
+            yield f"{name} is the dimension of the GL account already; leave it out"
 
     loaded = load(
         file,

@@ -56,11 +56,10 @@ def opened(settings: Settings) -> Iterator[Application]:
 
 def nudger(settings: Settings) -> Nudger:
     """Sends hints to the workers over Redis."""
-    from workers.configuration import celery_app
     from workers.nudges import CeleryNudger
 
     assert settings.redis_url
-    return CeleryNudger(celery_app(settings.redis_url, socket_timeout_s=2.0))
+    return CeleryNudger(settings.redis_url)
 
 
 def user_name() -> str:

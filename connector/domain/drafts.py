@@ -88,6 +88,7 @@ class Draft:
     state: DraftState
     #: of the document that it was opened for
     fingerprint: str
+    opened_at: datetime
     #: the ERP's number for it (M3: INBN); "" until known
     reference: str = ""
     writes: tuple[Write, ...] = field(default=())
@@ -103,7 +104,11 @@ class Draft:
         return {w.line: w for w in self.writes if w.step is WriteStep.LINE}
 
     @property
+    def commits(self) -> list[Write]:
+        """All its commits, oldest first."""
+        return sorted((w for w in self.writes if w.step is WriteStep.COMMIT), key=lambda w: w.line)
+
+    @property
     def last_commit(self) -> Write | None:
         """The newest commit, if there was any."""
-        commits = [w for w in self.writes if w.step is WriteStep.COMMIT]
-        return max(commits, key=lambda w: w.line, default=None)
+        return self.commits[-1] if self.commits else None

@@ -53,6 +53,8 @@ class Reason(StrEnum):
     CRASH_LOOP = "crash_loop"
     #: Brex does not take the export result.
     EXPORT_REFUSED = "export_refused"
+    #: Brex changed the record after its document was written; what was posted is the old version.
+    CHANGED_AFTER_POSTING = "changed_after_posting"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ class Candidate:
     erp_reference: str
     leased: bool
     removed: bool
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

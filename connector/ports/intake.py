@@ -67,7 +67,10 @@ class Intake(Protocol):
     def receive(
         self, connection_id: int, record_ids: Sequence[str], *, backfill: bool = False
     ) -> tuple[str, ...]:
-        """Take in ids that the poll or a backfill found; the new ones come back."""
+        """Take in ids that the poll or a backfill found ready.
+
+        Returns those that now wait for `fetch`: new ones, and known ones that had waited for Brex.
+        """
         ...
 
     def is_ready(self) -> bool:

@@ -48,6 +48,7 @@ class PostingState:
     decided_at: datetime | None
     voucher: str
     now: datetime
+    mapped_at: datetime | None
 
 
 class RecordStore(Protocol):
@@ -89,6 +90,14 @@ class RecordStore(Protocol):
 
     def ignore(self, rows: Sequence[tuple[Leased, Ignored]]) -> set[int]:
         """Fetched ▶ skipped, because the mapping says so."""
+        ...
+
+    def give_back(self, leased: Sequence[Leased], note: str) -> set[int]:
+        """End leases after an error nobody expected; what ends workers again and again is held."""
+        ...
+
+    def announced_again(self, leased: Sequence[Leased]) -> dict[int, int]:
+        """The stored versions of those that Brex announced again after writing had begun."""
         ...
 
     def wait(self, rows: Sequence[Waiting]) -> set[int]:

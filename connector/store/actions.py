@@ -30,14 +30,15 @@ class PostgresActions:
         with self._database.transaction() as cursor:
             cursor.execute(
                 "SELECT r.id, c.name, r.record_id, r.status, coalesce(r.erp_reference, ''),"
-                " coalesce(r.lease_until > clock_timestamp(), false), c.removed_at IS NOT NULL"
+                " coalesce(r.lease_until > clock_timestamp(), false), c.removed_at IS NOT NULL,"
+                " coalesce(r.reason, '')"
                 " FROM connection c"
                 " JOIN record r ON r.connection_id = c.id AND r.record_id = ANY(%(ids)s)"
                 " WHERE %(connection)s::text IS NULL OR c.name = %(connection)s ORDER BY r.id",
                 {"ids": list(record_ids), "connection": connection},
             )
             return [
-                Candidate(row[0], row[1], row[2], Status(row[3]), row[4], row[5], row[6])
+                Candidate(row[0], row[1], row[2], Status(row[3]), row[4], row[5], row[6], row[7])
                 for row in cursor.fetchall()
             ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import queue
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from decimal import Decimal
 from functools import partial
@@ -121,12 +121,18 @@ class Database:
 
 
 def as_json(value: Any) -> Json:
-    """A JSON parameter; Decimals and dates become strings, NUL (which jsonb cannot hold) goes."""
+    """A JSON parameter; Decimals and dates become strings, NUL (which jsonb cannot hold) U+FFFD."""
+    return Json(_storable(value), dumps=partial(json.dumps, default=str))
 
-    def dumps(data: Any) -> str:
-        return json.dumps(data, default=str).replace("\\u0000", "")
 
-    return Json(value, dumps=dumps)
+def _storable(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\0", "\ufffd")
+    if isinstance(value, Mapping):
+        return {_storable(name): _storable(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_storable(part) for part in value]
+    return value
 
 
 def _first_line(error: psycopg2.Error) -> str:

@@ -64,7 +64,7 @@ class PostgresIntake:
             fresh: tuple[str, ...] = ()
             if deliveries == 1 and delivery.disposition is Disposition.ACCEPTED:
                 fresh = _receive(
-                    cursor, endpoint.connection_id, delivery.record_ids, priority=0, reopen=True
+                    cursor, endpoint.connection_id, delivery.record_ids, priority=0, announced=True
                 )
         return Accepted(fresh, repeat=deliveries > 1)
 
@@ -73,7 +73,9 @@ class PostgresIntake:
     ) -> tuple[str, ...]:
         """Take in ids that the poll or a backfill found; the new ones come back."""
         with self._database.transaction() as cursor:
-            return _receive(cursor, connection_id, record_ids, priority=int(backfill), reopen=False)
+            return _receive(
+                cursor, connection_id, record_ids, priority=int(backfill), announced=False
+            )
 
     def is_ready(self) -> bool:
         """Whether a delivery could be stored now."""
@@ -91,7 +93,7 @@ def _receive(
     record_ids: Sequence[str],
     *,
     priority: int,
-    reopen: bool,
+    announced: bool,
 ) -> tuple[str, ...]:
     if not record_ids:
         return ()
@@ -101,7 +103,7 @@ def _receive(
             "connection_id": connection_id,
             "record_ids": list(record_ids),
             "priority": priority,
-            "reopen": reopen,
+            "announced": announced,
         },
     )
     return tuple(row[0] for row in cursor.fetchall())

@@ -44,6 +44,7 @@ class PostgresJournal:
                 decided_at=records[row.id][4],
                 voucher=records[row.id][5],
                 now=records[row.id][6],
+                mapped_at=records[row.id][7],
             )
             for row in leased
         ]
@@ -70,16 +71,15 @@ class PostgresJournal:
     ) -> dict[tuple[int, int, WriteStep, int], Write]:
         """Promise writes, and lengthen the leases so that they outlive the call."""
         owners = {write.leased.id: write.leased.attempt for write in writes}
+        held = {"ids": list(owners), "attempts": list(owners.values()), "lease_s": lease_s}
         with self._database.transaction() as cursor:
-            cursor.execute(
-                query("hold_on"),
-                {"ids": list(owners), "attempts": list(owners.values()), "lease_s": lease_s},
-            )
-            held = {row[0] for row in cursor.fetchall()}
+            cursor.execute(query("begin_again"), held)
+            cursor.execute(query("hold_on"), held)
+            ours = {row[0] for row in cursor.fetchall()}
             rows = [
                 (w.leased.id, w.draft, w.step.value, w.line, w.leased.attempt, call_s, settle_s)
                 for w in writes
-                if w.leased.id in held
+                if w.leased.id in ours
             ]
             if not rows:
                 return {}
@@ -182,8 +182,8 @@ class PostgresJournal:
 def _drafts(rows: list[tuple[Any, ...]]) -> dict[int, tuple[Draft, ...]]:
     writes: dict[tuple[int, int], list[Write]] = defaultdict(list)
     heads: dict[tuple[int, int], tuple[Any, ...]] = {}
-    for record, draft, marker, state, fingerprint, reference, has_write, *write in rows:
-        heads[record, draft] = (marker, DraftState(state), fingerprint, reference)
+    for record, draft, marker, state, fingerprint, reference, opened_at, has_write, *write in rows:
+        heads[record, draft] = (marker, DraftState(state), fingerprint, opened_at, reference)
         if has_write:
             step, line, outcome, sent_at, settles_at, looks, result = write
             writes[record, draft].append(
@@ -199,8 +199,7 @@ def _drafts(rows: list[tuple[Any, ...]]) -> dict[int, tuple[Draft, ...]]:
                 )
             )
     found: dict[int, list[Draft]] = defaultdict(list)
-    for (record, draft), (marker, state, fingerprint, reference) in heads.items():
-        found[record].append(
-            Draft(draft, marker, state, fingerprint, reference, tuple(writes[record, draft]))
-        )
+    for (record, draft), (marker, state, fingerprint, opened_at, reference) in heads.items():
+        wrote = tuple(writes[record, draft])
+        found[record].append(Draft(draft, marker, state, fingerprint, opened_at, reference, wrote))
     return {record: tuple(drafts) for record, drafts in found.items()}

@@ -143,6 +143,21 @@ class PostgresRecords:
             ],
         )
 
+    def give_back(self, leased: Sequence[Leased], note: str) -> set[int]:
+        """End leases after an error nobody expected; what ends workers again and again is held."""
+        return self._write(
+            "give_back", "(%s, %s, %s)", [(row.id, row.attempt, note) for row in leased]
+        )
+
+    def announced_again(self, leased: Sequence[Leased]) -> dict[int, int]:
+        """The stored versions of those that Brex announced again after writing had begun."""
+        with self._database.transaction() as cursor:
+            cursor.execute(
+                "SELECT id, version FROM record WHERE id = ANY(%s) AND announced_again",
+                ([row.id for row in leased],),
+            )
+            return dict(cursor.fetchall())
+
     def wait(self, rows: Sequence[Waiting]) -> set[int]:
         """End leases without a move."""
         return self._write(

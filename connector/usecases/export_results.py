@@ -22,6 +22,12 @@ def export_results(
     Reporting is one-shot at Brex. An answer that was lost is settled by reading the records.
     """
     report = StepReport()
+    try:
+        leased = _hold_changed(leased, source=source, records=records, report=report)
+    except ConnectorError as error:
+        return retry_later(records, leased, error, report)
+    if not leased:
+        return report
     references = records.references(leased)
     try:
         answers = source.export_results(
@@ -32,6 +38,33 @@ def export_results(
     except ConnectorError as error:
         return retry_later(records, leased, error, report)
     return _note(leased, answers, records, report)
+
+
+def _hold_changed(
+    leased: Sequence[Leased], *, source: SpendSource, records: RecordStore, report: StepReport
+) -> Sequence[Leased]:
+    """Hold what Brex changed after its document was written; the others come back.
+
+    Only what Brex announced again is asked for.
+    """
+    versions = records.announced_again(leased)
+    if not versions:
+        return leased
+    found = source.records([row.record_id for row in leased if row.id in versions])
+    changed: list[tuple[Leased, Hold]] = []
+    for row in leased:
+        spend = found.get(row.record_id)
+        if row.id not in versions or spend is None or spend.record is None:
+            continue
+        if spend.record.version != versions[row.id]:
+            why = (
+                f"Brex has version {spend.record.version} now, and version {versions[row.id]}"
+                " was posted; a retry reports the posted one"
+            )
+            changed.append((row, Hold(Reason.CHANGED_AFTER_POSTING, why, "version")))
+    report.held += len(records.hold(changed))
+    held = {row.id for row, _ in changed}
+    return [row for row in leased if row.id not in held]
 
 
 def _settle(
@@ -76,7 +109,7 @@ def _note(
             waits.append(Waiting(row, wait_s, answer.message, failed=True))
     exported = records.exported(done)
     report.moved = [row.record_id for row in done if row.id in exported]
-    report.held = len(records.hold(holds))
+    report.held += len(records.hold(holds))
     records.wait(waits)
     report.waits(waits)
     return report

@@ -118,6 +118,7 @@ class PostDocuments:
             decided_at=state.decided_at,
             rules=self._erp.rules,
             now=record.now(),
+            mapped_at=state.mapped_at,
             found=record.found,
             read=record.read,
         )

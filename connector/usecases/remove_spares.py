@@ -29,14 +29,14 @@ def remove_spares(
     targets: list[tuple[PostingState, Draft, Target]] = []
     answers = erp.look_up([state.document for state in states])
     for state, answer in zip(states, answers, strict=True):
+        if answer.outcome is not Outcome.DONE:
+            continue  # it was not looked for: the next run does
         for draft in state.drafts:
             if draft.state is not DraftState.SPARE:
                 continue
             here = _find(draft, answer.value or (), state.document.number)
             if here is None:
-                spares.later(
-                    [(state.leased, draft.number, answer.message or "not found in the ERP")]
-                )
+                spares.later([(state.leased, draft.number, "not found in the ERP")])
             elif here.phase not in _REMOVABLE:
                 alarms.append(_alarm(state, here))
                 spares.later([(state.leased, draft.number, f"the ERP has it as {here.phase}")])

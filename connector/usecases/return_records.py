@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from connector.domain.accounting import ReviewStatus, SourceType
 from connector.domain.drafts import Outcome
+from connector.domain.reasons import Reason
 from connector.domain.records import Status
 from connector.errors import OutcomeUnknownError, RefusedError, RetryLaterError
 from connector.ports import Actions, Candidate, ExportResult, SpendRecord, SpendSource
@@ -50,6 +51,8 @@ def objection(record: Candidate) -> str | None:
     """Why a record cannot be returned: what stands in the ERP is not taken back by Brex."""
     if record.status is Status.HELD and record.erp_reference:
         return f"document {record.erp_reference} stands in the ERP: retry or skip it"
+    if record.reason == Reason.OUTCOME_UNKNOWN:
+        return "an invoice of it may stand in the ERP: look there, then skip or retry it"
     return "its connection was removed" if record.removed else None
 
 

@@ -79,16 +79,14 @@ def test_two_workers_with_the_same_ids_do_the_work_once(installation):
     ids = installation.spend(10)
     installation.release(send=False)
     installation.application.intake.receive(installation.application.wired(NAME).connection.id, ids)
-    from workers.configuration import celery_app
     from workers.nudges import CeleryNudger
 
-    app = celery_app(installation.settings.redis_url)
+    nudger = CeleryNudger(installation.settings.redis_url)
     from connector.domain.records import Step
 
     for step in Step:
         for _ in range(10):
-            CeleryNudger(app).nudge(step, NAME, "infor-m3", ids)
-    app.close()
+            nudger.nudge(step, NAME, "infor-m3", ids)
     installation.worker("worker-1")
     installation.worker("worker-2")
     installation.beat()

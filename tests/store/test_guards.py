@@ -196,8 +196,17 @@ def test_two_records_never_share_a_document(with_draft, bring, journal, intend, 
     journal.open_drafts([(other, 1, "BY.1", "f" * 64, "100/AAA")])
     intend(other, 1, WriteStep.HEAD)
     journal.settle([SettledWrite(other, 1, WriteStep.HEAD, 0, Outcome.DONE, reference="333")])
-    with pytest.raises(psycopg2.errors.UniqueViolation):
-        journal.decide([(other, 1, "333")])
+    third = bring(Status.MAPPED, "accr_3")
+    journal.open_drafts([(third, 1, "BZ.1", "f" * 64, "100/AAA")])
+    intend(third, 1, WriteStep.HEAD)
+    journal.settle([SettledWrite(third, 1, WriteStep.HEAD, 0, Outcome.DONE, reference="334")])
+    assert journal.decide([(other, 1, "333"), (third, 1, "334")]) == {third.id}
+    assert_refused(
+        sql,
+        "23505",
+        "UPDATE record SET erp_reference = '333', erp_company = '100/AAA', decided_at = now()"
+        " WHERE record_id = 'accr_2'",
+    )
 
 
 def test_a_decided_record_cannot_begin_again(with_draft, journal, records, sql):

@@ -7,8 +7,9 @@ import pytest
 
 from connector.domain.reasons import Hold, Reason
 from connector.domain.records import Status
-from connector.ports import Delivery, Disposition
+from connector.ports import Delivery, Disposition, Fetched
 from connector.secret import Secret
+from tests.store_fixtures import invoice
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -90,3 +91,37 @@ def test_a_record_that_a_worker_holds_is_not_taken_from_it(bring, intake, sql):
     bring(Status.FETCHED)
     intake.accept(intake.endpoint("acme"), delivery(ids=("accr_1",)))
     assert sql("SELECT status FROM record") == [("fetched",)]
+
+
+@pytest.mark.parametrize("reason", ["not_ready_for_export", "not_found_in_brex"])
+def test_the_poll_starts_again_what_waited_for_brex(bring, intake, connection_id, sql, reason):
+    bring(Status.RECEIVED)
+    sql("UPDATE record SET status = 'held', reason = %s, due_at = NULL, lease_until = NULL", reason)
+    assert intake.receive(connection_id, ["accr_1"]) == ("accr_1",)
+    assert sql("SELECT status FROM record") == [("received",)]
+
+
+def test_the_poll_takes_a_returned_record_in_again(bring, intake, connection_id, sql):
+    bring(Status.FETCHED)
+    sql(
+        "UPDATE record SET status = 'skipped', reason = 'returned_to_brex', due_at = NULL,"
+        " lease_until = NULL"
+    )
+    assert intake.receive(connection_id, ["accr_1"]) == ("accr_1",)
+    assert sql("SELECT status FROM record") == [("received",)]
+
+
+def test_a_change_announced_while_a_worker_has_the_record_is_not_forgotten(
+    bring, records, intake, sql
+):
+    row = bring(Status.FETCHED)
+    intake.accept(intake.endpoint("acme"), delivery(ids=("accr_1",)))
+    records.mapped([(row, invoice("accr_1"))])
+    assert sql("SELECT status, announced_again FROM record") == [("received", False)]
+
+
+@pytest.mark.parametrize("memo", ["a NUL \0 in it", "six characters: \\u0000", "C:\\"])
+def test_whatever_people_write_can_be_stored(bring, records, memo):
+    row = bring(Status.RECEIVED)
+    records.fetched([Fetched(row, {"memo": memo}, 1)])
+    assert records.payloads([row])[row.id]["memo"] == memo.replace("\0", "\ufffd")

@@ -111,3 +111,36 @@ def test_leasing_and_sweeping_use_the_index_of_due_records(sql, connection_id):
     )
     assert "record_due" in json.dumps(plan)
     assert "Seq Scan" not in json.dumps(plan)
+
+
+def test_a_record_that_may_end_workers_is_taken_alone(intake, lease, records, connection_id):
+    """One bad record never takes its whole batch with it."""
+    intake.receive(connection_id, [f"accr_{n}" for n in range(5)])
+    for _ in range(2):
+        batch = lease(Step.FETCH, lease_s=0.0)
+        assert len(batch) == 5
+    for _ in range(4):
+        (alone,) = lease(Step.FETCH)
+        records.fetched([Fetched(alone, {}, 1)])
+    assert len(lease(Step.FETCH)) == 1
+
+
+def test_after_an_unexpected_error_the_lease_ends_and_the_claim_stays_counted(
+    bring, lease, records, sql
+):
+    row = bring(Status.RECEIVED)
+    assert records.give_back([row], "unexpected: KeyError") == {row.id}
+    assert sql("SELECT claims, note, due_at < now() + interval '5 s' FROM record") == [
+        (1, "unexpected: KeyError", True)
+    ]
+
+
+def test_a_woken_worker_of_a_record_held_as_a_crash_loop_changes_nothing(
+    intake, lease, records, database, sql, connection_id
+):
+    intake.receive(connection_id, ["accr_1"])
+    for _ in range(MAX_CLAIMS):
+        (row,) = lease(Step.FETCH, lease_s=0.0)
+    PostgresSweeping(database).hold_crash_loops()
+    assert records.wait([Waiting(row, 1.0, "woken")]) == set()
+    assert records.fetched([Fetched(row, {}, 1)]) == set()

@@ -1,12 +1,15 @@
 """Posting by the protocol, on the real journal, into an ERP that loses calls and answers."""
 
 from collections import Counter
+from datetime import UTC, datetime
 
 import pytest
 
 from connector.domain.posting import Confirm, Phase
 from connector.domain.records import Status, Step
+from connector.ports import Delivery, Disposition, Fetched
 from connector.usecases.post_documents import PostDocuments
+from tests.store_fixtures import invoice
 from tests.usecases.memory_erp import LOST_ANSWER, LOST_CALL, NOT_SENT, REFUSED, Held, MemoryErp
 
 
@@ -42,9 +45,37 @@ def again(lease, sql, post):
     return run
 
 
+@pytest.fixture
+def from_the_start(lease, records, sql):
+    """A held record, retried, fetched and mapped anew."""
+
+    def bring_again():
+        sql("UPDATE record SET status = 'received', reason = NULL, due_at = now()")
+        (row,) = lease(Step.FETCH, "accr_1")
+        records.fetched([Fetched(row, {}, 1)])
+        (row,) = lease(Step.MAP, "accr_1")
+        records.mapped([(row, invoice("accr_1"))])
+        (row,) = lease(Step.POST, "accr_1")
+        return row
+
+    return bring_again
+
+
 def status(sql):
     ((status, reason),) = sql("SELECT status, reason FROM record WHERE record_id = 'accr_1'")
     return status if reason is None else f"{status}: {reason}"
+
+
+def announce(intake, record_id):
+    delivery = Delivery(
+        f"msg_{record_id}",
+        "ACCOUNTING_RECORD_READY_FOR_EXPORT",
+        b"x" * 32,
+        (record_id,),
+        Disposition.ACCEPTED,
+        datetime.now(UTC),
+    )
+    intake.accept(intake.endpoint("acme"), delivery)
 
 
 def the_one_invoice(erp):
@@ -264,6 +295,63 @@ def test_eight_drafts_that_all_fail_are_enough(bring, post, again, erp, sql):
     assert erp.calls.count("open_drafts") == 8
 
 
+def test_a_decided_draft_that_somebody_changed_is_held_and_not_committed(
+    bring, post, again, erp, sql
+):
+    erp.validates_to = Phase.REFUSED
+    post(bring(Status.MAPPED))
+    erp.documents["330"].lines.append("999999.00")
+    sql("UPDATE record SET status = 'posting', reason = NULL, due_at = now()")
+    again()
+    assert status(sql) == "held: content_differs"
+    assert erp.calls.count("commit") == 1
+
+
+def test_a_commit_that_was_not_sent_counts_for_nothing_and_is_sent_again(
+    bring, post, again, erp, sql
+):
+    erp.faults["commit"] = [NOT_SENT] * 7
+    post(bring(Status.MAPPED))
+    while status(sql) == "posting":
+        again()
+    assert status(sql) == "posted"
+    assert sql("SELECT count(*) FROM erp_write WHERE step = 'commit'") == [(1,)]
+
+
+def test_after_a_mend_the_words_of_the_old_validation_are_not_taken_for_the_new_ones(
+    bring, post, again, sql
+):
+    slow = MemoryErp(settle_s=5.0)
+    slow.validates_to = Phase.REFUSED
+    post(bring(Status.MAPPED), erp=slow)
+    assert status(sql) == "held: erp_validation_failed"
+    sql("UPDATE record SET status = 'posting', reason = NULL, due_at = now()")
+    again(erp=slow)  # the job has been submitted, and has not begun
+    assert status(sql) == "posting"
+    slow.documents["330"].phase = Phase.VALIDATED
+    again(erp=slow)
+    assert status(sql) == "posted"
+
+
+def test_a_retry_after_too_many_drafts_begins_a_new_count(bring, post, from_the_start, erp, sql):
+    erp.faults["open_drafts"] = [LOST_CALL] * 8
+    post(bring(Status.MAPPED))
+    assert status(sql) == "held: too_many_drafts"
+    post(from_the_start())
+    assert status(sql) == "posted"
+    assert the_one_invoice(erp).marker.endswith(".9")
+
+
+def test_what_brex_announces_again_before_anything_is_written_begins_again(
+    bring, post, intake, erp, sql
+):
+    row = bring(Status.MAPPED)
+    announce(intake, "accr_1")
+    post(row)
+    assert status(sql) == "received"
+    assert "open_drafts" not in erp.calls
+
+
 class TestWithoutDrafts:
     """The write itself posts: nothing doubtful is ever sent again."""
 
@@ -298,3 +386,21 @@ class TestWithoutDrafts:
         sent = {"open_drafts": 1, "add_lines": 2}[operation]
         assert erp.calls.count(operation) == sent
         assert erp.calls.count("look_up") + erp.calls.count("read") >= 2
+
+    def test_a_document_that_is_not_in_the_ledger_is_not_posted(self, bring, post, again, erp, sql):
+        batch = MemoryErp()
+        batch.faults["commit"] = [NOT_SENT]
+        post(bring(Status.MAPPED), erp=batch)
+        erp.documents = batch.documents  # the connection was switched to a program without drafts
+        again()
+        assert status(sql) == "held: erp_document_missing"
+
+    def test_nothing_new_is_written_while_an_earlier_write_is_doubtful(
+        self, bring, post, from_the_start, erp, sql
+    ):
+        erp.faults["open_drafts"] = [LOST_CALL]
+        post(bring(Status.MAPPED))
+        sql("UPDATE erp_draft SET state = 'spare'")
+        post(from_the_start())
+        assert status(sql) == "held: outcome_unknown"
+        assert erp.calls.count("open_drafts") == 1

@@ -31,6 +31,10 @@ from connector.domain.reasons import Hold, Reason
 
 def begin(at: Situation) -> Move:
     """Nothing is being built: look by document number, then open the next draft."""
+    if not at.rules.has_drafts and any(
+        write.outcome not in WITHOUT_EFFECT for draft in at.drafts for write in draft.writes
+    ):
+        return _doubtful(at, "what became of an earlier invoice of this record")
     if at.found is None:
         return LookUp()
     for document in at.found:
@@ -54,11 +58,10 @@ def begin(at: Situation) -> Move:
                     document.reference,
                 )
             )
+    tried = at.drafts_of_this_try
+    if tried >= at.rules.max_drafts:
+        return HoldIt(Hold(Reason.TOO_MANY_DRAFTS, f"{tried} drafts were begun, none was finished"))
     number = max((d.number for d in at.drafts), default=0) + 1
-    if number > at.rules.max_drafts:
-        return HoldIt(
-            Hold(Reason.TOO_MANY_DRAFTS, f"{number - 1} drafts were begun, none was finished")
-        )
     return OpenDraft(number, draft_marker(at.document.number, number))
 
 
@@ -120,7 +123,7 @@ def _build_lines(at: Situation, draft: Draft) -> Move:
         )
     expected = Counter(at.line_keys.values())
     there = Counter(at.read.lines)
-    if not at.read.differences and there == expected:
+    if not at.differs(at.read):
         return Decide(draft.number, draft.reference)
     if at.read.phase is Phase.GONE or (not at.read.differences and there < expected):
         last = max(w.settles_at for w in draft.writes)

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import datetime
 
-from connector.domain.drafts import Draft, Write
+from connector.domain.drafts import WITHOUT_EFFECT, Draft, Write
 from connector.domain.moves import Commit, HoldIt, Move, Posted, Read, SettleCommit, Wait
 from connector.domain.posting import Confirm, Phase, ReadDocument
-from connector.domain.protocol.situation import Situation, after, difference
+from connector.domain.protocol.situation import Situation, after
 from connector.domain.reasons import Hold, Reason
 
 #: How often a commit that leads to nothing is repeated before a person must look.
 MAX_COMMITS = 5
+#: The result of a commit whose document the ERP found errors in.
+REFUSED = "refused"
 
 
 def commit(at: Situation) -> Move:
     """The document is decided on: commit its number until the ERP confirms it."""
-    if at.rules.confirm is Confirm.WRITTEN or not at.rules.has_drafts:
-        return Posted(at.read.voucher if at.read else "")
     if at.read is None:
         return Read(at.decided)
+    if at.rules.confirm is Confirm.WRITTEN and at.read.phase is not Phase.GONE:
+        return _confirm(at, at.read)
     draft = at.decided_draft
     assert draft is not None, "a decided record has a decided draft"
     last = draft.last_commit
-    pending = last if last is not None and not last.result else None
+    pending = last if last and not last.result and last.outcome not in WITHOUT_EFFECT else None
     match at.read.phase:
         case Phase.VALIDATED | Phase.LEDGER:
             return _confirm(at, at.read)
@@ -41,16 +42,27 @@ def commit(at: Situation) -> Move:
             )
         case Phase.BUSY:
             return _wait_for_job(at, at.read, pending)
-        case Phase.REFUSED if pending is not None:
+        case Phase.REFUSED if pending and _may_be_old_news(at, draft, pending):
+            return Wait(_next_look(pending.sent_at, at.now), "validation has not begun yet")
+        case Phase.REFUSED if pending:
             return SettleCommit(
                 pending,
-                "refused",
+                REFUSED,
                 Hold(
                     Reason.ERP_VALIDATION_FAILED,
                     f"document {at.decided} did not pass the ERP's validation: {at.read.detail}",
                     "reference",
                     at.decided,
                 ),
+            )
+        case _ if not at.rules.has_drafts:
+            return HoldIt(
+                Hold(
+                    Reason.ERP_DOCUMENT_MISSING,
+                    f"document {at.decided} is not in the ledger: {at.read.detail}",
+                    "reference",
+                    at.decided,
+                )
             )
         case _:
             return _send_commit(at, draft, pending)
@@ -62,20 +74,34 @@ def _send_commit(at: Situation, draft: Draft, pending: Write | None) -> Move:
             min(pending.settles_at, _next_look(pending.sent_at, at.now)),
             "validation has not begun yet",
         )
-    tries = draft.last_commit.line if draft.last_commit is not None else 0
-    if pending is not None and tries % MAX_COMMITS == 0:
+    sent = [w for w in draft.commits if w.outcome not in WITHOUT_EFFECT]
+    if pending is not None and len(sent) % MAX_COMMITS == 0:
         return SettleCommit(
             pending,
             "nothing",
             Hold(
                 Reason.ERP_DOCUMENT_BUSY,
-                f"document {at.decided} was submitted for validation {tries} times, "
+                f"document {at.decided} was submitted for validation {len(sent)} times, "
                 "and the ERP did nothing about it",
                 "reference",
                 at.decided,
             ),
         )
-    return Commit(draft.number, at.decided, tries + 1)
+    assert at.read is not None, "nothing is committed that was not read just before"
+    if different := at.differs(at.read):
+        if at.decided_at and at.now < after(at.decided_at, at.rules.settle_s):
+            return Wait(after(at.now, 1.0), "the ERP does not show the document as it was")
+        return _hold_different(at, "is no longer what we wrote, and was not posted", different)
+    last = draft.last_commit
+    again = last is not None and last.outcome in WITHOUT_EFFECT
+    nth = 1 if last is None else last.line if again else last.line + 1
+    return Commit(draft.number, at.decided, nth)
+
+
+def _may_be_old_news(at: Situation, draft: Draft, pending: Write) -> bool:
+    """Whether "validated with errors" may still be what an earlier validation said."""
+    refused_before = any(w.result == REFUSED for w in draft.commits)
+    return refused_before and at.now < pending.settles_at
 
 
 def _wait_for_job(at: Situation, read: ReadDocument, pending: Write | None) -> Move:
@@ -93,20 +119,22 @@ def _wait_for_job(at: Situation, read: ReadDocument, pending: Write | None) -> M
 
 
 def _confirm(at: Situation, read: ReadDocument) -> Move:
-    expected, there = Counter(at.line_keys.values()), Counter(read.lines)
-    if read.differences or there != expected:
-        return HoldIt(
-            Hold(
-                Reason.CONTENT_DIFFERS,
-                f"document {at.decided} was validated but is not what we wrote: "
-                + difference(read, expected, there),
-                "reference",
-                at.decided,
-            )
-        )
+    if different := at.differs(read):
+        return _hold_different(at, f"is {read.phase} but is not what we wrote", different)
     if at.rules.confirm is Confirm.LEDGER and read.phase is not Phase.LEDGER:
         return Wait(after(at.now, 60.0), "validated, awaiting update to the ledger in the ERP")
     return Posted(read.voucher)
+
+
+def _hold_different(at: Situation, what: str, different: str) -> HoldIt:
+    return HoldIt(
+        Hold(
+            Reason.CONTENT_DIFFERS,
+            f"document {at.decided} {what}: {different}",
+            "reference",
+            at.decided,
+        )
+    )
 
 
 def _next_look(since: datetime, now: datetime) -> datetime:

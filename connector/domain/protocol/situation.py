@@ -32,6 +32,8 @@ class Situation:
     decided_at: datetime | None
     rules: PostingRules
     now: datetime
+    #: when the document was mapped: a person who retries begins a new count of drafts
+    mapped_at: datetime | None = None
     found: tuple[FoundDocument, ...] | None = None
     read: ReadDocument | None = None
 
@@ -44,6 +46,20 @@ class Situation:
     def decided_draft(self) -> Draft | None:
         """The draft that became the record's document."""
         return next((d for d in self.drafts if d.state is DraftState.DECIDED), None)
+
+    @property
+    def drafts_of_this_try(self) -> int:
+        """How many drafts were opened since the document was mapped."""
+        return sum(
+            1 for d in self.drafts if self.mapped_at is None or d.opened_at >= self.mapped_at
+        )
+
+    def differs(self, read: ReadDocument) -> str:
+        """What the ERP holds against what we meant, in words; "" where it agrees."""
+        expected, there = Counter(self.line_keys.values()), Counter(read.lines)
+        if not read.differences and there == expected:
+            return ""
+        return difference(read, expected, there)
 
 
 def difference(read: ReadDocument, expected: Counter[str], there: Counter[str]) -> str:

@@ -142,7 +142,8 @@ def _line(document: SupplierInvoice, number: int, company: Company) -> dict[str,
 
 
 def _key(reference: str) -> dict[str, str]:
-    supplier, number, year = reference.rsplit("/", 2)
+    # a reference of another program has no such parts: M3 then misses a field, and says so
+    supplier, number, year = (*reference.rsplit("/", 2), "", "")[:3]
     return {"SUNO": supplier, "SINO": number, "INYR": year}
 
 

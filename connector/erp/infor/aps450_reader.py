@@ -40,11 +40,14 @@ class BatchReader:
         payees = self._payees.of(
             [fields.text(document.supplier) for document in documents], company
         )
-        listed = where_done(
-            list(zip(documents, payees, strict=True)),
-            payees,
-            lambda pairs: self._list(company, pairs),
-        )
+        listed = [
+            _numbered(answer)
+            for answer in where_done(
+                list(zip(documents, payees, strict=True)),
+                payees,
+                lambda pairs: self._list(company, pairs),
+            )
+        ]
         inbns = [row["INBN"] for answer in listed for row in answer.value or ()]
         heads_read = iter(self.read_heads(company, inbns))
         return [
@@ -107,6 +110,13 @@ def _found(
             head = answer.value[0]
             found.append(FoundDocument(row["INBN"], head.get("CORI", ""), heads.phase(head)))
     return missed or Answer(Outcome.DONE, tuple(found))
+
+
+def _numbered(listed: Answer[Rows]) -> Answer[Rows]:
+    """The list, unless a row of it has no number to read it by."""
+    if all(row.get("INBN") for row in listed.value or ()):
+        return listed
+    return no_head("without INBN")
 
 
 def _read(target: Target, head: Answer[Rows], lines: Answer[Rows]) -> Answer[ReadDocument]:

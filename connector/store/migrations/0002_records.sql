@@ -39,6 +39,9 @@ CREATE TABLE record (
     failures       int NOT NULL DEFAULT 0,
     reason         text,
     detail         jsonb,
+    -- Brex announced it again while a worker had it, or after writing had begun
+    announced_again boolean NOT NULL DEFAULT false,
+    mapped_at      timestamptz,
     -- what the last wait or failure was about
     note           text NOT NULL DEFAULT '',
     payload        jsonb,
@@ -74,6 +77,7 @@ CREATE INDEX record_due ON record (connection_id, step, priority, due_at)
     WHERE due_at IS NOT NULL;
 CREATE INDEX record_listing ON record (connection_id, status, id);
 CREATE INDEX record_by_reason ON record (connection_id, reason, id) WHERE reason IS NOT NULL;
+CREATE INDEX record_suspects ON record (claims) WHERE claims >= 2;
 CREATE INDEX record_unfinished ON record (received_at) WHERE due_at IS NOT NULL;
 
 CREATE TABLE record_history (

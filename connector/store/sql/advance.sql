@@ -1,6 +1,10 @@
--- Move records on, each only if it is still at the attempt that did the work.
+-- Move records on, each only if it is still at the attempt that did the work. What Brex announced
+-- again in the meantime, before anything was written, begins again.
 UPDATE record r
-SET status = v.status,
+SET status = CASE WHEN r.announced_again AND v.status IN ('fetched', 'mapped')
+                  THEN 'received' ELSE v.status END,
+    announced_again = r.announced_again AND v.status IN ('posted'),
+    mapped_at = CASE WHEN v.status = 'mapped' THEN now() ELSE r.mapped_at END,
     due_at = CASE WHEN v.at_rest THEN NULL ELSE now() END,
     lease_until = NULL, claims = 0, failures = 0, note = '', reason = NULL, detail = NULL,
     payload = coalesce(v.payload, r.payload),

@@ -1,35 +1,38 @@
 -- Take up to %(batch)s due records for a step: those that were asked for, then live work before
 -- backfill, oldest due first. Taking one counts its attempt, which fences every earlier holder.
+-- A record that was taken twice without an orderly end is taken alone: it may be what ends workers.
 WITH open_connection AS (
     SELECT id FROM connection
     WHERE id = %(connection_id)s AND paused_at IS NULL AND removed_at IS NULL
 ), asked AS (
-    SELECT r.id FROM record r JOIN open_connection c ON c.id = r.connection_id
+    SELECT r.id, r.claims FROM record r JOIN open_connection c ON c.id = r.connection_id
     WHERE r.record_id = ANY(%(record_ids)s) AND r.step = %(step)s
       AND r.due_at <= now() AND r.claims < %(max_claims)s
     ORDER BY r.id
     LIMIT %(batch)s
     FOR UPDATE OF r SKIP LOCKED
 ), others AS (
-    SELECT due.id
+    SELECT due.id, due.claims
     FROM open_connection c
     CROSS JOIN (VALUES (0), (1)) AS lane (priority)
     CROSS JOIN LATERAL (
-        SELECT r.id FROM record r
+        SELECT r.id, r.claims FROM record r
         WHERE r.connection_id = c.id AND r.step = %(step)s AND r.priority = lane.priority
           AND r.due_at <= now() AND r.claims < %(max_claims)s
         ORDER BY r.due_at
         LIMIT %(batch)s
         FOR UPDATE OF r SKIP LOCKED
     ) AS due
+), candidates AS (
+    SELECT id, claims >= 2 AS suspect, 0 AS rank FROM asked
+    UNION ALL
+    SELECT id, claims >= 2, 1 FROM others WHERE id NOT IN (SELECT id FROM asked)
 ), chosen AS (
-    SELECT id FROM (
-        SELECT id, 0 AS rank FROM asked
-        UNION ALL
-        SELECT id, 1 FROM others WHERE id NOT IN (SELECT id FROM asked)
-    ) AS both_lists
-    ORDER BY rank
-    LIMIT %(batch)s
+    (SELECT id FROM candidates WHERE NOT suspect ORDER BY rank LIMIT %(batch)s)
+    UNION ALL
+    (SELECT id FROM candidates
+     WHERE suspect AND NOT EXISTS (SELECT FROM candidates WHERE NOT suspect)
+     ORDER BY rank LIMIT 1)
 )
 UPDATE record r
 SET attempt = r.attempt + 1,

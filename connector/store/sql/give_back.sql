@@ -1,0 +1,7 @@
+-- End leases that ended in an error nobody expected; their claims stay counted.
+UPDATE record r
+SET due_at = clock_timestamp() + make_interval(secs => power(2, r.claims)),
+    lease_until = NULL, note = v.note
+FROM (VALUES %s) AS v (id, attempt, note)
+WHERE r.id = v.id AND r.attempt = v.attempt
+RETURNING r.id
