@@ -3,6 +3,7 @@
 import pytest
 from cryptography.fernet import Fernet
 
+from connector.domain.records import Status
 from connector.errors import ConfigurationError, RefusedError
 from connector.ports import TokenGrant
 from connector.secret import Secret
@@ -130,3 +131,17 @@ def test_a_removed_connection_forgets_its_secrets_and_keeps_its_records(connecti
     assert sql("SELECT count(*) FROM connection_secret") == [(0,)]
     assert sql("SELECT count(*) FROM record") == [(1,)]
     assert connections.add("acme", "infor-m3", {}, {}) == connection_id
+
+
+def test_posted_records_rest_or_go_on_as_the_replaced_connection_says(
+    connections, bring, records, journal, sql
+):
+    row = bring(Status.MAPPED)
+    sql(
+        "UPDATE record SET status = 'posting', erp_reference = '1', erp_company = '100/AAA',"
+        " decided_at = now()"
+    )
+    records.posted([(row, "")], final=False)
+    for told in (False, True):
+        connections.add("acme", "infor-m3", {"brex": {"mark_exported": told}}, {}, replace=True)
+        assert sql("SELECT due_at IS NOT NULL FROM record") == [(told,)]
