@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections import Counter
@@ -19,6 +18,7 @@ from connector.connection_file import load, to_json
 from connector.domain.numbers import document_number
 from connector.registry import ERPS
 from connector.settings import Settings
+from tests.ports import quiet_port
 from tests.sandbox_process import Sandbox
 from tests.waiting import wait_until
 
@@ -50,12 +50,6 @@ time_zone = "Europe/Stockholm"
 [mapping.dimensions]
 AIT2 = "COST_CENTER"
 """
-
-
-def free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return int(listening.getsockname()[1])
 
 
 def coding(line: dict[str, Any]) -> tuple[Any, ...]:
@@ -153,7 +147,7 @@ class Installation:
 
     def gateway(self) -> None:
         """Start the gateway and subscribe it at the sandbox's Brex."""
-        port = free_port()
+        port = quiet_port()
         self._start(
             "gateway",
             *("gunicorn", "--config", "python:connector.cli.gunicorn_settings"),

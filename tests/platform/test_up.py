@@ -13,7 +13,7 @@ import psutil
 import pytest
 import requests
 
-from connector.embedded.child import free_port
+from tests.ports import quiet_port
 from tests.processes import command_of, processes_below
 from tests.waiting import wait_until
 
@@ -45,7 +45,7 @@ class Up:
             (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_text(text)
         self.home = folder / "home"
-        self.gateway, self.flower = (f"127.0.0.1:{free_port()}" for _ in range(2))
+        self.gateway, self.flower = (f"127.0.0.1:{quiet_port()}" for _ in range(2))
         self.environment = {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(REPOSITORY),  # the tiny apps of the working folder come before it
@@ -60,6 +60,7 @@ class Up:
             self.said.append(line)
             if line.startswith("Everything runs"):
                 break
+        assert self.said[-1].startswith("Everything runs"), self.said
 
     def command(self, *arguments: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
@@ -99,7 +100,6 @@ def up(folder):
 
 
 def test_up_runs_everything_mends_what_dies_and_stops_clean(up):
-    assert up.said[-1].startswith("Everything runs"), up.said
     answer = requests.get(f"http://{up.gateway}/livez", timeout=10)
     assert (answer.status_code, answer.headers["Server"]) == (200, "gunicorn")
 
