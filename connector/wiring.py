@@ -42,8 +42,11 @@ class Wired:
 
     @property
     def lease_s(self) -> float:
-        """A lease that outlives the longest call, with time to note what became of it."""
-        return 2 * self.erp.rules.call_s
+        """A lease that outlives the longest call, with time to note what became of it.
+
+        A call may wait for a token and for the budget, and be sent once more after a slow 401.
+        """
+        return 3 * self.erp.rules.call_s
 
     def map(self, record: AccountingRecord) -> SupplierInvoice | Hold | Ignored:
         """The document of a record by the connection's rules."""
