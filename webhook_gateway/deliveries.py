@@ -103,6 +103,8 @@ class Deliveries:
             self.metrics.records.inc(len(accepted.fresh_ids))
             self.nudger.nudge(Step.FETCH, endpoint.name, endpoint.erp, accepted.fresh_ids)
         said = {"webhook_id": signed.id, "records": len(event.record_ids)}
+        if not accepted.same_body:
+            LOG.error("webhook_id_with_another_body", **said)
         if disposition is Disposition.REFUSED_COMPANY:
             LOG.error("webhook_of_another_company", company=event.company_id, **said)
             return Outcome.REFUSED_COMPANY

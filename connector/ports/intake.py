@@ -47,10 +47,14 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """`fresh_ids` are those that now wait for `fetch`; `repeat` says it was here before."""
+    """`fresh_ids` are those that now wait for `fetch`; `repeat` says it was here before.
+
+    A repeat whose body is not that of the first time (`same_body`) is none that Brex would send.
+    """
 
     fresh_ids: tuple[str, ...]
     repeat: bool
+    same_body: bool = True
 
 
 class Intake(Protocol):

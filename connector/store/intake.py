@@ -60,13 +60,13 @@ class PostgresIntake:
                     "signed_at": delivery.signed_at,
                 },
             )
-            (deliveries,) = cursor.fetchone() or (1,)
+            deliveries, same_body = cursor.fetchone() or (1, True)
             fresh: tuple[str, ...] = ()
             if deliveries == 1 and delivery.disposition is Disposition.ACCEPTED:
                 fresh = _receive(
                     cursor, endpoint.connection_id, delivery.record_ids, priority=0, announced=True
                 )
-        return Accepted(fresh, repeat=deliveries > 1)
+        return Accepted(fresh, repeat=deliveries > 1, same_body=same_body)
 
     def receive(
         self, connection_id: int, record_ids: Sequence[str], *, backfill: bool = False

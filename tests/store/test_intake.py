@@ -1,6 +1,7 @@
 """Taking record ids in: once each, whatever comes how often."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -43,6 +44,14 @@ def test_a_delivery_is_stored_with_its_records_and_a_repeat_changes_nothing(endp
     assert (again.fresh_ids, again.repeat) == ((), True)
     assert sql("SELECT deliveries FROM webhook_delivery") == [(2,)]
     assert sql("SELECT count(*) FROM record") == [(2,)]
+
+
+def test_a_repeat_with_another_body_is_told_apart_and_brings_nothing(endpoint, intake, sql):
+    assert intake.accept(endpoint, delivery(ids=("accr_1",))).same_body
+    forged = replace(delivery(ids=("accr_9",)), body_sha256=b"y" * 32)
+    again = intake.accept(endpoint, forged)
+    assert (again.fresh_ids, again.repeat, again.same_body) == ((), True, False)
+    assert sql("SELECT record_id FROM record") == [("accr_1",)]
 
 
 def test_the_same_delivery_many_times_at_once_is_taken_in_once(endpoint, intake, sql):
