@@ -16,14 +16,9 @@ from urllib.parse import urlsplit
 from cryptography.fernet import Fernet
 
 from connector.errors import ConfigurationError
+from connector.placeholders import is_placeholder
 from connector.secret import Secret
 
-#: What people write where a secret should stand.
-_PLACEHOLDER = re.compile(
-    r"change[-_ ]?(me|it|this)|x{3,}|\*{3,}|\.{3,}|…|todo|tbd|placeholder|replace[-_ ]?me"
-    r"|your[-_ ].*|<.*>|\$\{.*\}",
-    re.IGNORECASE,
-)
 _LARGEST_PORT = 65535
 
 
@@ -131,7 +126,7 @@ class _Reader:
             self.fault(name, "is empty; give it a value or unset it")
         elif value != value.strip():
             self.fault(name, "begins or ends with a blank; remove it")
-        elif _PLACEHOLDER.fullmatch(value):
+        elif is_placeholder(value):
             self.fault(name, "is a placeholder; put the real value in its place")
         else:
             return value
@@ -164,7 +159,7 @@ class _Reader:
             usable = False
         if not usable or "://" not in value:
             self.fault(name, f"is not a URL that can be used; write it as {shape}")
-        elif parts.password and _PLACEHOLDER.fullmatch(parts.password):
+        elif parts.password and is_placeholder(parts.password):
             self.fault(name, "has a placeholder as its password; put the real one in its place")
         elif parts.scheme == "unix" and not parts.path.strip("/"):
             self.fault(name, "names no socket; write it as unix:///path/of/the.sock")

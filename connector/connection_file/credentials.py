@@ -7,13 +7,8 @@ import binascii
 import re
 
 from connector.connection_file.references import Given, UnusableError
+from connector.placeholders import is_placeholder
 
-#: What people write where a secret should stand.
-_PLACEHOLDER = re.compile(
-    r"change[-_ ]?(me|it|this)|x{3,}|\*{3,}|\.{3,}|…+|todo|tbd|placeholder|replace[-_ ]?me"
-    r"|your[-_ ].*|<.*>|\$\{.*\}",
-    re.IGNORECASE,
-)
 #: Bytes in the key of a webhook secret (Standard Webhooks 1.0.0, "Signature scheme").
 _WEBHOOK_KEY = range(24, 65)
 
@@ -53,5 +48,5 @@ def _written(value: str) -> None:
         raise UnusableError("is empty; give the secret")
     if value != value.strip():
         raise UnusableError("begins or ends with a blank; remove it")
-    if _PLACEHOLDER.fullmatch(value):
+    if is_placeholder(value):
         raise UnusableError("is a placeholder; put the real secret in its place")

@@ -26,8 +26,6 @@ class Outcome(StrEnum):
     ABSENT = "absent"
 
 
-#: The write took effect for certain.
-LANDED = frozenset({Outcome.DONE, Outcome.FOUND})
 #: Nobody knows whether the write took effect.
 DOUBTFUL = frozenset({Outcome.INTENT, Outcome.UNKNOWN})
 #: The write took no effect for certain.

@@ -5,14 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 
-#: M3's SINO is A24; our number is `BX` + 20 base32 characters (100 bits of SHA-256).
-NUMBER_LENGTH = 22
-
 
 def document_number(record_id: str) -> str:
     """The number under which the ERP knows the document of a Brex record, always the same.
 
-    22 characters of A-Z and 2-7: it fits M3's SINO (A24) uncut and depends on nothing but the id.
+    `BX` and 20 base32 characters (100 bits of SHA-256): it fits M3's SINO (A24) uncut, and depends
+    on nothing but the id.
     """
     digest = hashlib.sha256(record_id.encode()).digest()
     return "BX" + base64.b32encode(digest)[:20].decode("ascii")

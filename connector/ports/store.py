@@ -60,10 +60,6 @@ class RecordStore(Protocol):
         """Take the given records, and other due ones up to `batch`, each with a new attempt."""
         ...
 
-    def has_due(self, connection_id: int, step: Step) -> bool:
-        """Whether more records could be leased now."""
-        ...
-
     def payloads(self, leased: Sequence[Leased]) -> dict[int, Mapping[str, Any]]:
         """What Brex sent for these records."""
         ...

@@ -50,16 +50,6 @@ class PostgresRecords:
                 for row in cursor.fetchall()
             ]
 
-    def has_due(self, connection_id: int, step: Step) -> bool:
-        """Whether more records could be leased now."""
-        with self._database.transaction() as cursor:
-            cursor.execute(
-                "SELECT 1 FROM record WHERE connection_id = %s AND step = %s"
-                " AND due_at <= now() AND claims < %s LIMIT 1",
-                (connection_id, step.value, MAX_CLAIMS),
-            )
-            return cursor.fetchone() is not None
-
     def payloads(self, leased: Sequence[Leased]) -> dict[int, Mapping[str, Any]]:
         """What Brex sent for these records."""
         with self._database.transaction() as cursor:

@@ -53,7 +53,7 @@ class MemoryIntake:
             return Accepted(fresh, False)
 
     def receive(self, connection_id, record_ids, *, backfill=False):
-        raise NotImplementedError
+        raise AssertionError("the gateway takes in what Brex delivers, nothing else")
 
     def is_ready(self) -> bool:
         self.frozen.wait(10)

@@ -121,15 +121,15 @@ def _build_lines(at: Situation, draft: Draft) -> Move:
                 draft.reference,
             )
         )
-    expected = Counter(at.line_keys.values())
-    there = Counter(at.read.lines)
-    if not at.differs(at.read):
+    different = at.differs(at.read)
+    if not different:
         return Decide(draft.number, draft.reference)
-    if at.read.phase is Phase.GONE or (not at.read.differences and there < expected):
+    only_missing = Counter(at.read.lines) < Counter(at.line_keys.values())
+    if at.read.phase is Phase.GONE or (not at.read.differences and only_missing):
         last = max(w.settles_at for w in draft.writes)
         if at.now < last:
             return Wait(min(last, after(at.now, 1.0)), "the ERP does not show all lines yet")
-    return _give_up(at, draft, difference(at.read, expected, there))
+    return _give_up(at, draft, different)
 
 
 def _settle_lines(at: Situation, draft: Draft, doubtful: tuple[Write, ...]) -> Move:

@@ -44,16 +44,6 @@ def revisions() -> list[str]:
     return [revision.revision for revision in script.walk_revisions()][::-1]
 
 
-def is_current(url: Secret) -> bool:
-    """Whether the database stands at the newest step."""
-    engine = _engine(url)
-    try:
-        with engine.connect() as connection:
-            return _current(connection) == revisions()[-1]
-    finally:
-        engine.dispose()
-
-
 def _current(connection: sqlalchemy.Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
