@@ -19,6 +19,7 @@ from connector.store.database import Database
 from connector.store.intake import PostgresIntake
 from connector.store.journal import PostgresJournal
 from connector.store.records import PostgresRecords
+from connector.store.roles import Role
 from connector.store.schedules import DueJob, Schedules
 from connector.store.spares import PostgresSpares
 from connector.store.sweeping import PostgresSweeping
@@ -58,14 +59,17 @@ class Batch:
 class Application:
     """Everything that a worker, the gateway or a command does with the database and the peers.
 
-    Nothing is connected before it is used. `actor` is who stands in the history.
+    Nothing is connected before it is used. `actor` is who stands in the history, `role` whose
+    rights it has in the database: by default those of the login user.
     """
 
-    def __init__(self, settings: Settings, *, actor: str, connections: int = 8) -> None:
+    def __init__(
+        self, settings: Settings, *, actor: str, role: Role | None = None, connections: int = 8
+    ) -> None:
         if settings.database_url is None or settings.redis_url is None:
             raise ConfigurationError("environment", ["DATABASE_URL and REDIS_URL are needed"])
         self.settings = settings
-        self.database = Database(settings.database_url, actor=actor, size=connections)
+        self.database = Database(settings.database_url, actor=actor, role=role, size=connections)
         self.vault = Vault(settings.secret_keys)
         self.connections = Connections(self.database, self.vault)
         self.intake = PostgresIntake(self.database, self.vault)

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
+from secrets import token_hex
+from urllib.parse import urlsplit, urlunsplit
 
 import psycopg2
 import pytest
@@ -18,6 +20,7 @@ from connector.store.database import Database
 from connector.store.intake import PostgresIntake
 from connector.store.journal import PostgresJournal
 from connector.store.records import PostgresRecords
+from connector.store.roles import Role
 from connector.store.vault import Vault
 
 LEASE_S = 60.0
@@ -80,18 +83,53 @@ def connection_id(connections: Connections) -> int:
 
 
 @pytest.fixture
-def records(database: Database) -> PostgresRecords:
-    return PostgresRecords(database)
+def database_as(migrated_database_url: Secret) -> Iterator[Callable[[Role], Database]]:
+    """The same database with the rights of a process."""
+    opened: list[Database] = []
+
+    def as_role(role: Role) -> Database:
+        opened.append(Database(migrated_database_url, actor="test", role=role))
+        return opened[-1]
+
+    yield as_role
+    for database in opened:
+        database.close()
 
 
 @pytest.fixture
-def journal(database: Database) -> PostgresJournal:
-    return PostgresJournal(database)
+def login_user(migrated_database_url: Secret, sql) -> Iterator[Callable[..., Secret]]:
+    """`login_user(role)`: the URL of a login user that is a member of that role alone."""
+    made: list[str] = []
+
+    def make(role: Role | None = None) -> Secret:
+        name, password = f"test_{token_hex(6)}", token_hex(12)
+        sql(
+            f"CREATE ROLE {name} LOGIN PASSWORD '{password}'" + (f" IN ROLE {role}" if role else "")
+        )
+        made.append(name)
+        parts = urlsplit(migrated_database_url.reveal())
+        host = parts.netloc.rpartition("@")[2]
+        return Secret(urlunsplit(parts._replace(netloc=f"{name}:{password}@{host}")))
+
+    yield make
+    for name in made:
+        sql(f"DROP OWNED BY {name}")
+        sql(f"DROP ROLE {name}")
 
 
 @pytest.fixture
-def intake(database: Database, vault: Vault) -> PostgresIntake:
-    return PostgresIntake(database, vault)
+def records(database_as: Callable[[Role], Database]) -> PostgresRecords:
+    return PostgresRecords(database_as(Role.WORKER))
+
+
+@pytest.fixture
+def journal(database_as: Callable[[Role], Database]) -> PostgresJournal:
+    return PostgresJournal(database_as(Role.WORKER))
+
+
+@pytest.fixture
+def intake(database_as: Callable[[Role], Database], vault: Vault) -> PostgresIntake:
+    return PostgresIntake(database_as(Role.GATEWAY), vault)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from connector.errors import ConfigurationError
 from connector.settings import Settings
 from connector.store.database import Database
 from connector.store.intake import PostgresIntake
+from connector.store.roles import Role
 from connector.store.vault import Vault
 from webhook_gateway.app import create_app
 from workers.nudges import CeleryNudger
@@ -26,7 +27,11 @@ def _app() -> Flask:
     if settings.database_url is None or settings.redis_url is None:
         raise ConfigurationError("environment", ["DATABASE_URL and REDIS_URL are needed"])
     database = Database(
-        settings.database_url, actor="gateway", size=_CONNECTIONS, statement_s=_STORE_S
+        settings.database_url,
+        actor="gateway",
+        role=Role.GATEWAY,
+        size=_CONNECTIONS,
+        statement_s=_STORE_S,
     )
     return create_app(
         PostgresIntake(database, Vault(settings.secret_keys)),

@@ -6,6 +6,7 @@ from celery import Celery
 
 from connector.bootstrap import Application
 from connector.settings import Settings
+from connector.store.roles import Role
 from workers.configuration import celery_app
 from workers.nudges import CeleryNudger
 from workers.schedule import BEAT
@@ -18,5 +19,5 @@ def create_app(settings: Settings) -> Celery:
     app = celery_app(settings.redis_url)
     app.conf.beat_schedule = BEAT
     nudger = CeleryNudger(settings.redis_url)
-    register(app, Application(settings, actor="worker"), nudger)
+    register(app, Application(settings, actor="worker", role=Role.WORKER), nudger)
     return app

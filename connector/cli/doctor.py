@@ -62,6 +62,9 @@ def _database(application: Application) -> Iterator[Check]:
     yield Check("schema", not steps, mend if steps else "current")
     if steps:
         return
+    away = inspection.roles_out_of_reach()
+    mend = f"this database user may not take {', '.join(away)}: have an administrator GRANT them"
+    yield Check("roles", not away, mend if away else "gateway and workers can take theirs")
     unopened = list(inspection.sealed_for_good(application.vault))
     mend = "add the key that they were stored under to ML_CONNECTOR_SECRET_KEYS, or add again:"
     told = f"no key opens {len(unopened)} secrets; {mend} {', '.join(unopened[:5])}"

@@ -17,6 +17,7 @@ from psycopg2.extras import Json, register_default_jsonb
 
 from connector.errors import LeaseLostError, RetryLaterError
 from connector.secret import Secret
+from connector.store.roles import Role
 
 #: A connection that idled longer is tried out before it is used.
 _IDLE_S = 5.0
@@ -31,11 +32,18 @@ class DatabaseUnavailableError(RetryLaterError):
 class Database:
     """Hands out transactions on at most `size` connections; waits for a free one.
 
-    `actor` is who stands in the history for what is done through it.
+    `actor` is who stands in the history for what is done through it; `role` is whose rights it has,
+    those of the login user where none is given.
     """
 
     def __init__(
-        self, url: Secret, *, actor: str, size: int = 4, statement_s: float = 30.0
+        self,
+        url: Secret,
+        *,
+        actor: str,
+        role: Role | None = None,
+        size: int = 4,
+        statement_s: float = 30.0,
     ) -> None:
         self._url = url
         self._wait_s = statement_s
@@ -43,6 +51,7 @@ class Database:
             f"-c statement_timeout={int(statement_s * 1000)} -c lock_timeout=10000"
             f" -c idle_in_transaction_session_timeout=60000 -c timezone=UTC"
             f" -c ml_connector.actor={actor.replace(' ', '_')}"
+            f"{f' -c role={role}' if role else ''}"
         )
         self._idle: queue.LifoQueue[tuple[extensions.connection | None, float]] = queue.LifoQueue()
         for _ in range(size):

@@ -9,6 +9,7 @@ from datetime import datetime
 from connector.errors import ConfigurationError
 from connector.store.database import Database
 from connector.store.migrations import revisions
+from connector.store.roles import Role
 from connector.store.vault import Vault
 
 
@@ -41,6 +42,18 @@ class Inspection:
                 cursor.execute("SELECT max(version_num) FROM alembic_version")
                 (applied,) = cursor.fetchone() or (None,)
         return [step for step in revisions() if applied is None or step > applied]
+
+    def roles_out_of_reach(self) -> list[str]:
+        """The roles of the processes that this login user may not take, or that there are not."""
+        with self._database.transaction() as cursor:
+            cursor.execute(
+                "SELECT name FROM unnest(%s::text[]) AS name WHERE NOT coalesce(pg_has_role("
+                " current_user, to_regrole(name)::oid,"
+                " CASE WHEN current_setting('server_version_num')::int >= 160000"
+                " THEN 'SET' ELSE 'MEMBER' END), false)",
+                (list(Role),),
+            )
+            return [row[0] for row in cursor.fetchall()]
 
     def server(self) -> ServerFacts:
         """Version, settings and clock of the server."""

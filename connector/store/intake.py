@@ -11,9 +11,6 @@ from connector.store.database import Database, DatabaseUnavailableError
 from connector.store.queries import query
 from connector.store.vault import Vault
 
-#: The secrets that the gateway may read; it can read no ERP credential.
-WEBHOOK_SECRETS = "brex.webhook_secrets."
-
 
 class PostgresIntake:
     """Implements `connector.ports.Intake`."""
@@ -35,9 +32,9 @@ class PostgresIntake:
                 return None
             connection_id, erp, company_id = row
             cursor.execute(
-                "SELECT name, ciphertext FROM connection_secret"
-                " WHERE connection_id = %s AND starts_with(name, %s) ORDER BY name",
-                (connection_id, WEBHOOK_SECRETS),
+                "SELECT name, ciphertext FROM webhook_secret"
+                " WHERE connection_id = %s ORDER BY name",
+                (connection_id,),
             )
             secrets = tuple(
                 self._vault.open(connection_id, secret, sealed)

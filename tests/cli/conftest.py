@@ -13,6 +13,7 @@ from connector.bootstrap import Application
 from connector.cli import main
 from connector.domain.records import Status, Step
 from connector.settings import Settings
+from connector.store.roles import Role
 from tests.sandbox_process import Sandbox
 
 NAME = "acme-m3"
@@ -119,7 +120,7 @@ def added(cli: Cli, file: Callable[..., str]) -> str:
 
 @pytest.fixture
 def application(settings: Settings) -> Iterator[Application]:
-    application = Application(settings, actor="worker")
+    application = Application(settings, actor="worker", role=Role.WORKER)
     yield application
     application.close()
 

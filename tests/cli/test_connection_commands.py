@@ -25,9 +25,8 @@ def test_show_tells_of_secrets_only_whether_they_are_set(cli, added):
     assert "brex.token" in cli("connection", "show", added).stdout
 
 
-def test_a_secret_that_is_not_there_shows_as_missing(cli, added, application):
-    with application.database.transaction() as cursor:
-        cursor.execute("DELETE FROM connection_secret WHERE name = 'brex.token'")
+def test_a_secret_that_is_not_there_shows_as_missing(cli, added, sql):
+    sql("DELETE FROM connection_secret WHERE name = 'brex.token'")
     assert cli.json("connection", "show", added)["secrets"]["brex.token"] == "missing"
 
 

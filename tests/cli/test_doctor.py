@@ -83,9 +83,8 @@ def test_a_schema_that_is_missing_is_named_and_not_made(cli, database_url):
         assert "run ml-connector migrate" in assert_unsound(cli)["schema"]
 
 
-def test_a_connection_that_nothing_runs_for_is_named(cli, added, application):
-    with application.database.transaction() as cursor:
-        cursor.execute("DELETE FROM schedule")
+def test_a_connection_that_nothing_runs_for_is_named(cli, added, sql):
+    sql("DELETE FROM schedule")
     assert added in assert_unsound(cli)["schedules"]
 
 

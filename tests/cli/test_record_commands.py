@@ -17,13 +17,12 @@ def held(cli, file, released, work):
 
 
 @pytest.fixture
-def mended(cli, file, application):
+def mended(cli, file, application, sql):
     """Gives all merchants a supplier; by now every worker knows it."""
 
     def mend():
         cli("connection", "add", file(), "--replace")
-        with application.database.transaction() as cursor:
-            cursor.execute("UPDATE connection SET updated_at = now() - interval '1 minute'")
+        sql("UPDATE connection SET updated_at = now() - interval '1 minute'")
         application._wired.clear()
 
     return mend

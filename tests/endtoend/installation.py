@@ -145,13 +145,14 @@ class Installation:
             *("--schedule", schedule, "--loglevel", "INFO"),
         )
 
-    def gateway(self) -> None:
+    def gateway(self, **environment: str) -> None:
         """Start the gateway and subscribe it at the sandbox's Brex."""
         port = quiet_port()
         self._start(
             "gateway",
             *("gunicorn", "--config", "python:connector.cli.gunicorn_settings"),
             *("--bind", f"127.0.0.1:{port}", "webhook_gateway.main:app"),
+            environment=environment,
         )
         self.gateway_url = f"http://127.0.0.1:{port}"
         wait_until(self._is_ready, "the gateway is ready")

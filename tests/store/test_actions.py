@@ -11,6 +11,7 @@ from connector.domain.records import Status, Step
 from connector.ports import NewWrite, SettledWrite
 from connector.store.actions import SETTLED_S, PostgresActions
 from connector.store.connections import Connections
+from connector.store.roles import Role
 
 STATE = (
     "SELECT status, reason, detail, due_at IS NOT NULL, lease_until, claims, failures, note"
@@ -19,9 +20,9 @@ STATE = (
 
 
 @pytest.fixture
-def actions(database, connection_id, sql) -> PostgresActions:
+def actions(database_as, connection_id, sql) -> PostgresActions:
     sql("UPDATE connection SET updated_at = now() - interval '1 minute'")
-    return PostgresActions(database)
+    return PostgresActions(database_as(Role.CONSOLE))
 
 
 @pytest.fixture

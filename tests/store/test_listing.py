@@ -10,18 +10,19 @@ from connector.domain.records import Status
 from connector.errors import RefusedError
 from connector.ports import NewWrite, SettledWrite
 from connector.store.listing import Listing, Wanted
+from connector.store.roles import Role
 from connector.store.status import StatusBoard
 from tests.store.deliveries import deliver
 
 
 @pytest.fixture
-def listing(database) -> Listing:
-    return Listing(database)
+def listing(database_as) -> Listing:
+    return Listing(database_as(Role.CONSOLE))
 
 
 @pytest.fixture
-def board(database) -> StatusBoard:
-    return StatusBoard(database)
+def board(database_as) -> StatusBoard:
+    return StatusBoard(database_as(Role.AUDIT))
 
 
 def ids(page):

@@ -8,6 +8,7 @@ from connector.errors import ConfigurationError, RefusedError
 from connector.ports import TokenGrant
 from connector.secret import Secret
 from connector.store.connections import Connections
+from connector.store.roles import Role
 from connector.store.rotation import reseal
 from connector.store.tokens import PostgresTokens
 from connector.store.vault import Vault
@@ -20,9 +21,13 @@ def key() -> Secret:
 
 
 @pytest.fixture
-def tokens(database, vault, connection_id):
+def tokens(database_as, vault, connection_id):
     return PostgresTokens(
-        database, vault, connection_id, "brex", first_refresh=Secret("refresh-CANARY-0")
+        database_as(Role.WORKER),
+        vault,
+        connection_id,
+        "brex",
+        first_refresh=Secret("refresh-CANARY-0"),
     )
 
 

@@ -9,6 +9,7 @@ from connector.bootstrap import Application
 from connector.domain.records import Step
 from connector.ports import Fetched
 from connector.store.records import MAX_CLAIMS
+from connector.store.roles import Role
 from connector.store.sweeping import PostgresSweeping
 from tests.store_fixtures import invoice
 from tests.usecases.memory_erp import MemoryErp
@@ -17,7 +18,7 @@ from tests.usecases.memory_erp import MemoryErp
 @pytest.fixture
 def application(running_settings, migrated_database_url, redis_url):
     settings = replace(running_settings, database_url=migrated_database_url, redis_url=redis_url)
-    application = Application(settings, actor="test")
+    application = Application(settings, actor="test", role=Role.WORKER)
     yield application
     application.close()
 
@@ -46,7 +47,7 @@ def test_one_record_that_breaks_a_step_is_held_and_the_others_get_through(
             application.run_step(Step.MAP, "acme", [])
         except KeyError:
             sql("UPDATE record SET due_at = now() WHERE due_at IS NOT NULL AND status = 'fetched'")
-    PostgresSweeping(database).hold_crash_loops()
+    PostgresSweeping(application.database).hold_crash_loops()
     assert dict(sql("SELECT status, count(*) FROM record GROUP BY status")) == {
         "mapped": 9,
         "held": 1,

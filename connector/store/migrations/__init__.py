@@ -11,17 +11,21 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from connector.errors import ConfigurationError
 from connector.secret import Secret
 
 #: Key of the advisory lock that lets one runner migrate at a time ("MLCN").
 _LOCK = 0x4D4C434E
+#: SQLSTATE of step 0004_roles where it may not create them.
+_ROLES_MISSING = "ML010"
 
 
 def migrate(url: Secret) -> list[str]:
     """Bring the schema up and return the names of the steps applied, in order.
 
     Safe when run twice at once: the second waits, and finds nothing to do. All steps run in one
-    transaction. Raises psycopg2.Error; then nothing was changed.
+    transaction. Raises ConfigurationError where the login user may not create the roles of the
+    processes, else sqlalchemy's DBAPIError; then nothing was changed.
     """
     engine = _engine(url)
     try:
@@ -34,6 +38,11 @@ def migrate(url: Secret) -> list[str]:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
             return [r for r in revisions() if before is None or r > before]
+    except sqlalchemy.exc.DBAPIError as error:
+        if getattr(error.orig, "pgcode", None) == _ROLES_MISSING:
+            what = str(error.orig).partition("\n")[0]
+            raise ConfigurationError("database", [what]) from None
+        raise
     finally:
         engine.dispose()
 

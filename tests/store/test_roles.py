@@ -1,0 +1,278 @@
+"""What each process may do in the database: the whole list, and what was not meant to be on it."""
+
+from contextlib import closing
+
+import psycopg2
+import pytest
+from psycopg2 import errors
+
+from connector.domain.records import Status
+from connector.secret import Secret
+from connector.store.connections import Connections
+from connector.store.intake import PostgresIntake
+from connector.store.roles import Role
+
+G, W, C, A = Role.GATEWAY, Role.WORKER, Role.CONSOLE, Role.AUDIT
+READ = {"SELECT": "*"}
+TOKEN_STATE = {
+    "SELECT": "connection_id peer generation expires_at refreshed_at refreshing_until failure"
+}
+MOVE = {"INSERT": "record event from_status to_status attempt detail"}
+
+#: Who may do what with which columns (`*`: all of them). What does not stand here is refused. A new
+#: table, view or column makes the test fail until its migration grants, and this says, who may.
+RIGHTS: dict[str, dict[Role, dict[str, str]]] = {
+    "alembic_version": {C: READ, A: READ},
+    "connection": {G: {"SELECT": "id name erp config removed_at"}, W: READ, C: READ, A: READ},
+    "connection_secret": {
+        W: READ,
+        C: {"SELECT": "connection_id name"},
+        A: {"SELECT": "connection_id name"},
+    },
+    "webhook_secret": {G: READ},
+    "oauth_token": {
+        W: {
+            "SELECT": "*",
+            "INSERT": "connection_id peer",
+            "UPDATE": "generation access refresh expires_at refreshed_at refreshing_until failure",
+        },
+        C: TOKEN_STATE,
+        A: TOKEN_STATE,
+    },
+    "schedule": {
+        W: {"SELECT": "*", "UPDATE": "due_at started_at finished_at outcome watermark"},
+        C: READ,
+        A: READ,
+    },
+    "webhook_delivery": {
+        G: {
+            "SELECT": "*",
+            "INSERT": "connection_id webhook_id event_type body_sha256 record_ids disposition"
+            " signed_at",
+            "UPDATE": "deliveries",
+        },
+        C: READ,
+        A: READ,
+    },
+    "record": {
+        G: {
+            "SELECT": "connection_id record_id status attempt lease_until reason erp_reference",
+            "INSERT": "connection_id record_id priority",
+            "UPDATE": "status attempt due_at lease_until claims reason detail note announced_again",
+        },
+        W: {
+            "SELECT": "*",
+            "INSERT": "connection_id record_id priority",
+            "UPDATE": "status attempt lease_until due_at claims failures reason detail"
+            " announced_again mapped_at note payload version document document_number fingerprint"
+            " erp_company erp_reference decided_at voucher exported_at",
+        },
+        C: {
+            "SELECT": "*",
+            "UPDATE": "status attempt due_at lease_until claims failures note reason detail",
+        },
+        A: READ,
+    },
+    "record_history": {G: MOVE, W: READ | MOVE, C: READ | MOVE, A: READ},
+    "erp_draft": {
+        W: {
+            "SELECT": "*",
+            "INSERT": "record draft marker fingerprint erp_company",
+            "UPDATE": "state erp_reference why tidy_at tidy_tries",
+        },
+        C: {"SELECT": "*", "UPDATE": "state why"},
+        A: READ,
+    },
+    "erp_write": {
+        W: {
+            "SELECT": "*",
+            "INSERT": "record draft step line attempt deadline settles_at",
+            "UPDATE": "attempt sent_at deadline settles_at outcome looks result code message",
+        },
+        C: READ,
+        A: READ,
+    },
+}
+BY_COLUMN = ("SELECT", "INSERT", "UPDATE", "REFERENCES")
+BY_TABLE = ("DELETE", "TRUNCATE", "TRIGGER")
+TABLES = [name for name in RIGHTS if name != "webhook_secret"]
+SECRETS = {
+    "brex.token": Secret("bxt_CANARY"),
+    "brex.webhook_secrets.0": Secret("whsec_known"),
+    "infor.ionapi": Secret("sask_CANARY"),
+}
+
+
+@pytest.fixture
+def as_role(migrated_database_url):
+    """`as_role(role, statement)`: the rows, with the rights of that role alone."""
+
+    def run(role, statement, *parameters):
+        with closing(
+            psycopg2.connect(migrated_database_url.reveal(), options=f"-c role={role}")
+        ) as connection:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                cursor.execute(statement, parameters)
+                return cursor.fetchall() if cursor.description else []
+
+    return run
+
+
+# -- the matrix ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", Role)
+def test_a_role_may_do_what_the_table_says_and_nothing_else(sql, role):
+    columns = sql(
+        "SELECT c.oid, c.relname, a.attname FROM pg_class c"
+        " JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = current_schema()"
+        " JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
+        " WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')"
+    )
+    assert {table for _, table, _ in columns} == set(RIGHTS)
+    names = {(table, column) for _, table, column in columns}
+    wanted, given = set(), set()
+    for table, by_role in RIGHTS.items():
+        for verb, text in by_role.get(role, {}).items():
+            some = [c for t, c in names if t == table] if text == "*" else text.split()
+            assert {(table, column) for column in some} <= names
+            wanted |= {(table, column, verb) for column in some}
+    for oid, table, column in columns:
+        for verb in BY_COLUMN:
+            if sql("SELECT has_column_privilege(%s, %s::oid, %s, %s)", role, oid, column, verb)[0][
+                0
+            ]:
+                given.add((table, column, verb))
+        for verb in BY_TABLE:
+            if sql("SELECT has_table_privilege(%s, %s::oid, %s)", role, oid, verb)[0][0]:
+                given.add((table, "*", verb))
+    assert given == wanted
+
+
+@pytest.mark.parametrize("role", Role)
+def test_a_role_is_no_login_and_has_no_other_power(sql, role):
+    assert sql(
+        "SELECT rolcanlogin, rolsuper, rolcreaterole, rolcreatedb, rolreplication, rolbypassrls"
+        " FROM pg_roles WHERE rolname = %s",
+        role,
+    ) == [(False,) * 6]
+    assert sql("SELECT roleid FROM pg_auth_members WHERE member = %s::regrole", role) == []
+    assert sql("SELECT has_schema_privilege(%s, current_schema(), 'CREATE')", role) == [(False,)]
+    assert sql("SELECT has_database_privilege(%s, current_database(), 'CREATE')", role) == [
+        (False,)
+    ]
+    sequences = (
+        "SELECT quote_ident(sequencename) FROM pg_sequences WHERE schemaname = current_schema()"
+    )
+    for (sequence,) in sql(sequences):
+        assert sql(
+            "SELECT has_sequence_privilege(%s, %s, 'USAGE,SELECT,UPDATE')", role, sequence
+        ) == [(False,)]
+
+
+def test_no_function_lends_its_owners_rights(sql):
+    assert (
+        sql(
+            "SELECT proname FROM pg_proc WHERE prosecdef"
+            " AND pronamespace = current_schema()::regnamespace"
+        )
+        == []
+    )
+
+
+# -- the same, tried -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("role", Role)
+def test_nobody_deletes_empties_or_alters_anything(as_role, role, table):
+    for statement in (
+        f"DELETE FROM {table}",
+        f"TRUNCATE {table} CASCADE",
+        f"ALTER TABLE {table} ADD mine int",
+        f"ALTER TABLE {table} DISABLE TRIGGER ALL",
+        f"DROP TABLE {table} CASCADE",
+        f"CREATE INDEX ON {table} ((1))",
+    ):
+        with pytest.raises(errors.InsufficientPrivilege):
+            as_role(role, statement)
+
+
+@pytest.mark.parametrize("role", Role)
+def test_nobody_makes_tables_functions_roles_or_files(as_role, role):
+    for statement in (
+        "CREATE TABLE mine ()",
+        "CREATE FUNCTION mine() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        "ALTER FUNCTION is_move(text, text) RENAME TO mine",
+        "CREATE ROLE mine",
+        "COPY (SELECT 1) TO PROGRAM 'true'",
+        "SELECT pg_read_file('PG_VERSION')",
+        "SET session_replication_role = replica",
+    ):
+        with pytest.raises(errors.InsufficientPrivilege):
+            as_role(role, statement)
+
+
+def test_the_gateway_reads_webhook_secrets_and_no_other(
+    connections, database_as, vault, as_role, sql
+):
+    connection_id = connections.add("acme", "infor-m3", {}, SECRETS)
+    gateway = database_as(Role.GATEWAY)
+    endpoint = PostgresIntake(gateway, vault).endpoint("acme")
+    assert endpoint.secrets == (Secret("whsec_known"),)
+    with pytest.raises(errors.InsufficientPrivilege):
+        Connections(gateway, vault).secrets(connection_id)
+    for table in ("connection_secret", "oauth_token", "record_history", "erp_draft", "erp_write"):
+        with pytest.raises(errors.InsufficientPrivilege):
+            as_role(Role.GATEWAY, f"SELECT 1 FROM {table}")
+    for column in ("payload", "document"):
+        with pytest.raises(errors.InsufficientPrivilege):
+            as_role(Role.GATEWAY, f"SELECT {column} FROM record")
+
+
+def test_the_view_of_webhook_secrets_shows_no_other_to_a_function_in_the_query(
+    connections, as_role, migrated_database_url, sql
+):
+    connections.add("acme", "infor-m3", {}, SECRETS)
+    with closing(
+        psycopg2.connect(migrated_database_url.reveal(), options=f"-c role={Role.GATEWAY}")
+    ) as connection:
+        cursor = connection.cursor()
+        cursor.execute(
+            "CREATE FUNCTION pg_temp.peek(text) RETURNS boolean LANGUAGE plpgsql COST 0.0000001 AS"
+            " $$ BEGIN RAISE NOTICE 'seen %', $1; RETURN true; END $$"
+        )
+        cursor.execute("SELECT name FROM webhook_secret WHERE pg_temp.peek(name)")
+        assert cursor.fetchall() == [("brex.webhook_secrets.0",)]
+        assert len(connection.notices) == 1
+
+
+@pytest.mark.parametrize("role", [Role.CONSOLE, Role.AUDIT])
+def test_people_and_auditors_see_which_secrets_there_are_and_none_of_them(
+    connections, as_role, role
+):
+    connections.add("acme", "infor-m3", {}, SECRETS)
+    assert {name for (name,) in as_role(role, "SELECT name FROM connection_secret")} == set(SECRETS)
+    for column, table in (
+        ("ciphertext", "connection_secret"),
+        ("ciphertext", "webhook_secret"),
+        ("access", "oauth_token"),
+        ("refresh", "oauth_token"),
+    ):
+        with pytest.raises(errors.InsufficientPrivilege):
+            as_role(role, f"SELECT {column} FROM {table}")
+
+
+@pytest.mark.parametrize("role", [Role.GATEWAY, Role.WORKER, Role.CONSOLE])
+def test_nobody_signs_the_history_as_another_or_at_another_time(as_role, role, bring):
+    row = bring(Status.RECEIVED).id
+    for column, value in (("actor", "cli:auditor"), ("at", "2020-01-01")):
+        with pytest.raises(errors.InsufficientPrivilege):
+            as_role(
+                role,
+                f"INSERT INTO record_history (record, event, attempt, {column})"
+                " VALUES (%s, 'moved', 1, %s)",
+                row,
+                value,
+            )
