@@ -22,13 +22,14 @@ def webhook() -> None:
 @click.option("--replace", is_flag=True, help="Take over the one endpoint that Brex has.")
 def subscribe(*, connection: str, url: str, replace: bool) -> None:
     """Have Brex announce ready records to URL. A second call changes nothing."""
+    from connector.http.address import checked_base_url
+
     ending = f"/webhooks/brex/{connection}"
-    if not url.startswith(("https://", "http://")) or not url.rstrip("/").endswith(ending):
+    if not url.rstrip("/").endswith(ending):
         raise click.BadParameter(f"write it like https://YOUR-HOST{ending}", param_hint="--url")
     with session() as application:
         wired = application.wired(connection)
-        if url.startswith("http://") and not application.settings.allow_http:
-            raise click.BadParameter("Brex takes https alone", param_hint="--url")
+        checked_base_url("--url", url, allow_http=application.settings.allow_http)
         done = wired.subscriptions.ensure(url, replace=replace)
     click.echo(f"Brex announces ready records to {done.url} (subscription {done.id}).")
 

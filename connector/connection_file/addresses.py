@@ -7,6 +7,7 @@ import re
 from urllib.parse import SplitResult, urlsplit
 
 from connector.connection_file.references import Given, UnusableError
+from connector.domain.addresses import is_odd_number, may_be_called
 
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 _PATH = re.compile(r"(/[A-Za-z0-9._~:@!$&'()*+,;=-]*)*")
@@ -24,7 +25,7 @@ def address(given: Given, *, allow_http: bool) -> str:
         raise UnusableError("has a user name or password in the URL; take them out")
     if parts.query or parts.fragment or given.value.endswith(("?", "#")):
         raise UnusableError("has a query or a fragment; end the URL with its path")
-    _check_host(parts.hostname or "")
+    _check_host(parts.hostname or "", private=allow_http)
     segments = parts.path.split("/")
     if not _PATH.fullmatch(parts.path) or ".." in segments or "." in segments:
         raise UnusableError("has a path with .., blanks or escapes; write the plain path")
@@ -48,7 +49,7 @@ def _split(url: str) -> SplitResult:
     return parts
 
 
-def _check_host(host: str) -> None:
+def _check_host(host: str, *, private: bool) -> None:
     if host.endswith("."):
         raise UnusableError("has a host that ends with a dot; remove the dot")
     try:
@@ -56,8 +57,8 @@ def _check_host(host: str) -> None:
     except ValueError:
         if not _HOST.fullmatch(host) or ".." in host:
             raise UnusableError("has no usable host; write it like https://api.brex.com") from None
-        if re.fullmatch(r"(0[xX][0-9A-Fa-f]+|[0-9]+)", host.rpartition(".")[2]):
+        if is_odd_number(host):
             raise UnusableError("has a number for a host; write the host's name") from None
     else:
-        if number.is_link_local or number.is_multicast or number.is_unspecified:
+        if not may_be_called(number, private=private):
             raise UnusableError("has an address that is no peer's; write the host's name")

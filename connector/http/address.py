@@ -4,28 +4,18 @@ from __future__ import annotations
 
 import re
 import socket
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from connector.domain.addresses import is_odd_number, may_be_called
 from connector.errors import ConfigurationError, RefusedError
 
-Address = IPv4Address | IPv6Address
 AddressInfo = tuple[int, int, int, str, Any]
 
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*")
 #: RFC 3986, section 3.3: `pchar` and `/`.
 _PATH = re.compile(r"(/[A-Za-z0-9._~!$&'()*+,;=:@%-]*)+")
-#: Networks that are never called: this host's unspecified address, and the metadata services of
-#: clouds (AWS, GCP and Azure on link-local addresses; AWS on IPv6; Alibaba).
-_NEVER = [
-    ip_network(network)
-    for network in (
-        *("0.0.0.0/8", "::/128", "169.254.0.0/16", "fe80::/10"),
-        *("fd00:ec2::254/128", "100.100.100.200/32"),
-    )
-]
-_NAT64 = ip_network("64:ff9b::/96")
 
 
 class RefusedAddressError(OSError):
@@ -70,23 +60,6 @@ def checked_addresses(host: str, port: int, *, private: bool) -> list[AddressInf
     return found
 
 
-def may_be_called(address: Address, *, private: bool) -> bool:
-    """Whether an address is neither forbidden for all nor, unless `private`, an internal one."""
-    address = _embedded(address)
-    if address.is_multicast or any(address in network for network in _NEVER):
-        return False
-    return private or address.is_global
-
-
-def _embedded(address: Address) -> Address:
-    """The IPv4 address inside an IPv6 address that merely carries one."""
-    if isinstance(address, IPv4Address):
-        return address
-    if address in _NAT64:
-        return IPv4Address(int(address) & 0xFFFFFFFF)
-    return address.ipv4_mapped or address.sixtofour or address
-
-
 def _faults(url: str, *, allow_http: bool) -> list[str]:
     try:
         parts = urlsplit(url)
@@ -110,8 +83,9 @@ def _faults(url: str, *, allow_http: bool) -> list[str]:
 
 
 def _literal_faults(parts: SplitResult, *, private: bool) -> list[str]:
+    host = parts.hostname or ""
     try:
-        address = ip_address(parts.hostname or "")
+        address = ip_address(host)
     except ValueError:
-        return []
+        return ["has a number for a host"] if is_odd_number(host) else []
     return [] if may_be_called(address, private=private) else ["is an address that is not called"]

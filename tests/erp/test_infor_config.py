@@ -126,11 +126,20 @@ def test_a_file_without_a_service_account_says_how_it_was_downloaded():
 def test_addresses_are_https_unless_http_is_allowed():
     plain = without(iu="http://127.0.0.1:1", pu="http://127.0.0.1:1/as/")
     assert faults_of_file(plain) == [
-        "infor.ionapi has a `iu` that is not https",
-        "infor.ionapi has a `pu` that is not https",
+        "infor.ionapi has a `iu` that does not begin with https://",
+        "infor.ionapi has a `pu` that does not begin with https://",
     ]
     assert load(Secret(plain), allow_http=True).base_url == "http://127.0.0.1:1"
     assert len(faults_of_file(without(iu="https://user@example.com", pu="https:///as/"))) == 2
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("ti", ".."), ("ot", "../admin"), ("ot", "token?x=1"), ("ot", "a//b/%2e%2e")]
+)
+def test_a_tenant_or_a_path_that_leads_elsewhere_is_refused(key: str, value: str):
+    assert faults_of_file(without(**{key: value})) == [
+        f"infor.ionapi has a `{key}` that is no plain path"
+    ]
 
 
 def test_the_connection_file_hears_of_the_section_and_of_the_file_at_once():

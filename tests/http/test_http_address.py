@@ -7,7 +7,7 @@ import pytest
 from connector.errors import ConfigurationError, RetryLaterError
 from connector.http import Peer
 from connector.http.address import checked_base_url
-from tests.http.misbehaving_server import Budget, Server
+from tests.http.misbehaving_server import Budget, Server, answer
 
 
 @pytest.mark.parametrize(
@@ -43,6 +43,23 @@ from tests.http.misbehaving_server import Budget, Server
         "https://[fd00:ec2::254]",
         "https://[64:ff9b::7f00:1]",
         "https://[2002:7f00:1::]",
+        "https://[64:ff9b:1::7f00:1]",
+        "https://[::7f00:1]",
+        "https://[fec0::1]",
+        "https://[4000::1]",
+        "https://192.88.99.1",
+        "https://192.0.0.192",
+        "https://168.63.129.16",
+        "https://198.18.0.1",
+        "https://240.0.0.1",
+        "https://127.1",
+        "https://0x7f000001",
+        "https://2130706433",
+        "https://0177.0.0.1",
+        "https://evil.0x7f",
+        "https://[fe80::1%25eth0]",
+        "https://127\u30020\u30020\u30021",
+        "https://\uff11\uff12\uff17.0.0.1",
         "",
         "api.brex.com",
         "https:api.brex.com",
@@ -56,7 +73,18 @@ def test_a_base_url_that_is_not_a_plain_public_https_address_is_refused(url: str
 
 @pytest.mark.parametrize(
     "url",
-    ["https://169.254.169.254", "http://[fe80::1]", "http://0.0.0.0", "http://100.100.100.200"],
+    [
+        "https://169.254.169.254",
+        "http://[fe80::1]",
+        "http://0.0.0.0",
+        "http://100.100.100.200",
+        "http://[::ffff:169.254.169.254]",
+        "http://[::169.254.169.254]",
+        "http://[64:ff9b::a9fe:a9fe]",
+        "http://[2002:a9fe:a9fe::]",
+        "http://[fd20:ce::254]",
+        "http://168.63.129.16",
+    ],
 )
 def test_metadata_addresses_are_refused_always(url: str) -> None:
     with pytest.raises(ConfigurationError):
@@ -69,6 +97,9 @@ def test_metadata_addresses_are_refused_always(url: str) -> None:
         ("https://api.brex.com", True),
         ("https://mingle-ionapi.eu1.inforcloudsuite.com/ACME_TRN/", False),
         ("https://xn--brx-dma.com:8443/a%20b", True),
+        ("https://[2606:4700::1111]", True),
+        ("https://8.8.8.8", True),
+        ("https://10.example.com", True),
     ],
 )
 def test_a_plain_https_address_is_taken(url: str, same: bool) -> None:
@@ -76,7 +107,7 @@ def test_a_plain_https_address_is_taken(url: str, same: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["127.1", "0x7f000001", "localhost", "internal.example", "mixed.example", "v6.example"]
+    "host", ["localhost", "internal.example", "mixed.example", "v6.example", "cgnat.example"]
 )
 def test_a_name_that_stands_for_an_internal_address_is_never_connected_to(
     server: Server, monkeypatch: pytest.MonkeyPatch, host: str
@@ -85,6 +116,7 @@ def test_a_name_that_stands_for_an_internal_address_is_never_connected_to(
         "internal.example": ["10.0.0.1"],
         "mixed.example": ["93.184.215.14", "127.0.0.1"],
         "v6.example": ["::ffff:127.0.0.1"],
+        "cgnat.example": ["100.64.0.1"],
     }
     real = socket.getaddrinfo
 
@@ -135,3 +167,21 @@ def test_a_name_is_looked_up_once_and_that_address_is_connected_to(
     )
     assert peer.read("GET", "/x").status == 200
     assert asked == ["rebinding.example"]
+
+
+def test_a_name_that_stands_for_another_address_the_next_time_is_checked_anew(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    addresses = iter(["127.0.0.1", "169.254.169.254"])
+    monkeypatch.setattr(
+        socket,
+        "getaddrinfo",
+        lambda _, port, *__: [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (next(addresses), port))],
+    )
+    url = f"http://rebinding.example:{server.port}"
+    peer = Peer("brex", url, tokens=None, budget=Budget(), allow_http=True)
+    server.script = [answer(200, Connection="close")]
+    assert peer.read("GET", "/x").status == 200
+    with pytest.raises(RetryLaterError, match="RefusedAddressError"):
+        peer.write("POST", "/x")
+    assert server.connections == 1

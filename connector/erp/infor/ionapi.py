@@ -7,12 +7,13 @@ samples of https://github.com/infor-cloud/ion-api-sdk.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
-from connector.errors import ConfigurationError
+from connector.errors import ConfigurationError, RefusedError
+from connector.http.address import checked_base_url, joined
 from connector.secret import Secret
 
 #: Keys that we need, and what they mean.
@@ -43,7 +44,7 @@ class Ionapi:
     @property
     def execute_path(self) -> str:
         """The path of `m3api-rest` v2 `execute`, below `base_url`."""
-        return f"/{quote(self.tenant, safe='')}/M3/m3api-rest/v2/execute"
+        return _execute_path(self.tenant)
 
 
 #: How faults name the file: its key in a connection file.
@@ -71,12 +72,14 @@ def load(content: Secret, *, allow_http: bool = False) -> Ionapi:
     for key in ("iu", "pu"):
         if address := _text(data, key):
             faults += _address_faults(key, address, allow_http=allow_http)
+    if not faults:
+        faults += _path_faults(_text(data, "ti"), _text(data, "ot"))
     if faults:
         raise ConfigurationError("connection", faults)
     return Ionapi(
         tenant=_text(data, "ti"),
         base_url=_text(data, "iu").rstrip("/"),
-        token_url=_text(data, "pu").rstrip("/") + "/" + _text(data, "ot").lstrip("/"),
+        token_url=_text(data, "pu").rstrip("/") + _below(_text(data, "ot")),
         client_id=_text(data, "ci"),
         client_secret=Secret(_text(data, "cs")),
         account_key=Secret(_text(data, "saak")),
@@ -101,14 +104,26 @@ def _text(data: Mapping[str, Any], key: str) -> str:
 
 
 def _address_faults(key: str, address: str, *, allow_http: bool) -> list[str]:
+    subject = f"{_SUBJECT} has a `{key}` that"
     try:
-        parts = urlsplit(address)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        return [f"{_SUBJECT} has a `{key}` that is no address"]
-    faults = []
-    if parts.scheme != "https" and not (parts.scheme == "http" and allow_http):
-        faults.append(f"{_SUBJECT} has a `{key}` that is not https")
-    if not host or parts.username is not None or parts.query or parts.fragment:
-        faults.append(f"{_SUBJECT} has a `{key}` that names no host, or has more than an address")
-    return faults
+        checked_base_url(subject, address, allow_http=allow_http)
+    except ConfigurationError as error:
+        return [f"{subject} {fault}" for fault in error.faults]
+    return []
+
+
+def _path_faults(tenant: str, token_path: str) -> Iterator[str]:
+    """What would lead to another place below the addresses."""
+    for key, path in (("ti", _execute_path(tenant)), ("ot", _below(token_path))):
+        try:
+            joined("", path)
+        except RefusedError:
+            yield f"{_SUBJECT} has a `{key}` that is no plain path"
+
+
+def _execute_path(tenant: str) -> str:
+    return f"/{quote(tenant, safe='')}/M3/m3api-rest/v2/execute"
+
+
+def _below(token_path: str) -> str:
+    return "/" + token_path.lstrip("/")
