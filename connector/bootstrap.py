@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from connector import log
 from connector.domain.connections import Connection
+from connector.domain.jobs import Job
 from connector.domain.records import Leased, Step
 from connector.errors import ConfigurationError, ConnectorError, RefusedError, RetryLaterError
 from connector.http.budget import budget_redis
@@ -24,6 +25,7 @@ from connector.store.schedules import DueJob, Schedules
 from connector.store.spares import PostgresSpares
 from connector.store.sweeping import PostgresSweeping
 from connector.store.vault import Vault
+from connector.store.webhook_secrets import FetchedSecrets
 from connector.usecases.export_results import export_results
 from connector.usecases.fetch_records import fetch_records
 from connector.usecases.map_records import map_records
@@ -72,6 +74,7 @@ class Application:
         self.database = Database(settings.database_url, actor=actor, role=role, size=connections)
         self.vault = Vault(settings.secret_keys)
         self.connections = Connections(self.database, self.vault)
+        self.fetched_secrets = FetchedSecrets(self.database, self.vault)
         self.intake = PostgresIntake(self.database, self.vault)
         self.records = PostgresRecords(self.database)
         self.journal = PostgresJournal(self.database)
@@ -100,9 +103,9 @@ class Application:
         self.schedules.set(
             connection.id,
             {
-                "poll": max(1, int(connection.brex.poll_every.total_seconds())),
-                "tokens": _TOKENS_EVERY_S,
-                "spares": _SPARES_EVERY_S,
+                Job.POLL: max(1, int(connection.brex.poll_every.total_seconds())),
+                Job.TOKENS: _TOKENS_EVERY_S,
+                Job.SPARES: _SPARES_EVERY_S,
             },
         )
 
@@ -166,12 +169,15 @@ class Application:
         wired = self.wired(name)
         watermark: datetime | None = None
         try:
-            if job == "poll":
-                outcome, watermark = self.poll(wired, nudger)
-            elif job == "tokens":
-                outcome = self._refresh_tokens(wired)
-            else:
-                outcome = self._remove_spares(wired)
+            match Job(job):
+                case Job.POLL:
+                    outcome, watermark = self.poll(wired, nudger)
+                case Job.TOKENS:
+                    outcome = self._refresh_tokens(wired)
+                case Job.SPARES:
+                    outcome = self._remove_spares(wired)
+                case Job.SECRETS:
+                    outcome = self._fetch_secrets(wired)
         except ConnectorError as error:
             outcome = f"failed: {error}"
             LOG.warning("job_failed", connection=name, job=job, error=str(error))
@@ -185,22 +191,35 @@ class Application:
             source=wired.source,
             intake=self.intake,
             now=datetime.now(UTC),
-            watermark=self.schedules.watermark(connection.id, "poll") or wired.stored.created_at,
+            watermark=self.schedules.watermark(connection.id, Job.POLL) or wired.stored.created_at,
         )
         if polled.fresh_ids:
             nudger.nudge(Step.FETCH, connection.name, connection.erp, polled.fresh_ids)
         if connection.brex.webhooks:
-            self._keep_subscribed(wired)
+            self._keep_webhook(wired)
         return f"{polled.seen} waiting, {len(polled.fresh_ids)} new", polled.watermark
 
-    def _keep_subscribed(self, wired: Wired) -> None:
-        """Switch our endpoint on again; a token that may not ask changes nothing for the poll."""
+    def _keep_webhook(self, wired: Wired) -> None:
+        """Keep the webhook's secrets and its endpoint as Brex has them.
+
+        A token that may not ask changes nothing for the poll.
+        """
         name = wired.connection.name
         try:
+            self._fetch_secrets(wired)
             if wired.subscriptions.revive(f"/webhooks/brex/{name}"):
                 LOG.warning("webhook_subscription_revived", connection=name)
         except ConnectorError as error:
-            LOG.warning("webhook_subscription_unknown", connection=name, error=str(error))
+            LOG.warning("webhook_not_looked_after", connection=name, error=str(error))
+
+    def _fetch_secrets(self, wired: Wired) -> str:
+        if not wired.connection.brex.webhooks:
+            return "the connection has no webhook"
+        secrets = wired.subscriptions.secrets()
+        if not self.fetched_secrets.keep(wired.connection.id, secrets):
+            return "as they were"
+        LOG.info("webhook_secrets_fetched", connection=wired.connection.name, number=len(secrets))
+        return f"{len(secrets)} in force"
 
     def close(self) -> None:
         """Close what is open."""

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
+from functools import partial
 from typing import Any
 
 from connector import log
 from connector.brex.event import Event, MalformedEventError, read_event
-from connector.brex.webhook import SignatureRefusedError, Signed, verify
+from connector.brex.webhook import SignatureRefusedError, Signed, UnknownSignatureError, verify
 from connector.domain.records import Step
 from connector.errors import RetryLaterError
 from connector.ports import Delivery, Disposition, Endpoint, Intake, Nudger
 from webhook_gateway.body import BodyTooLargeError, BodyUnreadableError, read_body
 from webhook_gateway.endpoints import Endpoints
 from webhook_gateway.metrics import Metrics
+from webhook_gateway.seldom import Seldom
 
 LOG = log.logger(__name__)
 
@@ -53,6 +55,10 @@ class Deliveries:
     endpoints: Endpoints
     nudger: Nudger
     metrics: Metrics
+    #: how often a signature that no secret explains has the newest ones looked up …
+    lookups: Seldom = field(default_factory=partial(Seldom, 1.0))
+    #: … and the workers told to ask Brex; for each connection
+    refetches: Seldom = field(default_factory=partial(Seldom, 60.0))
 
     def take(
         self, connection: str, environ: Mapping[str, Any], headers: Mapping[str, str]
@@ -82,9 +88,36 @@ class Deliveries:
         if endpoint is None:
             return Outcome.UNKNOWN_CONNECTION
         body = read_body(environ)
-        signed = verify(body, headers, endpoint.secrets)
+        signed = self._verify(body, headers, endpoint)
         self.metrics.skew_s.set((datetime.now(UTC) - signed.signed_at).total_seconds())
         return self._store(endpoint, signed, read_event(body), hashlib.sha256(body).digest())
+
+    def _verify(self, body: bytes, headers: Mapping[str, str], endpoint: Endpoint) -> Signed:
+        """What was signed; a signature that no secret explains may be of a new one.
+
+        Then the newest that are stored are tried, and the workers told to ask Brex, so that the
+        sender's next try passes.
+        """
+        try:
+            signed = verify(body, headers, endpoint.secrets)
+        except UnknownSignatureError:
+            try:
+                signed = verify(body, headers, self._newest(endpoint).secrets)
+            except UnknownSignatureError:
+                self._refetch(endpoint)
+                raise
+        if not signed.explained:
+            self._refetch(endpoint)
+        return signed
+
+    def _newest(self, endpoint: Endpoint) -> Endpoint:
+        if not self.lookups.now(endpoint.name):
+            return endpoint
+        return self.endpoints.find(endpoint.name, within_s=0.0) or endpoint
+
+    def _refetch(self, endpoint: Endpoint) -> None:
+        if self.refetches.now(endpoint.name):
+            self.nudger.refetch_secrets(endpoint.name)
 
     def _store(self, endpoint: Endpoint, signed: Signed, event: Event, digest: bytes) -> Outcome:
         disposition = _disposition(endpoint, event)

@@ -10,10 +10,11 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from connector import log
+from connector.domain.jobs import Job
 from connector.domain.records import Step
 from connector.secret import Secret
 from workers.configuration import celery_app
-from workers.routes import queue_of
+from workers.routes import MAINTENANCE, queue_of
 
 LOG = log.logger(__name__)
 
@@ -25,6 +26,8 @@ _SILENCE_S = 2.0
 _EXPIRES_S = 120
 #: A hint without ids that no worker took for so long is taken for lost, and another may be sent.
 _LOST_S = 20
+#: Of all that gateways see which no secret explains, one hint in so long has Brex asked.
+_REFETCH_S = 60
 
 
 class CeleryNudger:
@@ -44,7 +47,7 @@ class CeleryNudger:
     def taken(self, step: Step, connection: str) -> None:
         """A worker has taken up the hint without ids: the next one may be sent."""
         with suppress(RedisError):
-            self._redis.delete(_waiting(step, connection))
+            self._redis.delete(_waiting(connection, step.value))
 
     def nudge(self, step: Step, connection: str, erp: str, record_ids: Sequence[str] = ()) -> None:
         """Hint that records wait for a step. Never raises: a hint may fail."""
@@ -52,7 +55,7 @@ class CeleryNudger:
             if time.monotonic() < self._silent_until:
                 return
             try:
-                if not record_ids and not self._is_first(step, connection):
+                if not record_ids and not self._is_first(connection, step.value, _LOST_S):
                     return
                 self._app.send_task(
                     step.value,
@@ -65,10 +68,19 @@ class CeleryNudger:
                 self._silent_until = time.monotonic() + _SILENCE_S
                 LOG.warning("nudge_failed", step=step.value, error=type(error).__name__)
 
-    def _is_first(self, step: Step, connection: str) -> bool:
-        key = _waiting(step, connection)
-        return bool(self._redis.set(key, "1", nx=True, ex=_LOST_S))
+    def refetch_secrets(self, connection: str) -> None:
+        """Hint that Brex may sign with a secret that is not stored; one a minute is sent."""
+        try:
+            if self._is_first(connection, Job.SECRETS, _REFETCH_S):
+                self._app.send_task(
+                    "run_job", args=[connection, Job.SECRETS], queue=MAINTENANCE, retry=False
+                )
+        except Exception as error:  # noqa: BLE001 - the poll fetches them too
+            LOG.warning("nudge_failed", step=Job.SECRETS, error=type(error).__name__)
+
+    def _is_first(self, connection: str, what: str, lost_s: int) -> bool:
+        return bool(self._redis.set(_waiting(connection, what), "1", nx=True, ex=lost_s))
 
 
-def _waiting(step: Step, connection: str) -> str:
-    return f"ml-connector:hint:{connection}:{step.value}"
+def _waiting(connection: str, what: str) -> str:
+    return f"ml-connector:hint:{connection}:{what}"

@@ -7,14 +7,19 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 from urllib.parse import quote
 
+from connector import log
 from connector.brex.answers import read_json, written_json
 from connector.brex.event import READY_FOR_EXPORT
+from connector.connection_file import credentials
+from connector.connection_file.references import Given, UnusableError
 from connector.errors import RefusedError, RetryLaterError
 from connector.http.peer import Peer
 from connector.secret import Secret
+
+LOG = log.logger(__name__)
 
 _WEBHOOKS = "/v1/webhooks"
 _MOST_PAGES = 20
@@ -109,15 +114,20 @@ class Subscriptions:
         return _subscription(written_json(reply))
 
     def secrets(self) -> tuple[Secret, ...]:
-        """The secrets that events may be signed with now: one, or two while they rotate."""
+        """The secrets that events may be signed with now: one, or two while they rotate.
+
+        What could not be a secret in the connection file is none here either: a key that is empty
+        would let anybody sign. An account has at least one: RetryLaterError where none is listed.
+        """
         items = read_json(self._peer.read("GET", f"{_WEBHOOKS}/secrets"), list)
-        return tuple(
-            Secret(item["secret"])
+        if not items:
+            raise RetryLaterError("Brex: a list of webhook secrets with none in it")
+        in_force = [
+            item.get("secret")
             for item in items
-            if isinstance(item, dict)
-            and isinstance(item.get("secret"), str)
-            and item.get("status") != "REVOKED"
-        )
+            if isinstance(item, dict) and item.get("status") != "REVOKED"
+        ]
+        return tuple(Secret(one) for one in in_force if _is_secret(one))
 
     def company(self) -> Company:
         """The company of the token. It needs the scope `companies.readonly`."""
@@ -125,6 +135,17 @@ class Subscriptions:
         if not isinstance(body.get("id"), str):
             raise RetryLaterError("Brex: a company that cannot be read")
         return Company(body["id"], str(body.get("legal_name") or ""))
+
+
+def _is_secret(value: object) -> TypeGuard[str]:
+    if not isinstance(value, str):
+        return False
+    try:
+        credentials.webhook_secret(Given(value, "a secret that Brex listed"))
+    except UnusableError as error:
+        LOG.warning("webhook_secret_unusable", why=str(error))
+        return False
+    return True
 
 
 def _subscription(item: Any) -> Subscription:

@@ -31,37 +31,47 @@ _FAMILIES = ("webhook", "svix")
 
 
 class SignatureRefusedError(Exception):
-    """It was not sent by Brex, or not now. There is one kind of it: the sender learns no reason."""
+    """It was not sent by Brex, or not now. The sender learns no reason."""
+
+
+class UnknownSignatureError(SignatureRefusedError):
+    """No secret that is known signed it: it is not Brex's, or Brex has a new secret."""
 
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """What the signature vouches for beside the body. `id` is the same on every repeat."""
+    """What the signature vouches for beside the body. `id` is the same on every repeat.
+
+    Not `explained`: there is a signature beside it which no secret that is known has made. Brex has
+    begun to rotate.
+    """
 
     id: str
     signed_at: datetime
+    explained: bool
 
 
 def verify(body: bytes, headers: Mapping[str, str], secrets: Sequence[Secret]) -> Signed:
     """What was signed, if any of the secrets signed it within the last five minutes.
 
     `headers` are those of the request under any case, each a single string.
-    Raises SignatureRefusedError, and nothing else.
+    Raises SignatureRefusedError, and nothing else; UnknownSignatureError where newer secrets would
+    help.
     """
     webhook_id, timestamp, signatures = _signature_headers(headers)
     now = datetime.now(UTC)
     signed_at = datetime.fromtimestamp(int(timestamp), UTC)
     if abs((now - signed_at).total_seconds()) > TOLERANCE_S:
         raise SignatureRefusedError("too old or too new")
-    checked = {
-        "webhook-id": webhook_id,
-        "webhook-timestamp": timestamp,
-        "webhook-signature": " ".join(signatures),
-    }
+    checked = {"webhook-id": webhook_id, "webhook-timestamp": timestamp}
     # Every secret is tried, whichever matched: the time taken tells nothing.
-    if not any([_signed_by(secret, body, checked) for secret in secrets]):  # noqa: C419
-        raise SignatureRefusedError("no signature matches")
-    return Signed(webhook_id, signed_at)
+    made_by_ours = [
+        any([_signed_by(secret, body, checked, signature) for secret in secrets])  # noqa: C419
+        for signature in signatures
+    ]
+    if not any(made_by_ours):
+        raise UnknownSignatureError("no signature matches")
+    return Signed(webhook_id, signed_at, explained=all(made_by_ours))
 
 
 def _signature_headers(headers: Mapping[str, str]) -> tuple[str, str, list[str]]:
@@ -85,9 +95,9 @@ def _signature_headers(headers: Mapping[str, str]) -> tuple[str, str, list[str]]
     return webhook_id, timestamp, usable
 
 
-def _signed_by(secret: Secret, body: bytes, headers: dict[str, str]) -> bool:
+def _signed_by(secret: Secret, body: bytes, headers: dict[str, str], signature: str) -> bool:
     try:
-        Webhook(secret.reveal()).verify(body, headers)
+        Webhook(secret.reveal()).verify(body, {**headers, "webhook-signature": signature})
     except Exception as error:  # noqa: BLE001  the library raises errors of many kinds
         LOG.debug("webhook_not_signed_by_secret", error=type(error).__name__)
         return False

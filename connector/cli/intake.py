@@ -14,10 +14,12 @@ from connector.cli.session import nudger, session
 @click.argument("connection", type=Line())
 def poll(*, connection: str) -> None:
     """Ask Brex now for all that waits, as the clock does by itself."""
+    from connector.domain.jobs import Job
+
     with session() as application:
         wired = application.wired(connection)
         outcome, watermark = application.poll(wired, nudger(application.settings))
-        application.schedules.finish(wired.connection.id, "poll", outcome, watermark)
+        application.schedules.finish(wired.connection.id, Job.POLL, outcome, watermark)
     click.echo(f"{connection}: {outcome}")
 
 

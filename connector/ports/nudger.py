@@ -14,3 +14,7 @@ class Nudger(Protocol):
     def nudge(self, step: Step, connection: str, erp: str, record_ids: Sequence[str] = ()) -> None:
         """Hint that records wait for a step. Never raises: a hint may fail."""
         ...
+
+    def refetch_secrets(self, connection: str) -> None:
+        """Hint that Brex may sign with a secret that is not stored; one a minute is sent."""
+        ...

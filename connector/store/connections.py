@@ -155,4 +155,5 @@ class Connections:
     @staticmethod
     def _forget(cursor: Any, connection_id: int) -> None:
         cursor.execute("DELETE FROM connection_secret WHERE connection_id = %s", (connection_id,))
-        cursor.execute("DELETE FROM oauth_token WHERE connection_id = %s", (connection_id,))
+        for table in ("oauth_token", "fetched_webhook_secrets"):
+            cursor.execute(f"DELETE FROM {table} WHERE connection_id = %s", (connection_id,))  # noqa: S608

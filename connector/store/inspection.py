@@ -11,6 +11,7 @@ from connector.store.database import Database
 from connector.store.migrations import revisions
 from connector.store.roles import Role
 from connector.store.vault import Vault
+from connector.store.webhook_secrets import NAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +72,10 @@ class Inspection:
         """Which secrets of a connection are stored."""
         with self._database.transaction() as cursor:
             cursor.execute(
-                "SELECT name FROM connection_secret WHERE connection_id = %s ORDER BY name",
-                (connection_id,),
+                "SELECT name FROM connection_secret WHERE connection_id = %(id)s UNION ALL"
+                " SELECT %(fetched)s FROM fetched_webhook_secrets WHERE connection_id = %(id)s"
+                " ORDER BY 1",
+                {"id": connection_id, "fetched": NAME},
             )
             return [row[0] for row in cursor.fetchall()]
 
@@ -83,10 +86,13 @@ class Inspection:
                 "SELECT c.id, c.name, s.name, s.ciphertext FROM connection c"
                 " CROSS JOIN LATERAL ("
                 " SELECT name, ciphertext FROM connection_secret WHERE connection_id = c.id"
+                " UNION ALL SELECT %s, ciphertext FROM fetched_webhook_secrets"
+                " WHERE connection_id = c.id"
                 " UNION ALL SELECT peer || '.access', access FROM oauth_token"
                 " WHERE connection_id = c.id AND access IS NOT NULL"
                 " UNION ALL SELECT peer || '.refresh', refresh FROM oauth_token"
-                " WHERE connection_id = c.id AND refresh IS NOT NULL) AS s ORDER BY 2, 3"
+                " WHERE connection_id = c.id AND refresh IS NOT NULL) AS s ORDER BY 2, 3",
+                (NAME,),
             )
             sealed = cursor.fetchall()
         for connection_id, connection, name, ciphertext in sealed:

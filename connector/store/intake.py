@@ -10,6 +10,7 @@ from connector.ports import Accepted, Delivery, Disposition, Endpoint
 from connector.store.database import Database, DatabaseUnavailableError
 from connector.store.queries import query
 from connector.store.vault import Vault
+from connector.store.webhook_secrets import read
 
 
 class PostgresIntake:
@@ -40,7 +41,10 @@ class PostgresIntake:
                 self._vault.open(connection_id, secret, sealed)
                 for secret, sealed in cursor.fetchall()
             )
-        return Endpoint(connection_id, name, erp, company_id, secrets)
+            fetched = read(cursor, self._vault, connection_id)
+        return Endpoint(
+            connection_id, name, erp, company_id, tuple(dict.fromkeys((*secrets, *fetched)))
+        )
 
     def accept(self, endpoint: Endpoint, delivery: Delivery) -> Accepted:
         """Store the delivery and its records in one transaction. A repeat changes nothing."""

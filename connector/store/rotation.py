@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from connector.store.database import Database
 from connector.store.vault import Vault
+from connector.store.webhook_secrets import NAME
 
 
 def reseal(database: Database, vault: Vault) -> int:
@@ -16,6 +17,13 @@ def reseal(database: Database, vault: Vault) -> int:
                 "UPDATE connection_secret SET ciphertext = %s"
                 " WHERE connection_id = %s AND name = %s",
                 (_again(vault, connection_id, name, sealed), connection_id, name),
+            )
+            changed += 1
+        cursor.execute("SELECT connection_id, ciphertext FROM fetched_webhook_secrets FOR UPDATE")
+        for connection_id, sealed in cursor.fetchall():
+            cursor.execute(
+                "UPDATE fetched_webhook_secrets SET ciphertext = %s WHERE connection_id = %s",
+                (_again(vault, connection_id, NAME, sealed), connection_id),
             )
             changed += 1
         cursor.execute("SELECT connection_id, peer, access, refresh FROM oauth_token FOR UPDATE")

@@ -86,6 +86,14 @@ def _add_events(control: Blueprint, peer: BrexPeer) -> None:
             events = peer.delivery.resend(raw.get("event_ids"))
         return jsonify(events=[one.id for one in events])
 
+    @control.post("/secrets")
+    def secrets() -> Response:
+        """`{"action": "rotate"}`, and later `{"action": "revoke"}`."""
+        known = {"rotate": peer.secrets.rotate, "revoke": peer.secrets.revoke}
+        if (act := known.get(_body().get("action", ""))) is None:
+            abort(400, f"action is one of {', '.join(known)}")
+        return jsonify(secrets=act())
+
     @control.get("/deliveries")
     def deliveries() -> Response:
         return jsonify(events=[one.as_dict() for one in peer.delivery.events])

@@ -56,9 +56,13 @@ class Delivery:
     """A queue by due time, and a few threads that empty it."""
 
     def __init__(
-        self, settings: Callable[[], BrexSettings], url: Callable[[], str | None], seed: int
+        self,
+        settings: Callable[[], BrexSettings],
+        url: Callable[[], str | None],
+        secrets: Callable[[], list[str]],
+        seed: int,
     ) -> None:
-        self._settings, self._url, self._seed = settings, url, seed
+        self._settings, self._url, self._secrets, self._seed = settings, url, secrets, seed
         self._ready = threading.Condition()
         self._due: list[tuple[float, int, Event, int]] = []
         self._threads: list[threading.Thread] = []
@@ -158,7 +162,7 @@ class Delivery:
                 answer = session.post(
                     url,
                     data=body.encode(),
-                    headers=_headers(event.id, body, settings),
+                    headers=_headers(event.id, body, self._secrets(), settings.webhook_headers),
                     timeout=settings.webhook_timeout_s,
                     allow_redirects=False,
                 )
@@ -181,11 +185,9 @@ def _payload(event: Event, settings: BrexSettings) -> str:
     return json.dumps(body, separators=(",", ":"))
 
 
-def _headers(event_id: str, body: str, settings: BrexSettings) -> dict[str, str]:
+def _headers(event_id: str, body: str, secrets: list[str], prefix: str) -> dict[str, str]:
     moment = now_utc()
-    signing = [one["secret"] for one in settings.webhook_secrets if one["status"] != "REVOKED"]
-    signatures = " ".join(Webhook(secret).sign(event_id, moment, body) for secret in signing)
-    prefix = settings.webhook_headers
+    signatures = " ".join(Webhook(secret).sign(event_id, moment, body) for secret in secrets)
     return {
         "Content-Type": "application/json",
         f"{prefix}-id": event_id,

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import count
 
-from sandbox.brex import accounting, export, subscriptions
+from sandbox.brex import accounting, export
 from sandbox.brex.auth import BrexTokens
 from sandbox.brex.delivery import Delivery
 from sandbox.brex.errors import BrexError
 from sandbox.brex.integrations import Integrations
 from sandbox.brex.records import RecordStore
 from sandbox.brex.settings import BrexSettings
+from sandbox.brex.signing import SigningSecrets
 from sandbox.brex.subscriptions import Subscriptions
 from sandbox.budget import SlidingWindow
 from sandbox.exchange import Answer, Call, json_answer
@@ -31,7 +32,10 @@ class BrexPeer:
         self.tokens = BrexTokens()
         self.integrations = Integrations()
         self.subscriptions = Subscriptions()
-        self.delivery = Delivery(lambda: self.settings, self.subscriptions.active_url, seed)
+        self.secrets = SigningSecrets(lambda: self.settings, seed)
+        self.delivery = Delivery(
+            lambda: self.settings, self.subscriptions.active_url, self.secrets.signing, seed
+        )
         self._budget = SlidingWindow()
         self._trace = count(1)
 
@@ -47,7 +51,10 @@ class BrexPeer:
 
     def reset(self) -> None:
         """Forgets everything but the settings."""
-        for part in (self.store, self.tokens, self.integrations, self.subscriptions, self.delivery):
+        for part in (
+            *(self.store, self.tokens, self.integrations),
+            *(self.subscriptions, self.secrets, self.delivery),
+        ):
             part.clear()
         self._budget.clear()
 
@@ -71,7 +78,7 @@ class BrexPeer:
             self._post(f"{integration}/<integration_id>/reactivate", self.integrations.reactivate),
             self._get("/v1/webhooks", self.subscriptions.list),
             self._post("/v1/webhooks", lambda c: self.subscriptions.create(c, self.settings)),
-            self._get("/v1/webhooks/secrets", lambda _: subscriptions.secrets(self.settings)),
+            self._get("/v1/webhooks/secrets", self.secrets.list),
             self._get(webhook, self.subscriptions.show),
             self._write(
                 "PUT",

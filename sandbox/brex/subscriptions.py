@@ -1,4 +1,4 @@
-"""`/v1/webhooks`: the one endpoint of the account, and the secrets that sign for it.
+"""`/v1/webhooks`: the one endpoint of the account.
 
 https://developer.brex.com/openapi/webhooks_api
 """
@@ -102,11 +102,6 @@ class Subscriptions:
 
     def _is(self, subscription_id: str) -> bool:
         return self._one is not None and self._one["id"] == subscription_id
-
-
-def secrets(settings: BrexSettings) -> Answer:
-    """A bare array, without an envelope."""
-    return json_answer(200, settings.webhook_secrets)
 
 
 def _read(call: Call, settings: BrexSettings) -> tuple[Answer | None, dict[str, Any]]:

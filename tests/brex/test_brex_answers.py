@@ -187,13 +187,29 @@ def test_a_subscription_whose_answer_cannot_be_read_is_unknown(body: Any) -> Non
         subscriptions.create("https://x.example/")
 
 
+KEYS = ["AAECAwQFBgcICQoLDA0ODxAREhMUFRYX", "whsec_GBkaGxwdHh8gISIjJCUmJygpKissLS4v"]
+
+
 def test_revoked_secrets_are_left_out() -> None:
     body = [
-        {"secret": "a", "status": "ACTIVE"},
-        {"secret": "b", "status": "REVOKED"},
-        {"secret": "c", "status": "PENDING_REVOKE"},
+        {"secret": KEYS[0], "status": "ACTIVE"},
+        {"secret": "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3", "status": "REVOKED"},
+        {"secret": KEYS[1], "status": "PENDING_REVOKE"},
         {},
         None,
     ]
     secrets = Subscriptions(FakePeer(lambda *_: reply(200, body))).secrets()
-    assert [one.reveal() for one in secrets] == ["a", "c"]
+    assert [one.reveal() for one in secrets] == KEYS
+
+
+@pytest.mark.parametrize("value", ["", "whsec_", "AAEC", "not base64", None, 5, KEYS[0] * 3])
+def test_what_cannot_be_a_key_is_no_secret(value: Any) -> None:
+    """A webhook that is checked with an empty key could be signed by anybody."""
+    body = [{"secret": value, "status": "ACTIVE"}, {"secret": KEYS[1], "status": "ACTIVE"}]
+    secrets = Subscriptions(FakePeer(lambda *_: reply(200, body))).secrets()
+    assert [one.reveal() for one in secrets] == KEYS[1:]
+
+
+def test_a_list_without_any_secret_is_none() -> None:
+    with pytest.raises(RetryLaterError):
+        Subscriptions(FakePeer(lambda *_: reply(200, []))).secrets()

@@ -65,6 +65,7 @@ class Nudges:
 
     def __init__(self) -> None:
         self.sent: list[tuple] = []
+        self.refetches: list[str] = []
         self.arrived = threading.Event()
         self.hang = threading.Event()
         self.hang.set()
@@ -75,6 +76,11 @@ class Nudges:
         if self.fails:
             raise OSError("no broker")
         self.sent.append((step.value, connection, erp, tuple(record_ids)))
+        self.arrived.set()
+
+    def refetch_secrets(self, connection) -> None:
+        self.hang.wait(10)
+        self.refetches.append(connection)
         self.arrived.set()
 
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import psycopg2
 import pytest
 import requests
+from redis import Redis
 
 from connector.connection_file import to_json
 from connector.domain.connections import BrexConfig, MappingConfig
@@ -21,6 +22,7 @@ from connector.store.database import Database
 from connector.store.vault import Vault
 from tests.gateway.signing import EVENT, SECRET, signed
 from tests.waiting import wait_until
+from workers.nudges import CeleryNudger
 
 ROOT = Path(__file__).parents[2]
 
@@ -110,8 +112,14 @@ def test_a_delivery_survives_the_database_and_reaches_the_queue(
 
 
 def test_a_deliverys_hint_reaches_the_broker(gateway: str, settings: Settings) -> None:
-    from redis import Redis
-
     assert deliver(gateway, "msg_1").status_code == 204
     with Redis.from_url(settings.redis_url.reveal()) as redis:
         wait_until(lambda: redis.llen("fetch") == 1)
+
+
+def test_many_gateways_have_brex_asked_for_its_secrets_once(settings: Settings) -> None:
+    with Redis.from_url(settings.redis_url.reveal()) as redis:
+        for _ in range(3):
+            CeleryNudger(settings.redis_url).refetch_secrets("acme")
+        CeleryNudger(settings.redis_url).refetch_secrets("other")
+        assert redis.llen("maintenance") == 2

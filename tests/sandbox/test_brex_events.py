@@ -82,3 +82,30 @@ def test_nothing_is_sent_when_not_asked(sandbox, listener):
     assert events == []
     ready = sandbox.control("GET", "brex/records", status="READY_FOR_EXPORT")["records"]
     assert len(ready) == len(ids)
+
+
+def test_a_rotation_has_two_secrets_and_two_signatures_until_the_old_one_is_revoked(
+    sandbox, brex, listener, eventually
+):
+    rotating = sandbox.control("POST", "brex/secrets", {"action": "rotate"})["secrets"]
+    assert [one["status"] for one in rotating] == ["ACTIVE", "PENDING_REVOKE"]
+    assert rotating[1]["secret"] == SECRET
+    assert brex.call("GET", "/v1/webhooks/secrets").json() == rotating
+    released(sandbox, count=1)
+    headers, body = eventually(lambda: list(listener.received))[0]
+    assert len(headers["webhook-signature"].split(" ")) == 2
+    for one in rotating:
+        Webhook(one["secret"]).verify(body, headers)
+
+    over = sandbox.control("POST", "brex/secrets", {"action": "revoke"})["secrets"]
+    assert [one["status"] for one in over] == ["ACTIVE", "REVOKED"]
+    assert brex.call("GET", "/v1/webhooks/secrets").json() == over
+    sandbox.control("POST", "brex/resend", {})
+    headers, body = eventually(lambda: listener.received[1:])[0]
+    assert len(headers["webhook-signature"].split(" ")) == 1
+    Webhook(rotating[0]["secret"]).verify(body, headers)
+
+    sandbox.control("POST", "reset")
+    assert brex.call("GET", "/v1/webhooks/secrets").json() == [
+        {"secret": SECRET, "status": "ACTIVE"}
+    ]

@@ -30,6 +30,16 @@ RIGHTS: dict[str, dict[Role, dict[str, str]]] = {
         A: {"SELECT": "connection_id name"},
     },
     "webhook_secret": {G: READ},
+    "fetched_webhook_secrets": {
+        G: READ,
+        W: {
+            "SELECT": "*",
+            "INSERT": "connection_id ciphertext",
+            "UPDATE": "ciphertext fetched_at",
+        },
+        C: {"SELECT": "connection_id fetched_at"},
+        A: {"SELECT": "connection_id fetched_at"},
+    },
     "oauth_token": {
         W: {
             "SELECT": "*",
@@ -257,6 +267,7 @@ def test_people_and_auditors_see_which_secrets_there_are_and_none_of_them(
     for column, table in (
         ("ciphertext", "connection_secret"),
         ("ciphertext", "webhook_secret"),
+        ("ciphertext", "fetched_webhook_secrets"),
         ("access", "oauth_token"),
         ("refresh", "oauth_token"),
     ):

@@ -12,6 +12,7 @@ from connector.store.roles import Role
 from connector.store.rotation import reseal
 from connector.store.tokens import PostgresTokens
 from connector.store.vault import Vault
+from connector.store.webhook_secrets import FetchedSecrets
 
 TOKEN = "bxt_CANARY-7f3a"
 
@@ -31,8 +32,16 @@ def tokens(database_as, vault, connection_id):
     )
 
 
+@pytest.fixture
+def fetched(database, vault):
+    return FetchedSecrets(database, vault)
+
+
 def everything(sql) -> str:
-    tables = ("connection", "connection_secret", "oauth_token", "record_history")
+    tables = (
+        *("connection", "connection_secret", "fetched_webhook_secrets"),
+        *("oauth_token", "record_history"),
+    )
     return str([sql(f"SELECT t::text FROM {table} t") for table in tables])
 
 
@@ -68,9 +77,11 @@ def test_rotation_seals_everything_under_the_first_key(database, sql, migrated_d
     PostgresTokens(database, before, connection_id, "brex").finish_refresh(
         0, TokenGrant(Secret("access"), 3600, Secret("refresh"))
     )
-    assert reseal(database, Vault([new, old])) == 3
+    FetchedSecrets(database, before).keep(connection_id, [Secret("whsec")])
+    assert reseal(database, Vault([new, old])) == 4
     after = Vault([new])
     assert Connections(database, after).secrets(connection_id)["brex.token"] == Secret(TOKEN)
+    assert FetchedSecrets(database, after).of(connection_id) == (Secret("whsec"),)
     token = PostgresTokens(database, after, connection_id, "brex")
     assert token.load().access == Secret("access")
     assert token.refresh_token() == Secret("refresh")
@@ -150,3 +161,36 @@ def test_posted_records_rest_or_go_on_as_the_replaced_connection_says(
     for told in (False, True):
         connections.add("acme", "infor-m3", {"brex": {"mark_exported": told}}, {}, replace=True)
         assert sql("SELECT due_at IS NOT NULL FROM record") == [(told,)]
+
+
+def test_what_brex_lists_replaces_what_it_listed_before(fetched, connection_id, intake, sql):
+    old, new = Secret("whsec_CANARY-1"), Secret("whsec_CANARY-2")
+    assert fetched.of(connection_id) == ()
+    assert fetched.keep(connection_id, [old, new])
+    assert "CANARY" not in everything(sql)
+    assert intake.endpoint("acme").secrets == (old, new)
+    assert not fetched.keep(connection_id, [new, old])
+    assert fetched.keep(connection_id, [new])
+    assert intake.endpoint("acme").secrets == (new,)
+
+
+def test_secrets_of_the_file_stay_beside_those_that_brex_lists(connections, fetched, intake):
+    given = {"brex.webhook_secrets.0": Secret("given"), "brex.token": Secret(TOKEN)}
+    connection_id = connections.add("acme", "infor-m3", {}, given)
+    fetched.keep(connection_id, [Secret("given"), Secret("listed")])
+    assert intake.endpoint("acme").secrets == (Secret("given"), Secret("listed"))
+    fetched.keep(connection_id, [Secret("another")])
+    assert intake.endpoint("acme").secrets == (Secret("given"), Secret("another"))
+
+
+@pytest.mark.parametrize("replaced", [True, False])
+def test_a_connection_that_is_replaced_or_removed_forgets_what_brex_listed(
+    connections, fetched, connection_id, sql, replaced
+):
+    """It may be of another Brex account from now on."""
+    fetched.keep(connection_id, [Secret("listed")])
+    if replaced:
+        connections.add("acme", "infor-m3", {"brex": {}}, {}, replace=True)
+    else:
+        connections.remove("acme")
+    assert sql("SELECT count(*) FROM fetched_webhook_secrets") == [(0,)]
