@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable
@@ -64,7 +65,7 @@ class Door:
             else:
                 spoiling = spoiling or one.rule
         answer = [handle(call) for _ in range(times)][-1]
-        return _spoilt(answer, spoiling) if spoiling else answer
+        return _spoilt(call, answer, spoiling) if spoiling else answer
 
     def _instead(self, call: Call, handle: Handler, rule: Rule) -> Answer | None:
         """The answer of a fault that keeps the call from the peer, at least for now."""
@@ -82,6 +83,8 @@ class Door:
                 return DROPPED
             case "html" if not rule.applied:
                 return Answer(rule.status, HTML_PAGE, "text/html")
+            case "instead" if not rule.applied:
+                return _as_the_rule_says(call, rule)
             case _:
                 return None
 
@@ -112,7 +115,7 @@ def _twist(call: Call, fired: Fired) -> None:
         twists.rest_applied = rule.rest_applied and rule.kind == "short_bulk"
 
 
-def _spoilt(answer: Answer, rule: Rule) -> Answer:
+def _spoilt(call: Call, answer: Answer, rule: Rule) -> Answer:
     match rule.kind:
         case "drop_after":
             return DROPPED
@@ -122,8 +125,17 @@ def _spoilt(answer: Answer, rule: Rule) -> Answer:
             return _gateway(500)
         case "html":
             return Answer(rule.status, HTML_PAGE, "text/html")
+        case "instead":
+            return _as_the_rule_says(call, rule)
         case _:
             return replace(answer, body=answer.body[: max(1, len(answer.body) // 2)])
+
+
+def _as_the_rule_says(call: Call, rule: Rule) -> Answer:
+    """The answer of `instead`; what was asked comes back as the inside of a JSON string."""
+    asked = f"{call.headers} {call.args} {call.body.decode(errors='replace')}"
+    body = rule.body.replace("{request}", json.dumps(asked)[1:-1])
+    return Answer(rule.status, body, headers=tuple(rule.headers.items()))
 
 
 def _gateway(status: int) -> Answer:

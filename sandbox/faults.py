@@ -32,6 +32,8 @@ KINDS = {
     "short_bulk": "a bulk answer ends after `keep`; the rest is carried out if `rest_applied`",
     "not_processed_tail": "a bulk stops after `keep`; the rest is listed as not processed",
     "html": "answers `status` with an HTML page; carried out only if `applied`",
+    "instead": "answers `status`, `body` and `headers`, in which `{request}` is all that was asked;"
+    " carried out only if `applied`",
     "truncated_json": "the call took effect, the answer ends in the middle",
     "duplicate_apply": "the call is carried out twice, as a replaying proxy would",
     "refuse": "one M3 transaction is refused with `code` and `message`",
@@ -46,6 +48,7 @@ _KIND_OF_VALUE: dict[str, type | tuple[type, ...]] = {
     "status": int,
     "rest_applied": bool,
     "applied": bool,
+    "headers": dict,
 }
 
 #: Kinds that end the call before the peer sees it.
@@ -75,6 +78,8 @@ class Rule:
     keep: int | None = None
     rest_applied: bool = True
     applied: bool = False
+    body: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
     code: str = "XUP0001"
     message: str = "The record is being changed by another user"
     number: int = 0

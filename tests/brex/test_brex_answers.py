@@ -157,7 +157,7 @@ def test_a_list_is_followed_to_its_next_page() -> None:
         {"items": [], "next_cursor": "same", "has_next_page": True},
     ],
 )
-def test_a_page_that_cannot_be_read_is_for_later(body: Any) -> None:
+def test_b36_b37_b43_a_page_that_cannot_be_read_is_for_later(body: Any) -> None:
     client = BrexClient(FakePeer(lambda *_: reply(200, body)))
     with pytest.raises(RetryLaterError):
         client.query(SourceType.CARD, status=None, updated_after=EVER, cursor="same")

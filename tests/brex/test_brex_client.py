@@ -204,7 +204,7 @@ def test_reads_in_trouble_are_for_later_or_over_soon(client, sandbox, kind: str)
 
 
 @pytest.mark.parametrize("status", [401, 403])
-def test_a_wrong_token_is_a_matter_of_credentials_under_either_status(
+def test_b50_a_wrong_token_is_a_matter_of_credentials_under_either_status(
     sandbox, budget, status: int
 ) -> None:
     sandbox.control("PATCH", "settings", {"brex": {"invalid_token_status": status}})

@@ -107,7 +107,7 @@ def test_values_that_brex_adds_later_are_taken() -> None:
         (Decimal("0.0000001"), "1E-7"),
     ],
 )
-def test_amounts_stay_exact(value: object, read: str) -> None:
+def test_b42_amounts_stay_exact(value: object, read: str) -> None:
     assert str(read_record(changed("amount.amount", value)).amount.amount) == read
 
 
@@ -160,7 +160,7 @@ def test_amounts_stay_exact(value: object, read: str) -> None:
         ("user", [], "user"),
     ],
 )
-def test_what_cannot_be_read_is_named(path: str, value: object, field: str) -> None:
+def test_b42_b48_what_cannot_be_read_is_named(path: str, value: object, field: str) -> None:
     with pytest.raises(RefusedError) as error:
         read_record(changed(path, value))
     assert error.value.field == field

@@ -97,7 +97,7 @@ def test_without_the_secret_it_is_refused(secrets: list[str]) -> None:
 @pytest.mark.parametrize(
     ("shift", "genuine"), [(300, True), (-300, True), (301, False), (-301, False), (0, True)]
 )
-def test_five_minutes_either_way_are_tolerated(shift: int, genuine: bool) -> None:
+def test_b16_five_minutes_either_way_are_tolerated(shift: int, genuine: bool) -> None:
     at(NOW + shift)
     try:
         verify(BODY, headers("msg_test_1", NOW, ROTATED), [Secret(NEW)])

@@ -72,7 +72,7 @@ def test_an_installation_without_workers_is_told_to_start_them(cli, added):
     assert "FAIL workers" in cli("doctor", code=1).stdout
 
 
-def test_a_key_that_is_gone_is_named(cli, added):
+def test_b35_a_key_that_is_gone_is_named(cli, added):
     cli.environment["ML_CONNECTOR_SECRET_KEYS"] = Fernet.generate_key().decode()
     assert "acme-m3: brex.token" in assert_unsound(cli)["keys"]
 

@@ -38,26 +38,26 @@ CASES = [
     ('"infor-m3"', '"infor"', "erp is 'infor'; did you mean infor-m3?"),
     ('"infor-m3"', '"sap"', "erp is 'sap'; it is one of ifs-cloud, infor-m3"),
     ('"1h"', '"1 hour"', "brex.poll_every is '1 hour'; write it like"),
-    ('"1h"', '"0s"', "brex.poll_every is '0s'; write one from 1s to 7d"),
-    ('"1h"', '"8d"', "brex.poll_every is '8d'; write one from 1s to 7d"),
+    pytest.param('"1h"', '"0s"', "brex.poll_every is '0s'; write one from 1s to 7d", id="B28-1"),
+    pytest.param('"1h"', '"8d"', "brex.poll_every is '8d'; write one from 1s to 7d", id="B28-2"),
     ('"1h"', "3600", "brex.poll_every is a whole number; write a string"),
-    ("= 1000", "= -1", "brex.requests_per_minute is -1; write a number from 1 to 100000"),
-    ("= 1000", "= 0", "brex.requests_per_minute is 0;"),
-    ("= 1000", "= 10_000_000", "brex.requests_per_minute is 10000000;"),
+    pytest.param("= 1000", "= -1", "brex.requests_per_minute is -1; write a number from 1 to 100000", id="B28-3"),
+    pytest.param("= 1000", "= 0", "brex.requests_per_minute is 0;", id="B28-4"),
+    pytest.param("= 1000", "= 10_000_000", "brex.requests_per_minute is 10000000;", id="B28-5"),
     ("= 1000", "= true", "brex.requests_per_minute is true or false; write a whole number"),
     ("= 1000", "= 2026-01-01", "brex.requests_per_minute is a date or time;"),
-    ("poll_every", "pol_every", "brex.pol_every is no setting; did you mean poll_every?"),
-    ("poll_every", "zzz", "brex.zzz is no setting; the settings here are base_url, company_id"),
-    ("[brex]", "[brx]\nx = 1\n[brex]", "brx is no setting; did you mean brex?"),
+    pytest.param("poll_every", "pol_every", "brex.pol_every is no setting; did you mean poll_every?", id="B31-1"),
+    pytest.param("poll_every", "zzz", "brex.zzz is no setting; the settings here are base_url, company_id", id="B31-2"),
+    pytest.param("[brex]", "[brx]\nx = 1\n[brex]", "brx is no setting; did you mean brex?", id="B31-3"),
     ('"UTC"', '"Europe/Stokholm"', "mapping.time_zone is 'Europe/Stokholm', which is no time zone; did you mean Europe/Stockholm?"),
     ('"UTC"', '"../../etc/passwd"', "mapping.time_zone is '../../etc/passwd', which is no time zone"),
     ('"UTC"', '"Europe"', "mapping.time_zone is 'Europe', which is no time zone"),
     ('"UTC"', '" UTC"', "mapping.time_zone is ' UTC', with blanks around it"),
     ('"UTC"', '"U\\u0000"', "mapping.time_zone has a control character"),
     ('"GL_ACCOUNT"', '""', "mapping.gl_account is empty"),
-    ('"GL_ACCOUNT"', '"COST_CENTER"', "mapping.dimensions.AIT2 is the field of mapping.gl_account"),
-    ("AIT2", 'AIT3 = "COST_CENTER"\nAIT2', None),
-    ("AIT2", 'ait2 = "PROJECT"\nAIT2', None),
+    pytest.param('"GL_ACCOUNT"', '"COST_CENTER"', "mapping.dimensions.AIT2 is the field of mapping.gl_account", id="B29-1"),
+    pytest.param("AIT2", 'AIT3 = "COST_CENTER"\nAIT2', None, id="B29-2"),
+    pytest.param("AIT2", 'ait2 = "PROJECT"\nAIT2', None, id="B29-3"),
     ('"invoice"', '"invoce"', "mapping.types.CARD_EXPENSE_POST is 'invoce'; did you mean invoice?"),
     ('"invoice"', '"journal"', "mapping.types.CARD_EXPENSE_POST is 'journal', which is not possible yet"),
     ('"invoice"', '"invoice_and_journal"', "mapping.types.CARD_EXPENSE_POST is 'invoice_and_journal', which is not possible yet"),
@@ -66,34 +66,34 @@ CASES = [
     ('{ cono = 100, divi = "AAA" }', "{}", "mapping.company.values.SE lacks its company"),
     ('"SE" = { cono = 100, divi = "AAA" }', "", "mapping.company.values is empty"),
     ("cono = 100", "cono = 1.5", "mapping.company.values.SE.cono is a number; write a string or"),
-    ("[mapping.types]", "[mapping.values.GL_ACOUNT]\na = 'b'\n[mapping.types]", "mapping.values.GL_ACOUNT is no field of this mapping; did you mean GL_ACCOUNT?"),
-    ("[mapping.types]", "[mapping.offset_accounts]\nbank = '1'\n[mapping.types]", "mapping.offset_accounts.bank is no setting"),
-    ("= 90", "= 0", "infor.settling_seconds is 0; write a number above 0"),
+    pytest.param("[mapping.types]", "[mapping.values.GL_ACOUNT]\na = 'b'\n[mapping.types]", "mapping.values.GL_ACOUNT is no field of this mapping; did you mean GL_ACCOUNT?", id="B29-4"),
+    pytest.param("[mapping.types]", "[mapping.offset_accounts]\nbank = '1'\n[mapping.types]", "mapping.offset_accounts.bank is no setting", id="B31-4"),
+    pytest.param("= 90", "= 0", "infor.settling_seconds is 0; write a number above 0", id="B28-6"),
     ("= 90", "= 2026-01-01", "infor.settling_seconds is a date or time"),
-    ("= 90", "= 90\nrequests_per_minute = -5", "infor.requests_per_minute is -5"),
-    ("= 90", "= 90\nrate = nan", "infor.rate is not a finite number"),
+    pytest.param("= 90", "= 90\nrequests_per_minute = -5", "infor.requests_per_minute is -5", id="B28-7"),
+    pytest.param("= 90", "= 90\nrate = nan", "infor.rate is not a finite number", id="B28-8"),
     ("= 90", "= 90\npassword = 5", "infor.password is a whole number; write a string"),
     ("[mapping]", "[ifs]\ncompany = '10'\n[mapping]", 'ifs is the section of another ERP; take it out, or write erp = "ifs-cloud"'),
     ('"file:acme.ionapi"', '"file:other.ionapi"', "infor.ionapi cannot be read from"),
     ('"file:acme.ionapi"', '"file:."', "infor.ionapi names"),
     ('"file:acme.ionapi"', '"file:"', "infor.ionapi names no file"),
-    ("ACME_BREX_TOKEN", "ACME_TOKEN", "brex.token needs the environment variable ACME_TOKEN, which is not set"),
+    pytest.param("ACME_BREX_TOKEN", "ACME_TOKEN", "brex.token needs the environment variable ACME_TOKEN, which is not set", id="B26-2"),
     ("env:ACME_BREX_TOKEN", "env:A B", "brex.token names no environment variable"),
-    ("env:ACME_BREX_TOKEN", "", "brex.token is empty"),
-    ("env:ACME_BREX_TOKEN", "changeme", "brex.token is a placeholder"),
-    ("env:ACME_BREX_TOKEN", "xxx", "brex.token is a placeholder"),
-    ("env:ACME_BREX_TOKEN", "…", "brex.token is a placeholder"),
-    ("env:ACME_BREX_TOKEN", "<token>", "brex.token is a placeholder"),
-    ("env:ACME_BREX_TOKEN", " shh", "brex.token begins or ends with a blank"),
-    ("env:ACME_BREX_TOKEN", "shh\\nshh", "brex.token has a control character"),
-    ('token = "env:ACME_BREX_TOKEN"', "", "brex.token and brex.oauth are both missing; give one of them"),
+    pytest.param("env:ACME_BREX_TOKEN", "", "brex.token is empty", id="B26-3"),
+    pytest.param("env:ACME_BREX_TOKEN", "changeme", "brex.token is a placeholder", id="B26-4"),
+    pytest.param("env:ACME_BREX_TOKEN", "xxx", "brex.token is a placeholder", id="B26-5"),
+    pytest.param("env:ACME_BREX_TOKEN", "…", "brex.token is a placeholder", id="B26-6"),
+    pytest.param("env:ACME_BREX_TOKEN", "<token>", "brex.token is a placeholder", id="B26-7"),
+    pytest.param("env:ACME_BREX_TOKEN", " shh", "brex.token begins or ends with a blank", id="B26-8"),
+    pytest.param("env:ACME_BREX_TOKEN", "shh\\nshh", "brex.token has a control character", id="B26-9"),
+    pytest.param('token = "env:ACME_BREX_TOKEN"', "", "brex.token and brex.oauth are both missing; give one of them", id="B26-10"),
     ('token = "env:ACME_BREX_TOKEN"', 'token = "shh"\noauth = { token_url = "https://x", client_id = "c", client_secret = "shh", refresh_token = "shh" }', "brex.token and brex.oauth are both given; give one of them"),
-    ('["env:ACME_BREX_WEBHOOK_SECRET"]', '["whsec_not base64"]', "brex.webhook_secrets.0 is not base64"),
-    ('["env:ACME_BREX_WEBHOOK_SECRET"]', '["whsec_c2hvcnQ="]', "brex.webhook_secrets.0 is not the base64 of 24 to 64 bytes"),
+    pytest.param('["env:ACME_BREX_WEBHOOK_SECRET"]', '["whsec_not base64"]', "brex.webhook_secrets.0 is not base64", id="B26-11"),
+    pytest.param('["env:ACME_BREX_WEBHOOK_SECRET"]', '["whsec_c2hvcnQ="]', "brex.webhook_secrets.0 is not the base64 of 24 to 64 bytes", id="B26-12"),
     ('["env:ACME_BREX_WEBHOOK_SECRET"]', "[5]", "brex.webhook_secrets.0 is a whole number; write a string"),
     ('["env:ACME_BREX_WEBHOOK_SECRET"]', '"env:ACME_BREX_WEBHOOK_SECRET"', "brex.webhook_secrets is a string; write a list"),
-    ('["env:ACME_BREX_WEBHOOK_SECRET"]', "[]", "brex.webhook_secrets is missing; give one, or write webhooks = false"),
-    ("[brex]", "[brex", "is not TOML: "),
+    pytest.param('["env:ACME_BREX_WEBHOOK_SECRET"]', "[]", "brex.webhook_secrets is missing; give one, or write webhooks = false", id="B26-13"),
+    pytest.param("[brex]", "[brex", "is not TOML: ", id="B32-1"),
 ]  # fmt: skip
 
 URLS = [
@@ -135,17 +135,17 @@ def test_a_fault_names_the_key_and_the_mend(faults, old, new, expected):
 
 
 @pytest.mark.parametrize(("url", "expected"), URLS)
-def test_a_url_that_could_lead_astray_is_refused(faults, url, expected):
+def test_b27_a_url_that_could_lead_astray_is_refused(faults, url, expected):
     (told,) = faults(SOUND.replace("https://api.brex.com", url))
     assert told.startswith(f"brex.base_url {expected}")
 
 
-def test_an_erps_url_obeys_the_same_rules(faults):
+def test_b27_an_erps_url_obeys_the_same_rules(faults):
     (told,) = faults(SOUND.replace("= 90", '= 90\nbase_url = "http://m3"'))
     assert told.startswith("infor.base_url is no https URL")
 
 
-def test_everything_is_told_at_once(faults):
+def test_b26_b31_everything_is_told_at_once(faults):
     told = faults("nam = 'x'\n[brex]\npoll_every = 'often'\n[mapping]\ntime_zone = 'Mars'")
     assert [fault.split(" ")[0] for fault in told] == [
         "name",
@@ -182,7 +182,7 @@ def test_a_value_that_came_by_reference_is_not_repeated(faults):
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe", b"a = " + b"[" * 100_000])
-def test_bytes_that_are_no_toml_are_refused(tmp_path, content):
+def test_b32_bytes_that_are_no_toml_are_refused(tmp_path, content):
     path = tmp_path / "acme.toml"
     path.write_bytes(content)
     with pytest.raises(ConfigurationError, match="is not"):

@@ -44,7 +44,7 @@ def test_a_credit_invoice_reads_back_equal(under_test: ErpUnderTest):
     assert Counter(shown.lines) == Counter(under_test.erp.line_keys(document).values())
 
 
-def test_currencies_without_and_with_three_decimals_read_back_equal(under_test: ErpUnderTest):
+def test_b42_currencies_without_and_with_three_decimals_read_back_equal(under_test: ErpUnderTest):
     for currency, amount in (("JPY", Decimal(1200)), ("KWD", Decimal("3.125"))):
         line = DocumentLine(1, amount, under_test.dimensions, "")
         document = under_test.document(currency=currency, total=amount, lines=(line,))
@@ -121,7 +121,7 @@ def test_a_committed_document_is_validated_and_reads_back_equal(with_drafts: Erp
     assert Counter(shown.lines) == Counter(with_drafts.erp.line_keys(document).values())
 
 
-def test_a_document_that_does_not_add_up_is_refused_by_validation(with_drafts: ErpUnderTest):
+def test_b42_a_document_that_does_not_add_up_is_refused_by_validation(with_drafts: ErpUnderTest):
     target = opened(with_drafts, with_drafts.document())
     assert with_drafts.erp.commit([target])[0].outcome is Outcome.DONE
     shown = read_when_settled(with_drafts, target)

@@ -26,7 +26,7 @@ def test_the_service_account_gets_a_token(sandbox: Sandbox, grant: Grant):
     assert given.refresh is None
 
 
-def test_a_wrong_service_account_is_a_matter_of_credentials(sandbox: Sandbox):
+def test_b50_a_wrong_service_account_is_a_matter_of_credentials(sandbox: Sandbox):
     infor(sandbox)
     wrong = file_of(sandbox, sask="wrong")
     file = ionapi.load(wrong, allow_http=True)
@@ -73,7 +73,7 @@ def test_ping_says_that_the_release_has_no_such_program(sandbox: Sandbox):
     assert set(failing(erp.ping())) == {"APS100MI"}
 
 
-def test_ping_of_another_company_ends_at_the_door(sandbox: Sandbox):
+def test_b33_ping_of_another_company_ends_at_the_door(sandbox: Sandbox):
     erp = infor(sandbox, cono=200)
     (check,) = erp.ping()
     assert "MNS150" in check.detail

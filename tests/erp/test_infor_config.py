@@ -58,7 +58,7 @@ def test_a_section_has_defaults_for_all_but_the_company():
     assert (config.settle_s, config.timeout_s, config.bulk_size) == (90.0, 70.0, 100)
 
 
-def test_all_faults_of_a_section_are_named_at_once():
+def test_b26_b28_b31_all_faults_of_a_section_are_named_at_once():
     faults = faults_of(
         {
             "cono": 1000,
@@ -123,7 +123,7 @@ def test_a_file_without_a_service_account_says_how_it_was_downloaded():
     assert "Create Service Account" in fault
 
 
-def test_addresses_are_https_unless_http_is_allowed():
+def test_b27_addresses_are_https_unless_http_is_allowed():
     plain = without(iu="http://127.0.0.1:1", pu="http://127.0.0.1:1/as/")
     assert faults_of_file(plain) == [
         "infor.ionapi has a `iu` that does not begin with https://",

@@ -71,7 +71,7 @@ def test_documents_of_several_divisions_go_where_they_belong(at: ErpUnderTest):
     assert [a.value and a.value[0].reference for a in found] == [a.value for a in answers]
 
 
-def test_a_company_that_the_user_may_not_use_is_not_written_to(at: ErpUnderTest):
+def test_b33_a_company_that_the_user_may_not_use_is_not_written_to(at: ErpUnderTest):
     (answer,) = at.erp.look_up([at.document(company=(("cono", "200"), ("divi", "AAA")))])
     assert (answer.outcome, answer.code) == (Outcome.NOT_SENT, "http_403")
     assert answer.wait_s
@@ -83,7 +83,7 @@ def test_a_company_that_the_user_may_not_use_is_not_written_to(at: ErpUnderTest)
     "company",
     [(), (("cono", "0"),), (("cono", "x"),), (("cono", "100"), ("divi", "AAAA")), (("id", "1"),)],
 )
-def test_a_company_that_is_none_is_held_and_nothing_is_asked(at: ErpUnderTest, company: Any):
+def test_b33_a_company_that_is_none_is_held_and_nothing_is_asked(at: ErpUnderTest, company: Any):
     document = at.document(company=company)
     hold = at.erp.check(document)
     assert hold

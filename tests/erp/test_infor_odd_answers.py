@@ -77,7 +77,7 @@ def aps100(peer: ScriptedPeer) -> Aps100:
 
 
 @pytest.mark.parametrize("added", [rows(), rows({"INBN": ""}), rows({"INBN": "0"})])
-def test_a_head_taken_without_a_number_is_unknown(added: dict[str, Any]):
+def test_b40_a_head_taken_without_a_number_is_unknown(added: dict[str, Any]):
     for profile in (aps450, aps100):
         erp = profile(ScriptedPeer(AddHead=added))
         (answer,) = erp.open_drafts(COMPANY, [NewDraft(DOCUMENT, "BXA.1")], 1e12)

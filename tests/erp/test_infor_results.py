@@ -61,18 +61,18 @@ SHAPES: dict[str, tuple[int, Any, list[Outcome], list[Outcome] | None]] = {
     ),
     "400 in JSON without a reason": (400, {"message": "Bad Request"}, [REFUSED], None),
     "400 with a clean result": (400, envelope(ok(records=[])), [REFUSED], None),
-    "400 that is not JSON": (400, None, [UNKNOWN], [NOT_SENT]),
-    "200 that is not JSON": (200, None, [UNKNOWN], [NOT_SENT]),
+    "B36 400 that is not JSON": (400, None, [UNKNOWN], [NOT_SENT]),
+    "B36 200 that is not JSON": (200, None, [UNKNOWN], [NOT_SENT]),
     "200 that is no object": (200, [1], [UNKNOWN], [NOT_SENT]),
-    "200 without results": (200, {}, [UNKNOWN], [NOT_SENT]),
-    "200 with a top-level error": (200, error(), [REFUSED], None),
-    "200 with a failure count": (
+    "B38 200 without results": (200, {}, [UNKNOWN], [NOT_SENT]),
+    "B39 200 with a top-level error": (200, error(), [REFUSED], None),
+    "B39 200 with a failure count": (
         200,
         envelope(error(), nrOfFailedTransactions=1),
         [REFUSED],
         None,
     ),
-    "200 with a failure count and no reason": (
+    "B39 200 with a failure count and no reason": (
         200,
         envelope(ok(records=[]), nrOfFailedTransactions=1, nrOfSuccessfullTransactions=0),
         [REFUSED],
@@ -96,7 +96,7 @@ SHAPES: dict[str, tuple[int, Any, list[Outcome], list[Outcome] | None]] = {
         [REFUSED],
         None,
     ),
-    "one of three failed": (
+    "B39 one of three failed": (
         200,
         envelope(ok(), error(), ok(), nrOfFailedTransactions=1, nrOfSuccessfullTransactions=2),
         [DONE, REFUSED, DONE],
@@ -120,13 +120,13 @@ SHAPES: dict[str, tuple[int, Any, list[Outcome], list[Outcome] | None]] = {
         [DONE, NOT_SENT],
         None,
     ),
-    "more failed than the results say": (
+    "B39 more failed than the results say": (
         200,
         envelope(ok(), ok(), nrOfFailedTransactions=1, nrOfSuccessfullTransactions=1),
         [UNKNOWN, UNKNOWN],
         [NOT_SENT, NOT_SENT],
     ),
-    "a short array": (
+    "B37 a short array": (
         200,
         envelope(ok()),
         [DONE, UNKNOWN, UNKNOWN],

@@ -60,39 +60,39 @@ def test_both_names_of_the_headers_are_known(client: FlaskClient, family: str) -
 
 
 MALFORMED = {
-    "empty": b"",
-    "no json": b"hello",
-    "null": b"null",
-    "list": b"[]",
-    "text": b'"x"',
-    "number": b"1",
-    "deep": b"[" * 200_000,
-    "deep object": b'{"event_type":"X","a":' + b"[" * 20 + b"]" * 20 + b"}",
-    "huge number": b'{"event_type":"X","a":' + b"9" * 5_000 + b"}",
-    "NaN": b'{"event_type":"X","a":NaN}',
-    "Infinity": b'{"event_type":"X","a":-Infinity}',
-    "1e999": b'{"event_type":"X","a":1e999}',
-    "key twice": b'{"event_type":"X","event_type":"Y"}',
-    "key twice inside": b'{"event_type":"X","a":{"b":1,"b":2}}',
-    "BOM": b"\xef\xbb\xbf" + EVENT,
-    "no type": b"{}",
-    "type is a number": b'{"event_type":1}',
-    "type is empty": b'{"event_type":""}',
-    "type is long": b'{"event_type":"' + b"X" * 101 + b'"}',
-    "no ids": event(),
-    "ids are a text": event(accountingRecordIds="accr_1"),
-    "ids are null": event(accountingRecordIds=None),
-    "ids are objects": event(accountingRecordIds=[{"id": "accr_1"}]),
-    "10,001 ids": event(accountingRecordIds=IDS),
-    "1,001 ids": event(accountingRecordIds=IDS[:1_001]),
-    "id with NUL": event(accountingRecordIds=["accr_\0"]),
-    "id with surrogate": event(accountingRecordIds=["accr_\ud800"]),
-    "id with a path": event(accountingRecordIds=["../x"]),
-    "id is empty": event(accountingRecordIds=[""]),
-    "id of 129": event(accountingRecordIds=["a" * 129]),
-    "id of 100 KB": event(accountingRecordIds=["a" * 100_000]),
-    "company is a number": event(accountingRecordIds=[], companyId=1),
-    "spellings differ": event(accountingRecordIds=["a"], accounting_record_ids=["b"]),
+    "B01 empty": b"",
+    "B02 no json": b"hello",
+    "B03 null": b"null",
+    "B03 list": b"[]",
+    "B03 text": b'"x"',
+    "B03 number": b"1",
+    "B04 deep": b"[" * 200_000,
+    "B04 deep object": b'{"event_type":"X","a":' + b"[" * 20 + b"]" * 20 + b"}",
+    "B05 huge number": b'{"event_type":"X","a":' + b"9" * 5_000 + b"}",
+    "B06 NaN": b'{"event_type":"X","a":NaN}',
+    "B06 Infinity": b'{"event_type":"X","a":-Infinity}',
+    "B06 1e999": b'{"event_type":"X","a":1e999}',
+    "B07 key twice": b'{"event_type":"X","event_type":"Y"}',
+    "B07 key twice inside": b'{"event_type":"X","a":{"b":1,"b":2}}',
+    "B08 BOM": b"\xef\xbb\xbf" + EVENT,
+    "B21 no type": b"{}",
+    "B21 type is a number": b'{"event_type":1}',
+    "B21 type is empty": b'{"event_type":""}',
+    "B21 type is long": b'{"event_type":"' + b"X" * 101 + b'"}',
+    "B22 no ids": event(),
+    "B22 ids are a text": event(accountingRecordIds="accr_1"),
+    "B22 ids are null": event(accountingRecordIds=None),
+    "B22 ids are objects": event(accountingRecordIds=[{"id": "accr_1"}]),
+    "B22 10,001 ids": event(accountingRecordIds=IDS),
+    "B22 1,001 ids": event(accountingRecordIds=IDS[:1_001]),
+    "B09 id with NUL": event(accountingRecordIds=["accr_\0"]),
+    "B09 id with surrogate": event(accountingRecordIds=["accr_\ud800"]),
+    "B22 id with a path": event(accountingRecordIds=["../x"]),
+    "B22 id is empty": event(accountingRecordIds=[""]),
+    "B22 id of 129": event(accountingRecordIds=["a" * 129]),
+    "B22 id of 100 KB": event(accountingRecordIds=["a" * 100_000]),
+    "B23 company is a number": event(accountingRecordIds=[], companyId=1),
+    "B22 spellings differ": event(accountingRecordIds=["a"], accounting_record_ids=["b"]),
 }
 
 
@@ -106,7 +106,13 @@ def test_what_is_signed_but_malformed_is_400_and_stored_nowhere(
     assert intake.deliveries == []
 
 
-@pytest.mark.parametrize("body", [b"\xff\xfe", EVENT.decode().encode("utf-16")])
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b"\xff\xfe", id="B08 no UTF-8"),
+        pytest.param(EVENT.decode().encode("utf-16"), id="B08 UTF-16"),
+    ],
+)
 def test_a_body_that_is_not_utf_8_is_not_genuine(client: FlaskClient, intake, body: bytes) -> None:
     assert client.post(PATH, data=body, headers=signed(body)).status_code == 401
     assert intake.deliveries == []
@@ -124,14 +130,14 @@ def test_a_body_that_is_not_utf_8_is_not_genuine(client: FlaskClient, intake, bo
         ),
     ],
 )
-def test_both_spellings_and_new_fields_are_taken(
+def test_b22_both_spellings_and_new_fields_are_taken(
     client: FlaskClient, intake, body: bytes, ids: tuple[str, ...]
 ) -> None:
     assert client.post(PATH, data=body, headers=signed(body)).status_code == 204
     assert intake.deliveries[0].record_ids == ids
 
 
-def test_an_event_that_is_not_ours_is_acknowledged_and_ignored(
+def test_b21_an_event_that_is_not_ours_is_acknowledged_and_ignored(
     client: FlaskClient, intake, nudges
 ) -> None:
     body = b'{"event_type":"USER_UPDATED","accountingRecordIds":"whatever"}'
@@ -140,7 +146,7 @@ def test_an_event_that_is_not_ours_is_acknowledged_and_ignored(
     assert (delivery.disposition, delivery.record_ids, nudges.sent) == (Disposition.IGNORED, (), [])
 
 
-def test_an_event_of_another_company_is_acknowledged_and_refused(
+def test_b23_an_event_of_another_company_is_acknowledged_and_refused(
     client: FlaskClient, intake, nudges
 ) -> None:
     body = EVENT.replace(b"cuacc_1", b"cuacc_2")
@@ -160,30 +166,32 @@ def forged(**changes: str | None) -> dict[str, str]:
 
 GOOD = signed()["Webhook-Signature"]
 FORGED = {
-    "no id": forged(Webhook_Id=None),
-    "no timestamp": forged(Webhook_Timestamp=None),
-    "no signature": forged(Webhook_Signature=None),
-    "nothing": {},
+    "B13 no id": forged(Webhook_Id=None),
+    "B13 no timestamp": forged(Webhook_Timestamp=None),
+    "B13 no signature": forged(Webhook_Signature=None),
+    "B13 nothing": {},
     "other id": forged(Webhook_Id="msg_2"),
-    "id with a dot": signed(message_id="msg.1"),
-    "id of 129": signed(message_id="m" * 129),
-    "id with a path": signed(message_id="../m"),
+    "B19 id with a dot": signed(message_id="msg.1"),
+    "B19 id of 129": signed(message_id="m" * 129),
+    "B19 id with a path": signed(message_id="../m"),
     "other timestamp": forged(Webhook_Timestamp=now(-100)),
-    "float": forged(Webhook_Timestamp=now() + ".0"),
-    "blanks": forged(Webhook_Timestamp=" " + now() + " x"),
-    "negative": forged(Webhook_Timestamp="-" + now()),
-    "eleven digits": forged(Webhook_Timestamp="0" + now()),
-    "milliseconds": forged(Webhook_Timestamp=now() + "000"),
-    "exponent": forged(Webhook_Timestamp="1.75e9"),
-    "too old": signed(at=int(time.time()) - 302),
+    "B15 float": forged(Webhook_Timestamp=now() + ".0"),
+    "B15 blanks": forged(Webhook_Timestamp=" " + now() + " x"),
+    "B15 negative": forged(Webhook_Timestamp="-" + now()),
+    "B15 eleven digits": forged(Webhook_Timestamp="0" + now()),
+    "B15 milliseconds": forged(Webhook_Timestamp=now() + "000"),
+    "B15 exponent": forged(Webhook_Timestamp="1.75e9"),
+    "B16 too old": signed(at=int(time.time()) - 302),
+    "B16 too new": signed(at=int(time.time()) + 900),
     "other secret": signed(secret=OTHER_SECRET),
-    "no comma": forged(Webhook_Signature=GOOD.replace(",", "")),
-    "two commas": forged(Webhook_Signature=GOOD.replace(",", ",,")),
-    "v1a only": forged(Webhook_Signature=GOOD.replace("v1,", "v1a,")),
-    "unpadded": forged(Webhook_Signature=GOOD.rstrip("=")),
-    "10,000 entries": forged(Webhook_Signature=" ".join(["v1,x"] * 10_000)),
-    "nine entries": forged(Webhook_Signature=" ".join([GOOD] * 9)),
-    "empty": forged(Webhook_Signature=""),
+    "B17 no comma": forged(Webhook_Signature=GOOD.replace(",", "")),
+    "B17 two commas": forged(Webhook_Signature=GOOD.replace(",", ",,")),
+    "B17 v1a only": forged(Webhook_Signature=GOOD.replace("v1,", "v1a,")),
+    "B17 unpadded": forged(Webhook_Signature=GOOD.rstrip("=")),
+    "B17 10,000 entries": forged(Webhook_Signature=" ".join(["v1,x"] * 10_000)),
+    "B17 nine entries": forged(Webhook_Signature=" ".join([GOOD] * 9)),
+    "B17 URL-safe alphabet": forged(Webhook_Signature="v1," + "-" * 20 + "_" * 23 + "="),
+    "B17 empty": forged(Webhook_Signature=""),
     "families differ": {**signed(), "Svix-Id": "msg_2"},
 }
 
@@ -198,7 +206,9 @@ def test_what_is_not_genuine_is_401_and_stored_nowhere(
 
 
 @pytest.mark.parametrize(
-    "first", ["v1,x", "v2,abc", "nonsense", "v1,," + "A" * 44, "", signature(EVENT, "x", "1")]
+    "first",
+    ["v1,x", "v2,abc", "nonsense", "v1,," + "A" * 44, "", signature(EVENT, "x", "1")],
+    ids=lambda first: f"B17 after {first or 'a blank'}",
 )
 def test_a_bad_signature_does_not_hide_a_good_one(client: FlaskClient, first: str) -> None:
     headers = signed()
@@ -210,7 +220,7 @@ def test_a_tampered_body_is_not_genuine(client: FlaskClient, intake) -> None:
     assert client.post(PATH, data=EVENT + b" ", headers=signed()).status_code == 401
 
 
-def test_a_signature_for_another_connection_is_not_genuine(client: FlaskClient, intake) -> None:
+def test_b18_a_signature_for_another_connection_is_not_genuine(client: FlaskClient, intake) -> None:
     assert client.post("/webhooks/brex/other", data=EVENT, headers=signed()).status_code == 401
     assert (
         client.post("/webhooks/brex/open", data=EVENT, headers=signed(secret="whsec_")).status_code
@@ -240,7 +250,7 @@ def test_no_path_redirects(client: FlaskClient, path: str) -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "OPTIONS", "DELETE", "PATCH", "TRACE"])
-def test_only_post_is_taken(client: FlaskClient, intake, method: str) -> None:
+def test_b24_only_post_is_taken(client: FlaskClient, intake, method: str) -> None:
     answer = client.open(PATH, method=method, data=EVENT, headers=signed())
     assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
     assert intake.deliveries == []
@@ -315,7 +325,7 @@ def test_health_and_metrics(client: FlaskClient, intake) -> None:
     assert 'ml_connector_gateway_deliveries_total{outcome="not_stored"} 1.0' in text
 
 
-def test_forwarded_headers_change_nothing(client: FlaskClient, intake) -> None:
+def test_b25_forwarded_headers_change_nothing(client: FlaskClient, intake) -> None:
     headers = {
         **signed(),
         "X-Forwarded-For": "1.2.3.4",

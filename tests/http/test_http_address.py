@@ -66,7 +66,7 @@ from tests.http.misbehaving_server import Budget, Server, answer
         "//api.brex.com",
     ],
 )
-def test_a_base_url_that_is_not_a_plain_public_https_address_is_refused(url: str) -> None:
+def test_b27_a_base_url_that_is_not_a_plain_public_https_address_is_refused(url: str) -> None:
     with pytest.raises(ConfigurationError):
         checked_base_url("brex", url, allow_http=False)
 
@@ -86,7 +86,7 @@ def test_a_base_url_that_is_not_a_plain_public_https_address_is_refused(url: str
         "http://168.63.129.16",
     ],
 )
-def test_metadata_addresses_are_refused_always(url: str) -> None:
+def test_b27_metadata_addresses_are_refused_always(url: str) -> None:
     with pytest.raises(ConfigurationError):
         checked_base_url("brex", url, allow_http=True)
 

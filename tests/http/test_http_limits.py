@@ -31,7 +31,7 @@ def test_429_blocks_the_budget_and_says_how_long(
 @pytest.mark.parametrize(
     "header", ["-1", "1000000000", "soon", "Wed, 21 Oct 2015 07:28:00 GMT", "nan", ""]
 )
-def test_a_senseless_retry_after_becomes_a_random_wait(
+def test_b46_a_senseless_retry_after_becomes_a_random_wait(
     peer: Peer, server: Server, budget: Budget, header: str
 ) -> None:
     server.script = [answer(429, Retry_After=header)]
@@ -40,7 +40,7 @@ def test_a_senseless_retry_after_becomes_a_random_wait(
     assert 1.0 <= budget.blocked[0] <= 30.0
 
 
-def test_the_forms_of_retry_after() -> None:
+def test_b46_the_forms_of_retry_after() -> None:
     now = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
     assert retry_after_s("3600") == 900.0
     assert retry_after_s("0") == 1.0

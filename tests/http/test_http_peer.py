@@ -48,13 +48,13 @@ LOST = {
     "dripping head": drip_head,
     "dripping body": drip_body,
     "no http": raw(b"SSH-2.0-x\r\n"),
-    "truncated": raw(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"),
-    "truncated chunks": raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{"),
-    "truncated head": raw(b"HTTP/1.1 200 OK\r\nContent-Le"),
-    "bad gzip": answer(200, b"{}", Content_Encoding="gzip"),
-    "gzip bomb": answer(200, BOMB, Content_Encoding="gzip"),
+    "B37 truncated": raw(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"),
+    "B37 truncated chunks": raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{"),
+    "B37 truncated head": raw(b"HTTP/1.1 200 OK\r\nContent-Le"),
+    "B51 bad gzip": answer(200, b"{}", Content_Encoding="gzip"),
+    "B51 gzip bomb": answer(200, BOMB, Content_Encoding="gzip"),
     "endless head": raw(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200 + b"\r\n"),
-    "long": answer(200, b" " * (10 * 1024 * 1024 + 1)),
+    "B51 long": answer(200, b" " * (10 * 1024 * 1024 + 1)),
 }
 UNKNOWN_STATUSES = [103, 301, 302, 307, 308, 408, 425, 500, 501, 502, 503, 504, 507, 599]
 
@@ -88,7 +88,7 @@ def test_a_read_gives_up_after_three_tries(peer: Peer, server: Server, budget: B
 
 
 @pytest.mark.parametrize("status", UNKNOWN_STATUSES)
-def test_a_status_that_says_nothing_leaves_a_write_unknown(
+def test_b45_b47_a_status_that_says_nothing_leaves_a_write_unknown(
     peer: Peer, server: Server, status: int
 ) -> None:
     server.script = [answer(status, Location="http://127.0.0.1:1/")]
@@ -98,7 +98,7 @@ def test_a_status_that_says_nothing_leaves_a_write_unknown(
 
 
 @pytest.mark.parametrize("status", [301, 408, 500, 599])
-def test_a_read_that_cannot_be_helped_is_not_repeated(
+def test_b45_a_read_that_cannot_be_helped_is_not_repeated(
     peer: Peer, server: Server, status: int
 ) -> None:
     server.script = [answer(status)]
@@ -123,7 +123,9 @@ def test_a_read_that_is_asked_to_wait_is_left_to_the_caller(peer: Peer, server: 
 
 
 @pytest.mark.parametrize("status", [200, 201, 204, 299, 400, 403, 404, 409, 412, 422, 423, 428])
-def test_every_other_status_is_for_the_caller(peer: Peer, server: Server, status: int) -> None:
+def test_b45_b38_every_other_status_is_for_the_caller(
+    peer: Peer, server: Server, status: int
+) -> None:
     server.script = [answer(status, b"" if status == 204 else b"x")]
     assert peer.write("POST", "/x").status == status
     assert peer.read("GET", "/x").status == status
@@ -166,7 +168,7 @@ def test_a_full_backlog_is_a_connect_timeout_and_not_sent(budget: Budget) -> Non
             each.close()
 
 
-def test_a_tls_failure_is_not_sent(server: Server, budget: Budget) -> None:
+def test_b52_a_tls_failure_is_not_sent(server: Server, budget: Budget) -> None:
     url = server.url.replace("http:", "https:")
     peer = Peer("brex", url, tokens=None, budget=budget, allow_http=True, connect_s=0.3)
     with pytest.raises(RetryLaterError, match="not sent"):

@@ -19,7 +19,7 @@ from tests.http.misbehaving_server import Server, answer
 @pytest.mark.parametrize(
     "target", ["{other}/evil", "//{other_host}/evil", "/elsewhere", "http://169.254.169.254/latest"]
 )
-def test_a_redirect_is_not_followed_and_the_token_stays(
+def test_b47_a_redirect_is_not_followed_and_the_token_stays(
     peer: Peer, server: Server, other_server: Server, status: int, target: str
 ) -> None:
     host = other_server.url.removeprefix("http://")

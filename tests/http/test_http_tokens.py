@@ -261,7 +261,7 @@ def test_a_grant_is_asked_for_with_the_credentials_in_the_form(server: Server) -
     assert "authorization" not in asked.headers
 
 
-def test_a_grant_is_asked_for_with_the_credentials_in_the_header(server: Server) -> None:
+def test_b50_a_grant_is_asked_for_with_the_credentials_in_the_header(server: Server) -> None:
     server.script = [answer(200, b'{"access_token":"a"}')]
     grant = endpoint(server, basic=True).request(FORM)
     assert (grant.expires_in_s, grant.refresh) == (3600.0, None)
@@ -283,7 +283,7 @@ def test_a_grant_is_asked_for_with_the_credentials_in_the_header(server: Server)
         ("7200.5", 7200.5),
     ],
 )
-def test_a_senseless_life_is_the_usual_one(server: Server, life: str, seconds: float) -> None:
+def test_b50_a_senseless_life_is_the_usual_one(server: Server, life: str, seconds: float) -> None:
     server.script = [answer(200, b'{"access_token":"a","expires_in":' + life.encode() + b"}")]
     assert endpoint(server).request(FORM).expires_in_s == seconds
 
@@ -303,7 +303,7 @@ def test_a_senseless_life_is_the_usual_one(server: Server, life: str, seconds: f
         (drop, RetryLaterError),
     ],
 )
-def test_a_refusal_names_its_kind_and_nothing_secret(
+def test_b50_a_refusal_names_its_kind_and_nothing_secret(
     server: Server, behaviour, error: type[Exception]
 ) -> None:
     server.script = [behaviour]

@@ -18,21 +18,21 @@ def read(body: bytes) -> object:
 @pytest.mark.parametrize(
     "body",
     [
-        b"",
-        b"<html>",
-        b"{",
+        pytest.param(b"", id="B38 nothing"),
+        pytest.param(b"<html>", id="B36 HTML"),
+        pytest.param(b"{", id="B37 truncated"),
         b"[1,]",
-        b"NaN",
-        b"[Infinity]",
-        b"-Infinity",
-        b"\xff",
-        b"\xef\xbb\xbf{}",
-        "{}".encode("utf-16"),
-        b"[" * 200_000,
-        b"[" * 101 + b"]" * 101,
-        b"1" * 65,
-        b"1" * 5_000,
-        b"1e999",
+        pytest.param(b"NaN", id="B06 NaN"),
+        pytest.param(b"[Infinity]", id="B06 Infinity"),
+        pytest.param(b"-Infinity", id="B06 -Infinity"),
+        pytest.param(b"\xff", id="B08 no UTF-8"),
+        pytest.param(b"\xef\xbb\xbf{}", id="B08 BOM"),
+        pytest.param("{}".encode("utf-16"), id="B08 UTF-16"),
+        pytest.param(b"[" * 200_000, id="B04 200,000 deep"),
+        pytest.param(b"[" * 101 + b"]" * 101, id="B04 101 deep"),
+        pytest.param(b"1" * 65, id="B05 65 digits"),
+        pytest.param(b"1" * 5_000, id="B05 5,000 digits"),
+        pytest.param(b"1e999", id="B06 1e999"),
         b"1e-999",
         b"1e99999999999999999999",
         b"0." + b"1" * 80,
@@ -53,7 +53,7 @@ def test_fractions_are_exact_and_whole_numbers_stay_whole() -> None:
     )
 
 
-def test_what_postgresql_cannot_store_is_replaced() -> None:
+def test_b09_what_postgresql_cannot_store_is_replaced() -> None:
     assert read(rb'{"a\u0000":["\ud800x","\\u0000","\ud83d\ude00"]}') == {
         "a\ufffd": ["\ufffdx", "\\u0000", "😀"]
     }
@@ -65,7 +65,7 @@ def test_brackets_in_strings_are_not_nesting() -> None:
         loads(b'[{"a":[]}]', deepest=2)
 
 
-def test_a_key_that_stands_twice_is_refused_where_it_matters() -> None:
+def test_b07_a_key_that_stands_twice_is_refused_where_it_matters() -> None:
     body = b'{"a":1,"\\u0061":2}'
     assert loads(body, deepest=9) == {"a": 2}
     with pytest.raises(ValueError):

@@ -76,13 +76,13 @@ def test_a_split_keeps_its_lines_and_their_coding(sample):
         ("zero_line", ["5.00"], "5.00"),
     ],
 )
-def test_amounts_are_exact_in_every_currency(sample, name, lines, total):
+def test_b42_amounts_are_exact_in_every_currency(sample, name, lines, total):
     document = mapped(sample(name))
     assert (amounts(document), str(document.total)) == (lines, total)
     assert [line.number for line in document.lines] == list(range(1, len(lines) + 1))
 
 
-def test_awkward_texts_stay_readable_and_on_one_line(sample):
+def test_b49_awkward_texts_stay_readable_and_on_one_line(sample):
     document = mapped(sample("awkward_texts"))
 
     family = "\U0001f469\u200d\U0001f469\u200d\U0001f467"
@@ -147,7 +147,7 @@ def test_two_values_of_one_field_are_held(sample):
         ({"amount": Money(Decimal("1e30"), "SEK")}, "amount", "1E+30"),
     ],
 )
-def test_what_does_not_add_up_is_held(sample, change, field, value):
+def test_b42_what_does_not_add_up_is_held(sample, change, field, value):
     hold = mapped(replace(sample("single_entry"), **change))
     assert (hold.reason, hold.field, hold.value) == (Reason.UNBALANCED, field, value)
 
@@ -156,7 +156,7 @@ def test_what_does_not_add_up_is_held(sample, change, field, value):
     ("amount", "field"),
     [("5.01", "line_items"), ("5.001", "amount"), ("-5", "amount"), ("0", "line_items")],
 )
-def test_an_offset_that_differs_is_held(sample, amount, field):
+def test_b42_an_offset_that_differs_is_held(sample, amount, field):
     record = sample("zero_line")
     first, coded, offset = record.line_items
     offset = replace(offset, amount=Money(Decimal(amount), "SEK"))
@@ -263,7 +263,7 @@ def test_dates_are_days_of_the_configured_zone(sample):
     assert mapped(record, replace(CONFIG, time_zone="UTC")).invoice_date == date(2026, 6, 30)
 
 
-def test_a_date_beyond_the_calendar_is_held(sample):
+def test_b48_a_date_beyond_the_calendar_is_held(sample):
     end = datetime(9999, 12, 31, 23, 59, tzinfo=UTC)
     assert mapped(replace(sample("single_entry"), posted_at=end)).reason is Reason.RECORD_UNREADABLE
 

@@ -30,7 +30,7 @@ def utf16(text):
         ("", 5, ""),
     ],
 )
-def test_a_cut_splits_no_character(text, length, expected):
+def test_b49_a_cut_splits_no_character(text, length, expected):
     assert cut(text, length) == expected
 
 
@@ -44,7 +44,7 @@ def test_a_cut_always_fits_and_is_a_beginning(text, length):
 
 @given(st.text())
 @example("a\x00\r\n\u202eb\ufffe")
-def test_cleaning_is_done_once_and_for_all(text):
+def test_b49_cleaning_is_done_once_and_for_all(text):
     cleaned = clean(text)
     assert clean(cleaned) == cleaned
     assert unicodedata.is_normalized("NFC", cleaned)

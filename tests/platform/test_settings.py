@@ -94,7 +94,7 @@ def test_all_faults_come_at_once_each_under_its_name_and_none_shows_the_value():
         *("db:5432", "postgresql://me:changeme@db/x", "postgresql://db:port/x", "postgresql:db"),
     ],
 )
-def test_a_database_url_that_is_empty_padded_a_placeholder_or_none_is_refused(url):
+def test_b26_a_database_url_that_is_empty_padded_a_placeholder_or_none_is_refused(url):
     (fault,) = faults(DATABASE_URL=url, ML_CONNECTOR_SECRET_KEYS=KEY)
     assert fault.startswith("DATABASE_URL ")
 
@@ -105,13 +105,15 @@ def test_a_redis_url_without_a_server_is_refused(url):
     assert fault.startswith("REDIS_URL ")
 
 
-@pytest.mark.parametrize("keys", ["short", f"{KEY},", f"{KEY},{KEY}", KEY[:-1]])
-def test_keys_that_cannot_encrypt_are_refused(keys):
+@pytest.mark.parametrize(
+    "keys", ["", "short", f"{KEY},", f"{KEY},{KEY}", KEY[:-1], f"{KEY}A", KEY.replace("A", "é", 1)]
+)
+def test_b35_keys_that_cannot_encrypt_are_refused(keys):
     (fault,) = faults(ML_CONNECTOR_SECRET_KEYS=keys)
     assert fault.startswith("ML_CONNECTOR_SECRET_KEYS ")
 
 
-def test_a_database_of_ones_own_needs_keys_of_ones_own():
+def test_b35_a_database_of_ones_own_needs_keys_of_ones_own():
     (fault,) = faults(DATABASE_URL=URL)
     assert fault.startswith("ML_CONNECTOR_SECRET_KEYS is needed")
 

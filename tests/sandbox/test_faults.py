@@ -170,3 +170,16 @@ def test_a_faulty_rule_is_refused(sandbox):
     typed = {"kind": "429", "times": "1"}
     assert "times" in sandbox.control("POST", "faults", typed, expect=400)["error"]
     assert sandbox.control("GET", "faults")["faults"] == []
+
+
+@pytest.mark.parametrize("applied", [False, True])
+def test_an_answer_may_be_given_instead_and_say_what_was_asked(m3, sandbox, applied):
+    body = '{"message": "you said {request}"}'
+    headers = {"Retry-After": "-1", "Content-Type": "text/plain"}
+    sandbox.fault("instead", status=299, body=body, headers=headers, applied=applied, **ADD_HEAD)
+    answer = m3.get("APS450MI/AddHead", **HEAD, SINO="F20")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (299, "-1")
+    assert answer.headers["Content-Type"] == "text/plain"
+    assert m3.http.headers["Authorization"] in answer.json()["message"]
+    assert "F20" in answer.json()["message"]
+    assert len(batches(sandbox, "F20")) == applied

@@ -46,7 +46,7 @@ def test_a_delivery_is_stored_with_its_records_and_a_repeat_changes_nothing(endp
     assert sql("SELECT count(*) FROM record") == [(2,)]
 
 
-def test_a_repeat_with_another_body_is_told_apart_and_brings_nothing(endpoint, intake, sql):
+def test_b20_a_repeat_with_another_body_is_told_apart_and_brings_nothing(endpoint, intake, sql):
     assert intake.accept(endpoint, delivery(ids=("accr_1",))).same_body
     forged = replace(delivery(ids=("accr_9",)), body_sha256=b"y" * 32)
     again = intake.accept(endpoint, forged)

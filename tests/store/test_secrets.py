@@ -62,7 +62,9 @@ def test_a_ciphertext_opens_only_in_its_own_place(connections, sql):
         connections.secrets(other)
 
 
-def test_without_its_key_a_secret_does_not_open_and_the_fault_says_so(database, vault, connections):
+def test_b35_without_its_key_a_secret_does_not_open_and_the_fault_says_so(
+    database, vault, connections
+):
     connection_id = connections.add("acme", "infor-m3", {}, {"brex.token": Secret(TOKEN)})
     with pytest.raises(ConfigurationError, match=r"brex\.token"):
         Connections(database, Vault([key()])).secrets(connection_id)
@@ -87,7 +89,7 @@ def test_rotation_seals_everything_under_the_first_key(database, sql, migrated_d
     assert token.refresh_token() == Secret("refresh")
 
 
-def test_rotation_without_the_old_key_changes_nothing(database, connections, sql):
+def test_b35_rotation_without_the_old_key_changes_nothing(database, connections, sql):
     connections.add("acme", "infor-m3", {}, {"brex.token": Secret(TOKEN)})
     before = everything(sql)
     with pytest.raises(ConfigurationError):
@@ -125,7 +127,9 @@ def test_tokens_live_by_the_clock_of_the_database(tokens):
     assert 95 < tokens.load().valid_s <= 100
 
 
-def test_a_connection_is_replaced_only_when_asked_and_keeps_its_records(connections, intake, sql):
+def test_b34_a_connection_is_replaced_only_when_asked_and_keeps_its_records(
+    connections, intake, sql
+):
     connection_id = connections.add("acme", "infor-m3", {"brex": {}}, {"brex.token": Secret("1")})
     intake.receive(connection_id, ["accr_1"])
     with pytest.raises(RefusedError, match="--replace"):
@@ -139,7 +143,9 @@ def test_a_connection_is_replaced_only_when_asked_and_keeps_its_records(connecti
     assert connections.secrets(connection_id) == {"brex.token": Secret("2")}
 
 
-def test_a_removed_connection_forgets_its_secrets_and_keeps_its_records(connections, intake, sql):
+def test_b34_a_removed_connection_forgets_its_secrets_and_keeps_its_records(
+    connections, intake, sql
+):
     connection_id = connections.add("acme", "infor-m3", {}, {"brex.token": Secret(TOKEN)})
     intake.receive(connection_id, ["accr_1"])
     assert connections.remove("acme")
