@@ -163,7 +163,7 @@ class Peer:
             raise
         else:
             outcome = reply.status
-            return reply
+            return reply.without(token.access) if token else reply
         finally:
             LOG.debug(
                 "peer_called",

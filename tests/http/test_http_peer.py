@@ -6,6 +6,7 @@ import os
 import socket
 import time
 import traceback
+from urllib.parse import quote
 
 import pytest
 
@@ -14,7 +15,8 @@ from connector.errors import (
     OutcomeUnknownError,
     RetryLaterError,
 )
-from connector.http import Peer
+from connector.http import Peer, StaticToken
+from connector.secret import Secret
 from tests.http.misbehaving_server import Asked, Budget, Server, answer, drop, raw
 
 
@@ -207,3 +209,24 @@ def test_neither_errors_nor_logs_show_the_query_the_token_or_the_body(
         peer.write("POST", "/x", params={"SUNO": secret}, json={"memo": secret})
     assert secret not in "".join(traceback.format_exception(error.value))
     assert secret not in "".join(record.getMessage() for record in caplog.records)
+
+
+@pytest.mark.parametrize("status", [200, 400, 422])
+@pytest.mark.parametrize("form", ["{}", 'Bearer {}"', "token={}&x=1"])
+def test_an_answer_that_repeats_the_token_is_passed_on_without_it(
+    server: Server, budget: Budget, status: int, form: str
+) -> None:
+    token = "CANARY-7f3a/a+b="
+
+    def echo(connection: socket.socket, asked: Asked) -> None:
+        said = asked.headers["authorization"].removeprefix("Bearer ")
+        forms = [said, said.replace("/", "\\/"), quote(said, safe="")]
+        answer(status, " ".join(form.format(one) for one in forms).encode())(connection, asked)
+
+    server.script = [echo]
+    tokens = StaticToken(Secret(token))
+    peer = Peer("brex", server.url, tokens=tokens, budget=budget, allow_http=True)
+    for call in (peer.read, peer.write):
+        body = call("POST", "/x").body
+        assert b"7f3a" not in body
+        assert body.count(b"***") == 3

@@ -116,7 +116,7 @@ def test_sound_addresses_are_stored(add, application):
 
 
 @pytest.mark.parametrize("place", SOUND)
-def test_an_address_that_leads_astray_is_not_stored_wherever_it_stands(add, application, place):
+def test_b27_an_address_that_leads_astray_is_not_stored_wherever_it_stands(add, application, place):
     for address in ASTRAY:
         with pytest.raises(ConfigurationError) as caught:
             add(**{place: address})
