@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 # Processes of the test run; the tests wait more than they compute.
 JOBS ?= 4
 
-.PHONY: help setup demo test bench lint types imports check lock audit clean
+.PHONY: help setup demo test chaos bench lint types imports check lock audit clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ demo: $(STAMP) ## A month end of spend, from Brex to the ERP, with simulated pee
 
 test: $(STAMP) ## All tests, on real servers of their own
 	$(BIN)/python -m pytest -q -n $(JOBS) --cov --cov-report=term:skip-covered
+
+chaos: $(STAMP) ## The fault kit in full: 200 records a scenario, about an hour
+	$(BIN)/python -m pytest -q -n 2 --chaos tests/chaos
 
 bench: $(STAMP) ## How long a lease takes among a million finished records
 	$(BIN)/python -m tests.benchmarks.lease_query

@@ -48,14 +48,42 @@ def pytest_unconfigure() -> None:
         shutil.rmtree(run_folder(), ignore_errors=True)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest: the tests with a time limit of their own, the end to end."""
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--chaos", action="store_true", help="the fault kit in full")
+    parser.addoption("--chaos-seed", type=int, help="the seed of every scenario of the fault kit")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Begin with what takes longest: the tests with a time limit of their own, the end to end.
+
+    Of the fault kit, only what is marked `short` runs along.
+    """
+    if not config.getoption("--chaos"):
+        long = [
+            item
+            for item in items
+            if "chaos" in item.path.parts and item.get_closest_marker("short") is None
+        ]
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if item not in set(long)]
     items.sort(
         key=lambda item: (
             item.get_closest_marker("timeout") is None,
-            "endtoend" not in item.path.parts,
+            not {"endtoend", "chaos"} & set(item.path.parts),
         )
     )
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What each scenario of the fault kit showed."""
+    ended = [*terminalreporter.stats.get("passed", []), *terminalreporter.stats.get("failed", [])]
+    told = [(report.nodeid, dict(report.user_properties)) for report in ended]
+    told = [(name, figures) for name, figures in told if "seed" in figures]
+    if told:
+        terminalreporter.section("fault kit")
+        for name, figures in sorted(told):
+            text = "  ".join(f"{key}={value}" for key, value in figures.items())
+            terminalreporter.write_line(f"{name.rpartition('::')[2]}: {text}")
 
 
 def run_folder() -> Path:

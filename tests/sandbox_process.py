@@ -13,10 +13,13 @@ from tests.waiting import wait_until
 class Sandbox:
     """A running sandbox."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, seed: int = 0) -> None:
         ready = folder / "sandbox.json"
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "sandbox", "--port", "0", "--ready-file", str(ready)]
+            [
+                *(sys.executable, "-m", "sandbox", "--port", "0"),
+                *("--ready-file", str(ready), "--seed", str(seed)),
+            ]
         )
         wait_until(lambda: ready.exists() or self.process.poll() is not None, "the ready file")
         assert self.process.poll() is None, "the sandbox ended"

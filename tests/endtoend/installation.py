@@ -125,13 +125,19 @@ class Installation:
         self.application.add_schedules(self.application.wired(NAME).connection)
 
     def worker(
-        self, name: str = "worker", app: str = "workers.main:app", **environment: str
+        self,
+        name: str = "worker",
+        app: str = "workers.main:app",
+        *,
+        pool: str = "threads",
+        concurrency: int = 8,
+        **environment: str,
     ) -> None:
         from workers.queues import ALL
 
         self._start(
             name,
-            *("celery", "--app", app, "worker", "--pool", "threads", "--concurrency", "8"),
+            *("celery", "--app", app, "worker", "--pool", pool, "--concurrency", str(concurrency)),
             *("--without-mingle", "--without-gossip", "--queues", ",".join(ALL)),
             *("--hostname", f"{name}@%h", "--loglevel", "INFO"),
             environment=environment,
@@ -145,13 +151,13 @@ class Installation:
             *("--schedule", schedule, "--loglevel", "INFO"),
         )
 
-    def gateway(self, **environment: str) -> None:
+    def gateway(self, app: str = "webhook_gateway.main:app", **environment: str) -> None:
         """Start the gateway and subscribe it at the sandbox's Brex."""
         port = quiet_port()
         self._start(
             "gateway",
             *("gunicorn", "--config", "python:connector.cli.gunicorn_settings"),
-            *("--bind", f"127.0.0.1:{port}", "webhook_gateway.main:app"),
+            *("--bind", f"127.0.0.1:{port}", app),
             environment=environment,
         )
         self.gateway_url = f"http://127.0.0.1:{port}"
@@ -180,16 +186,19 @@ class Installation:
         os.kill(process.pid, signal.SIGKILL)
         process.wait(10)
 
-    def let_time_pass(self) -> None:
-        """What nobody has touched for three seconds has not been touched for an hour."""
+    def let_time_pass(self, idle_s: float = 3.0, *, settling: bool = True) -> None:
+        """What nobody has touched for so long has not been touched for an hour."""
         with suppress(psycopg2.errors.DeadlockDetected):  # the next call tries again
-            self.sql(
-                "UPDATE erp_write SET settles_at = now()"
-                " WHERE settles_at > now() AND sent_at < now() - interval '3 s'"
-            )
+            if settling:
+                self.sql(
+                    "UPDATE erp_write SET settles_at = now()"
+                    " WHERE settles_at > now() AND sent_at < now() - make_interval(secs => %s)",
+                    idle_s,
+                )
             self.sql(
                 "UPDATE record SET due_at = now(), lease_until = least(lease_until, now())"
-                " WHERE due_at > now() AND updated_at < now() - interval '3 s'"
+                " WHERE due_at > now() AND updated_at < now() - make_interval(secs => %s)",
+                idle_s,
             )
 
     def retry_all(self) -> None:

@@ -1,0 +1,40 @@
+"""Attacks that more than one scenario makes."""
+
+from tests.chaos.points import Plan
+from tests.chaos.stage import Stage
+
+#: What may become of a write, or of its answer; each at a rate of its own in a storm.
+LOST_ANSWERS = ("drop_after", "500_after", "504_after", "truncated_json")
+NOT_DONE = ("drop_before", "500_before")
+
+
+def attack_the_erp(
+    stage: Stage, count: int, *, strategy: str = "", program: str = "APS450MI"
+) -> list[str]:
+    """About every third call goes wrong somehow, and processes die and freeze everywhere.
+
+    Without drafts (`APS100MI`) the product rests on the settling time, so that it does not fly.
+    """
+    stage.connect(bulk_size=4, timeout_s=1, program=program, settle_s=6)
+    stage.settling_flies = program == "APS450MI"
+    if strategy == "no_fence":
+        stage.sql("ALTER TABLE erp_write DISABLE TRIGGER USER")
+        stage.sql("ALTER TABLE erp_write DROP CONSTRAINT erp_write_once")
+    stage.plan(
+        Plan("head.settled.after", "kill", rate=0.05),
+        Plan("head.intent.after", "stall", rate=0.1),
+        Plan("line.intent.before", "stall", rate=0.1),
+        Plan("line.intent.after", "stall", rate=0.1),
+        Plan("line.sent", "kill", rate=0.05),
+        Plan("decide.before", "stall", rate=0.05),
+    )
+    for number in (1, 2):
+        stage.attacked_worker(f"worker-{number}", strategy=strategy)
+    stage.beat()
+    ids = stage.spend(count, seed=stage.seed)
+    stage.release(send=False)
+    stage.storm(0.03, LOST_ANSWERS + NOT_DONE)
+    stage.storm(0.05, ("late_apply",), seconds=5.0)
+    stage.sandbox.fault("stale_reads", peer="infor", rate=0.1, seconds=3.0)
+    stage.announce(ids)
+    return ids

@@ -1,0 +1,207 @@
+"""Points of the product's own code at which a process under test is killed, stopped or failed.
+
+A plan names a point and what happens there. `install` wraps the methods in a process under test, and
+`Stage.plan` changes what is in force while it runs. Nothing in the product knows of it.
+
+Whether a plan with a rate fires is drawn from the seed, the point and the records in hand, so that
+the same records at the same attempt meet the same fate in the next run of that seed.
+"""
+
+import fcntl
+import json
+import os
+import random
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+from connector.bootstrap import Application
+from connector.brex.client import BrexClient
+from connector.domain.records import Leased
+from connector.erp.infor.adapter import InforM3
+from connector.http.tokens import TokenSource
+from connector.store.intake import PostgresIntake
+from connector.store.journal import PostgresJournal
+from connector.store.records import PostgresRecords
+from connector.store.schedules import Schedules
+from connector.store.tokens import PostgresTokens
+from webhook_gateway import deliveries
+from workers.nudges import CeleryNudger
+
+FOLDER, SEED = "CHAOS_FOLDER", "CHAOS_SEED"
+#: In the folder: the plans in force, and one line for each that has fired.
+PLANS, FIRED = "plans.json", "fired.log"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What happens at a point: `kill`, or `stall` (stopped until `Stage` wakes the process).
+
+    It happens with `rate`; or at the `nth` time that any process comes by; or, with
+    `each_record`, once for every record.
+    """
+
+    at: str
+    do: str = "kill"
+    rate: float = 0.0
+    nth: int = 0
+    each_record: bool = False
+
+
+@dataclass(frozen=True)
+class Point:
+    """Before or after a method, where `applies` says that the call is the one that is meant."""
+
+    owner: type
+    method: str
+    after: bool
+    applies: Callable[[tuple[Any, ...]], bool] = lambda _: True
+
+
+def _step(name: str) -> Callable[[tuple[Any, ...]], bool]:
+    """Whether a call of the journal is about writes of that step."""
+    return lambda arguments: any(write.step.value == name for write in arguments[0])
+
+
+def _around(label: str, owner: type, method: str, *about: Any) -> dict[str, Point]:
+    return {
+        f"{label}.before": Point(owner, method, False, *about),
+        f"{label}.after": Point(owner, method, True, *about),
+    }
+
+
+POINTS: dict[str, Point] = {
+    **_around("gateway.verify", deliveries, "verify"),  # type: ignore[arg-type]
+    **_around("gateway.store", PostgresIntake, "accept"),
+    **_around("gateway.nudge", CeleryNudger, "nudge"),
+    "claim.after": Point(PostgresRecords, "lease", True),
+    "fetch.read.after": Point(BrexClient, "records", True),
+    **_around("fetch.stored", PostgresRecords, "fetched"),
+    **_around("map.stored", PostgresRecords, "mapped"),
+    **_around("draft.opened", PostgresJournal, "open_drafts"),
+    **{
+        name: point
+        for step in ("head", "line", "commit")
+        for name, point in {
+            **_around(f"{step}.intent", PostgresJournal, "intend", _step(step)),
+            **_around(f"{step}.settled", PostgresJournal, "settle", _step(step)),
+        }.items()
+    },
+    "head.sent": Point(InforM3, "open_drafts", True),
+    "line.sent": Point(InforM3, "add_lines", True),
+    "commit.sent": Point(InforM3, "commit", True),
+    "request.sent": Point(HTTPConnection, "getresponse", False),
+    "look_up.after": Point(InforM3, "look_up", True),
+    "read.after": Point(InforM3, "read", True),
+    "abandoned.after": Point(PostgresJournal, "abandon", True),
+    **_around("decide", PostgresJournal, "decide"),
+    **_around("posted", PostgresRecords, "posted"),
+    **_around("report.sent", BrexClient, "export_results"),
+    **_around("exported", PostgresRecords, "exported"),
+    "token.claimed": Point(PostgresTokens, "begin_refresh", True),
+    "token.stored.before": Point(PostgresTokens, "finish_refresh", False),
+    "token.stored.after": Point(PostgresTokens, "finish_refresh", True),
+    "token.used": Point(TokenSource, "get", True),
+    "tick.claimed": Point(Schedules, "claim", True),
+    "sweep.after": Point(Application, "sweep", True),
+}
+
+
+def environment(folder: Path, seed: int) -> dict[str, str]:
+    """What a process needs to know to go wrong."""
+    return {FOLDER: str(folder), SEED: str(seed)}
+
+
+def put_in_force(folder: Path, plans: Sequence[Plan]) -> None:
+    """Have all processes under test follow these plans, and no others, from now on."""
+    unknown = {plan.at for plan in plans} - set(POINTS)
+    assert not unknown, f"no such points: {unknown}"
+    draft = folder / f"{PLANS}.draft"
+    draft.write_text(json.dumps([asdict(plan) for plan in plans]))
+    draft.replace(folder / PLANS)
+
+
+def install() -> None:
+    """Wrap the methods of all points."""
+    for label, point in POINTS.items():
+        _wrap(label, point)
+
+
+def _wrap(label: str, point: Point) -> None:
+    method = getattr(point.owner, point.method)
+
+    def wrapped(*arguments: Any, **named: Any) -> Any:
+        meant = point.applies(arguments[1:])
+        if meant and not point.after:
+            _come_by(label, (arguments, named))
+        result = method(*arguments, **named)
+        if meant and point.after:
+            _come_by(label, (arguments, named, result))
+        return result
+
+    setattr(point.owner, point.method, wrapped)
+
+
+def _come_by(label: str, seen: Any) -> None:
+    folder = Path(os.environ[FOLDER])
+    for plan in _plans(folder):
+        if plan.at == label and _fires(plan, folder, seen):
+            with (folder / FIRED).open("a") as log:
+                log.write(f"{plan.do} {plan.at}\n")
+            os.kill(os.getpid(), signal.SIGKILL if plan.do == "kill" else signal.SIGSTOP)
+
+
+def _plans(folder: Path) -> tuple[Plan, ...]:
+    try:
+        changed_at = (folder / PLANS).stat().st_mtime_ns
+    except FileNotFoundError:
+        return ()
+    return _read_plans(folder / PLANS, changed_at)
+
+
+@lru_cache(maxsize=1)
+def _read_plans(file: Path, _changed_at: int) -> tuple[Plan, ...]:
+    return tuple(Plan(**raw) for raw in json.loads(file.read_text()))
+
+
+def _fires(plan: Plan, folder: Path, seen: Any) -> bool:
+    records = sorted({f"{row.record_id}.{row.attempt}" for row in _leased(seen)})
+    if plan.nth:
+        return _count(folder / f"{plan.at}.{plan.nth}.count") == plan.nth
+    if plan.each_record:
+        ids = {name.partition(".")[0] for name in records}
+        return len([one for one in ids if _first_time(folder / f"{plan.at}.{one}")]) > 0
+    key = ",".join(records) or str(_count(folder / f"{plan.at}.count"))
+    return random.Random(f"{os.environ[SEED]}:{plan.at}:{key}").random() < plan.rate
+
+
+def _leased(seen: Any) -> Iterator[Leased]:
+    """The leases in whatever a method was given, or gave."""
+    if isinstance(seen, Leased):
+        yield seen
+    elif isinstance(seen, list | tuple) and not isinstance(seen, str):
+        for part in seen:
+            yield from _leased(part)
+    elif isinstance(lease := getattr(seen, "leased", None), Leased):
+        yield lease
+
+
+def _first_time(marker: Path) -> bool:
+    try:
+        marker.touch(exist_ok=False)
+    except FileExistsError:
+        return False
+    return True
+
+
+def _count(file: Path) -> int:
+    """How often any process has come by, this time included."""
+    with file.open("ab") as counter:
+        fcntl.flock(counter, fcntl.LOCK_EX)
+        counter.write(b".")
+        counter.flush()
+        return counter.tell()

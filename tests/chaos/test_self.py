@@ -1,0 +1,39 @@
+"""The kit tries itself out: a product that is not safe must not pass.
+
+Each of these is the attack of `test_the_erp.py`, on a product with a part of its protection taken
+away, and the judge must object.
+"""
+
+from contextlib import suppress
+
+import pytest
+
+from tests.chaos.attacks import attack_the_erp
+from tests.chaos.conftest import Scale
+from tests.chaos.judge import Verdict
+from tests.chaos.stage import Stage
+
+pytestmark = pytest.mark.timeout(900)
+
+
+def attacked(stage: Stage, count: int, strategy: str, program: str = "APS450MI") -> Verdict:
+    """The verdict on a product with that strategy; it need not even come to rest."""
+    ids = attack_the_erp(stage, count, strategy=strategy, program=program)
+    with suppress(AssertionError):
+        stage.until_quiet(count, limit_s=90)
+        stage.heal(count, limit_s=60)
+    return stage.verdict(ids)
+
+
+@pytest.mark.short
+def test_the_kit_sees_that_look_up_then_add_posts_twice(stage: Stage, scale: Scale) -> None:
+    verdict = attacked(stage, scale.of(200, 60), "look_up_then_add", "APS100MI")
+    assert verdict.twice or verdict.wrong, f"seed {stage.seed}: {verdict}"
+
+
+@pytest.mark.parametrize(
+    "strategy", ["look_up_then_add", "no_fence", "no_intent", "doubt_is_refusal"]
+)
+def test_the_kit_sees_what_goes_wrong_without(stage: Stage, scale: Scale, strategy: str) -> None:
+    verdict = attacked(stage, scale.records, strategy)
+    assert not verdict.is_sound, f"seed {stage.seed}"
