@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from connector import log
 from connector.domain.connections import Connection
@@ -190,7 +190,7 @@ class Application:
             connection.id,
             source=wired.source,
             intake=self.intake,
-            now=datetime.now(UTC),
+            now=self.schedules.now(),
             watermark=self.schedules.watermark(connection.id, Job.POLL) or wired.stored.created_at,
         )
         if polled.fresh_ids:

@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from connector import log
 from connector.ports import Intake, Nudger
+from webhook_gateway.clock_watch import ClockWatch
 from webhook_gateway.deadline import IntakeInTime
 from webhook_gateway.deliveries import Deliveries
 from webhook_gateway.endpoints import Endpoints
@@ -38,8 +39,10 @@ def create_app(intake: Intake, nudger: Nudger, *, store_within_s: float = 3.0) -
     app = Flask("webhook_gateway", static_folder=None)
     app.url_map.merge_slashes = False  # it would answer 308
     metrics = Metrics()
-    _add_webhooks(app, Deliveries(intake, Endpoints(intake), Hints(nudger), metrics), metrics)
-    _add_health(app, intake, metrics)
+    watch = ClockWatch(intake, metrics)
+    deliveries = Deliveries(intake, Endpoints(intake), Hints(nudger), metrics, watch)
+    _add_webhooks(app, deliveries, metrics)
+    _add_health(app, intake, metrics, watch)
     _shape_answers(app)
     return app
 
@@ -54,7 +57,7 @@ def _add_webhooks(app: Flask, deliveries: Deliveries, metrics: Metrics) -> None:
         return _answer(outcome.status)
 
 
-def _add_health(app: Flask, intake: Intake, metrics: Metrics) -> None:
+def _add_health(app: Flask, intake: Intake, metrics: Metrics, watch: ClockWatch) -> None:
     @app.get("/livez", provide_automatic_options=False)
     def livez() -> Response:
         return _answer(HTTPStatus.OK)
@@ -65,6 +68,7 @@ def _add_health(app: Flask, intake: Intake, metrics: Metrics) -> None:
 
     @app.get("/metrics", provide_automatic_options=False)
     def prometheus() -> Response:
+        watch.look()
         return Response(metrics.text(), content_type=CONTENT_TYPE)
 
 

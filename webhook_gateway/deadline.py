@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 from connector.errors import RetryLaterError
-from connector.ports import Accepted, Delivery, Endpoint, Intake
+from connector.ports import Accepted, Delivery, Endpoint, Intake, Pulse
 
 #: Calls at once. While they all hang, further ones fail in time, too.
 _AT_ONCE = 8
@@ -41,6 +41,10 @@ class IntakeInTime:
         return self._in_time(
             lambda: self._intake.receive(connection_id, record_ids, backfill=backfill)
         )
+
+    def pulse(self) -> Pulse:
+        """The database's clock, and whether the jobs keep to it."""
+        return self._in_time(self._intake.pulse)
 
     def is_ready(self) -> bool:
         """Whether a delivery could be stored now."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from enum import Enum
 from functools import partial
 from typing import Any
@@ -17,6 +16,7 @@ from connector.domain.records import Step
 from connector.errors import RetryLaterError
 from connector.ports import Delivery, Disposition, Endpoint, Intake, Nudger
 from webhook_gateway.body import BodyTooLargeError, BodyUnreadableError, read_body
+from webhook_gateway.clock_watch import ClockWatch
 from webhook_gateway.endpoints import Endpoints
 from webhook_gateway.metrics import Metrics
 from webhook_gateway.seldom import Seldom
@@ -55,6 +55,7 @@ class Deliveries:
     endpoints: Endpoints
     nudger: Nudger
     metrics: Metrics
+    watch: ClockWatch
     #: how often a signature that no secret explains has the newest ones looked up …
     lookups: Seldom = field(default_factory=partial(Seldom, 1.0))
     #: … and the workers told to ask Brex; for each connection
@@ -87,9 +88,10 @@ class Deliveries:
         endpoint = self.endpoints.find(connection)
         if endpoint is None:
             return Outcome.UNKNOWN_CONNECTION
+        self.watch.look()
         body = read_body(environ)
         signed = self._verify(body, headers, endpoint)
-        self.metrics.skew_s.set((datetime.now(UTC) - signed.signed_at).total_seconds())
+        self.watch.compare(signed.signed_at)
         return self._store(endpoint, signed, read_event(body), hashlib.sha256(body).digest())
 
     def _verify(self, body: bytes, headers: Mapping[str, str], endpoint: Endpoint) -> Signed:

@@ -37,6 +37,17 @@ class Metrics:
             registry=self._registry,
         )
 
+        self.database_skew_s = Gauge(
+            "ml_connector_gateway_database_clock_skew_seconds",
+            "Our clock less the database's",
+            registry=self._registry,
+        )
+        self.overdue_s = Gauge(
+            "ml_connector_gateway_job_overdue_seconds",
+            "How long the oldest scheduled job has been overdue: beat or the workers stand",
+            registry=self._registry,
+        )
+
     def text(self) -> bytes:
         """All of them, in Prometheus's text format."""
         return generate_latest(self._registry)

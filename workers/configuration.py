@@ -65,4 +65,5 @@ def _settings(socket_timeout_s: float) -> dict[str, Any]:
         "timezone": "UTC",
         "enable_utc": True,
         "beat_max_loop_interval": 1,
+        "beat_scheduler": "celery.beat:Scheduler",
     }

@@ -22,10 +22,10 @@ LOG = log.logger(__name__)
 _CHUNK = 100
 #: After a failure nothing is published for this long: the sweep finds the rows.
 _SILENCE_S = 2.0
-#: A hint that waited longer is dropped by the worker; the sweep has sent newer ones.
-_EXPIRES_S = 120
 #: A hint without ids that no worker took for so long is taken for lost, and another may be sent.
 _LOST_S = 20
+#: Ticks that come sooner after another are those that waited while no worker ran.
+_TICK_MS = 1_000
 #: Of all that gateways see which no secret explains, one hint in so long has Brex asked.
 _REFETCH_S = 60
 
@@ -49,6 +49,15 @@ class CeleryNudger:
         with suppress(RedisError):
             self._redis.delete(_waiting(connection, step.value))
 
+    def ticks(self) -> bool:
+        """Whether this tick of the clock is one to follow, and not one of many that had waited.
+
+        By Redis's clock: that of a worker may be wrong.
+        """
+        with suppress(RedisError):
+            return bool(self._redis.set("ml-connector:tick", "1", nx=True, px=_TICK_MS))
+        return True
+
     def nudge(self, step: Step, connection: str, erp: str, record_ids: Sequence[str] = ()) -> None:
         """Hint that records wait for a step. Never raises: a hint may fail."""
         for start in range(0, max(1, len(record_ids)), _CHUNK):
@@ -61,7 +70,6 @@ class CeleryNudger:
                     step.value,
                     args=[connection, list(record_ids[start : start + _CHUNK])],
                     queue=queue_of(step, erp),
-                    expires=_EXPIRES_S,
                     retry=False,
                 )
             except Exception as error:  # noqa: BLE001 - whatever the broker does, the row is stored

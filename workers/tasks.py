@@ -25,9 +25,11 @@ def register(app: Celery, application: Application, nudger: CeleryNudger) -> Non
     @app.task(name="tick", queue=MAINTENANCE)
     def tick() -> None:
         """Sweep, and start what the clock says is due."""
+        if not nudger.ticks():
+            return
         application.sweep(nudger)
         for job in application.claim_jobs():
-            run_job.apply_async(args=[job.connection, job.job], expires=600)
+            run_job.apply_async(args=[job.connection, job.job])
 
     @app.task(name="run_job", queue=MAINTENANCE)
     def run_job(connection: str, job: str) -> None:

@@ -52,13 +52,8 @@ def gateway(settings: Settings) -> Program:
 
 
 def beat(settings: Settings) -> Program:
-    """The clock. Its schedule file is thrown away: what is due stands in PostgreSQL."""
-    folder = settings.home / "run"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o711)
-    for old in folder.glob("beat-schedule*"):
-        old.unlink()
-    file = folder / "beat-schedule"
-    argv = _celery("beat", "--schedule", str(file), "--pidfile=", "--loglevel=INFO")
+    """The clock. It keeps nothing: what is due stands in PostgreSQL."""
+    argv = _celery("beat", "--pidfile=", "--loglevel=INFO")
     return Program("beat", argv, stop_place=1, environment=settings.to_environment())
 
 

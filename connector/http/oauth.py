@@ -104,14 +104,15 @@ def _grant(reply: Reply) -> TokenGrant:
 
 
 def _refusal(reply: Reply, error: str) -> RetryLaterError:
-    status, wait = reply.status, reply.headers.get("Retry-After")
+    status = reply.status
     if status == _TOO_MANY:
-        return RateLimitedError("token endpoint: answered 429", wait_s=wait_after_429_s(wait))
+        wait_s: float | None = wait_after_429_s(reply.headers)
+        return RateLimitedError("token endpoint: answered 429", wait_s=wait_s)
     if error in _REFUSALS:
         return CredentialsError(f"token endpoint: {error}")
     if status in {400, 401, 403}:
         return CredentialsError(f"token endpoint: answered {status}")
-    wait_s = retry_after_s(wait) if status >= _SERVER_ERROR else None
+    wait_s = retry_after_s(reply.headers) if status >= _SERVER_ERROR else None
     return RetryLaterError(f"token endpoint: answered {status}", wait_s=wait_s)
 
 

@@ -127,7 +127,7 @@ class Peer:
             raise _ReadAgainError(self._says(request, f"no answer ({error})")) from None
         if _is_for_the_caller(reply.status):
             return reply
-        wait_s = retry_after_s(reply.headers.get("Retry-After"))
+        wait_s = retry_after_s(reply.headers)
         repeat = reply.status in _WORTH_REPEATING and wait_s is None
         kind = _ReadAgainError if repeat else RetryLaterError
         raise kind(self._says(request, f"answered {reply.status}"), wait_s=wait_s)
@@ -144,7 +144,7 @@ class Peer:
         if reply.status in self._credential_statuses:
             raise CredentialsError(self._says(request, f"answered {reply.status}"))
         if reply.status == _TOO_MANY:
-            wait_s = wait_after_429_s(reply.headers.get("Retry-After"))
+            wait_s = wait_after_429_s(reply.headers)
             self._budget.block(wait_s)
             raise RateLimitedError(self._says(request, "answered 429"), wait_s=wait_s)
         return reply

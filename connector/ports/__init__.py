@@ -7,7 +7,7 @@ for what a peer did. Items of one batch succeed or fail each by itself.
 from connector.ports.actions import Actions, Candidate, Moved
 from connector.ports.answer import Answer
 from connector.ports.erp import Check, Erp, NewDraft, NewLine, Target
-from connector.ports.intake import Accepted, Delivery, Disposition, Endpoint, Intake
+from connector.ports.intake import Accepted, Delivery, Disposition, Endpoint, Intake, Pulse
 from connector.ports.nudger import Nudger
 from connector.ports.peers import RateBudget, Token, TokenGrant, TokenStore
 from connector.ports.spend import ExportResult, SpendPage, SpendRecord, SpendSource
@@ -43,6 +43,7 @@ __all__ = [
     "NewWrite",
     "Nudger",
     "PostingState",
+    "Pulse",
     "RateBudget",
     "RecordStore",
     "SettledWrite",

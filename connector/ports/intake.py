@@ -57,6 +57,14 @@ class Accepted:
     same_body: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """The database's clock, and for how long the oldest scheduled run has been overdue."""
+
+    now: datetime
+    overdue_s: float
+
+
 class Intake(Protocol):
     """Takes record ids in. Raises RetryLaterError while nothing can be stored."""
 
@@ -75,6 +83,10 @@ class Intake(Protocol):
 
         Returns those that now wait for `fetch`: new ones, and known ones that had waited for Brex.
         """
+        ...
+
+    def pulse(self) -> Pulse:
+        """The database's clock, and whether the jobs keep to it."""
         ...
 
     def is_ready(self) -> bool:

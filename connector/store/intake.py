@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from psycopg2 import extensions
 
-from connector.ports import Accepted, Delivery, Disposition, Endpoint
+from connector.ports import Accepted, Delivery, Disposition, Endpoint, Pulse
 from connector.store.database import Database, DatabaseUnavailableError
 from connector.store.queries import query
 from connector.store.vault import Vault
@@ -77,6 +78,19 @@ class PostgresIntake:
             return _receive(
                 cursor, connection_id, record_ids, priority=int(backfill), announced=False
             )
+
+    def pulse(self) -> Pulse:
+        """The database's clock, and whether the jobs keep to it."""
+        with self._database.transaction() as cursor:
+            cursor.execute(
+                "SELECT clock_timestamp(), coalesce(greatest(0, extract(epoch FROM"
+                " clock_timestamp() - min(s.due_at))), 0)::float8"
+                " FROM schedule s JOIN connection c ON c.id = s.connection_id"
+                " WHERE c.removed_at IS NULL AND c.paused_at IS NULL"
+            )
+            now, overdue_s = cursor.fetchone() or (None, 0.0)
+        assert isinstance(now, datetime)
+        return Pulse(now, overdue_s)
 
     def is_ready(self) -> bool:
         """Whether a delivery could be stored now."""

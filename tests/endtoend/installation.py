@@ -144,11 +144,9 @@ class Installation:
         )
 
     def beat(self, name: str = "beat") -> None:
-        schedule = str(self.folder / f"{name}-schedule")
         self._start(
             name,
-            *("celery", "--app", "workers.main:app", "beat", "--pidfile="),
-            *("--schedule", schedule, "--loglevel", "INFO"),
+            *("celery", "--app", "workers.main:app", "beat", "--pidfile=", "--loglevel", "INFO"),
         )
 
     def gateway(self, app: str = "webhook_gateway.main:app", **environment: str) -> None:

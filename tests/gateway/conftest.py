@@ -1,12 +1,13 @@
 """The gateway over a store in memory."""
 
 import threading
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask.testing import FlaskClient
 
 from connector.errors import RetryLaterError
-from connector.ports import Accepted, Delivery, Disposition, Endpoint
+from connector.ports import Accepted, Delivery, Disposition, Endpoint, Pulse
 from connector.secret import Secret
 from tests.gateway.signing import SECRET
 from webhook_gateway.app import create_app
@@ -26,6 +27,9 @@ class MemoryIntake:
         self.deliveries: list[Delivery] = []
         self.records: list[str] = []
         self.asked: list[str] = []
+        self.pulses = 0
+        self.ahead = timedelta()
+        self.overdue_s = 0.0
         self.away = False
         self.frozen = threading.Event()
         self.frozen.set()
@@ -54,6 +58,11 @@ class MemoryIntake:
 
     def receive(self, connection_id, record_ids, *, backfill=False):
         raise AssertionError("the gateway takes in what Brex delivers, nothing else")
+
+    def pulse(self) -> Pulse:
+        self._check()
+        self.pulses += 1
+        return Pulse(datetime.now(UTC) + self.ahead, self.overdue_s)
 
     def is_ready(self) -> bool:
         self.frozen.wait(10)

@@ -1,6 +1,7 @@
 """The gateway as it is deployed: `webhook_gateway.main` in gunicorn, on real PostgreSQL and Redis."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -109,6 +110,20 @@ def test_a_delivery_survives_the_database_and_reaches_the_queue(
     query(postgres_url, f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
     wait_until(lambda: deliver(gateway, "msg_2").status_code == 204)
     assert query(settings.database_url, "SELECT count(*) FROM webhook_delivery") == [(2,)]
+
+
+def test_the_metrics_know_the_databases_clock_and_the_jobs(
+    gateway: str, settings: Settings
+) -> None:
+    query(
+        settings.database_url,
+        "INSERT INTO schedule (connection_id, job, every_s, due_at)"
+        " SELECT id, 'poll', 60, now() - interval '5 minutes' FROM connection",
+    )
+    text = requests.get(f"{gateway}/metrics", timeout=10).text
+    found = dict(re.findall(r"^ml_connector_gateway_(\w+_seconds) (\S+)$", text, re.MULTILINE))
+    assert 300 <= float(found["job_overdue_seconds"]) < 400
+    assert abs(float(found["database_clock_skew_seconds"])) < 2
 
 
 def test_a_deliverys_hint_reaches_the_broker(gateway: str, settings: Settings) -> None:

@@ -23,7 +23,12 @@ MOVE = {"INSERT": "record event from_status to_status attempt detail"}
 #: table, view or column makes the test fail until its migration grants, and this says, who may.
 RIGHTS: dict[str, dict[Role, dict[str, str]]] = {
     "alembic_version": {C: READ, A: READ},
-    "connection": {G: {"SELECT": "id name erp config removed_at"}, W: READ, C: READ, A: READ},
+    "connection": {
+        G: {"SELECT": "id name erp config paused_at removed_at"},
+        W: READ,
+        C: READ,
+        A: READ,
+    },
     "connection_secret": {
         W: READ,
         C: {"SELECT": "connection_id name"},
@@ -50,6 +55,7 @@ RIGHTS: dict[str, dict[Role, dict[str, str]]] = {
         A: TOKEN_STATE,
     },
     "schedule": {
+        G: {"SELECT": "connection_id due_at"},
         W: {"SELECT": "*", "UPDATE": "due_at started_at finished_at outcome watermark"},
         C: READ,
         A: READ,
