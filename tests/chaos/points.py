@@ -50,6 +50,8 @@ class Plan:
     rate: float = 0.0
     nth: int = 0
     each_record: bool = False
+    #: tells two plans for one point apart
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ class Point:
 
 def _step(name: str) -> Callable[[tuple[Any, ...]], bool]:
     """Whether a call of the journal is about writes of that step."""
-    return lambda arguments: any(write.step.value == name for write in arguments[0])
+    return lambda given: any(write.step.value == name for write in given[0])
 
 
 def _around(label: str, owner: type, method: str, *about: Any) -> dict[str, Point]:
@@ -85,7 +87,7 @@ POINTS: dict[str, Point] = {
     **_around("draft.opened", PostgresJournal, "open_drafts"),
     **{
         name: point
-        for step in ("head", "line", "commit")
+        for step in ("head", "line", "commit", "discard")
         for name, point in {
             **_around(f"{step}.intent", PostgresJournal, "intend", _step(step)),
             **_around(f"{step}.settled", PostgresJournal, "settle", _step(step)),
@@ -171,7 +173,7 @@ def _read_plans(file: Path, _changed_at: int) -> tuple[Plan, ...]:
 def _fires(plan: Plan, folder: Path, seen: Any) -> bool:
     records = sorted({f"{row.record_id}.{row.attempt}" for row in _leased(seen)})
     if plan.nth:
-        return _count(folder / f"{plan.at}.{plan.nth}.count") == plan.nth
+        return _count(folder / f"{plan.at}.{plan.name}.count") == plan.nth
     if plan.each_record:
         ids = {name.partition(".")[0] for name in records}
         return len([one for one in ids if _first_time(folder / f"{plan.at}.{one}")]) > 0

@@ -1,0 +1,66 @@
+"""F02: a process is killed, or stopped for three leases, at each point where it matters."""
+
+import pytest
+
+from tests.chaos.conftest import Scale
+from tests.chaos.points import POINTS, Plan
+from tests.chaos.stage import Stage
+from tests.endtoend.installation import NAME
+from tests.waiting import wait_until
+
+#: Records that meet one fate together.
+RECORDS = 5
+#: These run with `make test` too.
+SHORT = {"head.sent", "decide.after", "exported.before"}
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize(
+    "point", [pytest.param(name, marks=[pytest.mark.short] * (name in SHORT)) for name in POINTS]
+)
+def test_f02_a_process_ends_or_freezes_at(stage: Stage, scale: Scale, point: str) -> None:
+    stage.connect(timeout_s=1)
+    hurried = {"webhook_timeout_s": 3.0, "webhook_retry_scale": 0.2}
+    stage.sandbox.call("PATCH", "/settings", {"brex": hurried})
+    stage.attacked_worker(children=2)
+    stage.beat()
+    stage.attacked_gateway()
+    ids: list[str] = []
+    for nth in range(1, scale.of(3, 1) + 1):
+        for do in ("kill", "stall"):
+            stage.plan(Plan(point, do, nth=nth, name=f"{do}-{nth}"))
+            ids += stage.spend(RECORDS, seed=stage.seed + len(ids), id_prefix=f"accr_{len(ids)}_")
+            lead_to(point, stage)
+            stage.release(max_ids=RECORDS)
+            stage.until_quiet(len(ids))
+            finish_off(point, stage)
+    stage.heal(len(ids))
+    stage.assert_sound(ids)
+    assert stage.fired() >= 2, f"{point} was not reached"
+
+
+def lead_to(point: str, stage: Stage) -> None:
+    """Bring about what the point is a part of."""
+    if point.startswith("token."):
+        stage.sandbox.fault("401", peer="infor", times=1)
+    if point.startswith(("abandoned.", "discard.")):
+        stage.sandbox.fault("late_apply", transaction="AddHead", times=1, seconds=9.0)
+
+
+def finish_off(point: str, stage: Stage) -> None:
+    """Have what was given up removed from the ERP, where that is the point."""
+    if not point.startswith("discard."):
+        return
+    spare = "SELECT count(*) FROM erp_draft WHERE state = 'spare'"
+    connection = stage.application.wired(NAME).connection.id
+
+    def is_gone() -> bool:
+        stage.sql("UPDATE erp_draft SET tidy_at = now() WHERE state = 'spare'")
+        stage.sql(
+            "UPDATE schedule SET due_at = now() WHERE job = 'spares' AND connection_id = %s"
+            " AND (finished_at > started_at OR started_at IS NULL)",
+            connection,
+        )
+        return stage.sql(spare) == [(0,)]
+
+    wait_until(is_gone, "what was given up is gone from the ERP", 120)
