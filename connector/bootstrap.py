@@ -9,16 +9,18 @@ from datetime import datetime
 
 from connector import log
 from connector.domain.connections import Connection
+from connector.domain.drafts import Outcome
 from connector.domain.jobs import Job
 from connector.domain.records import Leased, Step
 from connector.errors import ConfigurationError, ConnectorError, RefusedError, RetryLaterError
 from connector.http.budget import budget_redis
-from connector.ports import Nudger
+from connector.ports import Nudger, Outage
 from connector.settings import Settings
 from connector.store.connections import Connections
 from connector.store.database import Database
 from connector.store.intake import PostgresIntake
 from connector.store.journal import PostgresJournal
+from connector.store.outages import PostgresOutages
 from connector.store.records import PostgresRecords
 from connector.store.roles import Role
 from connector.store.schedules import DueJob, Schedules
@@ -31,6 +33,7 @@ from connector.usecases.fetch_records import fetch_records
 from connector.usecases.map_records import map_records
 from connector.usecases.poll_records import poll_records
 from connector.usecases.post_documents import PostDocuments
+from connector.usecases.probe_peer import Told, probe_peer
 from connector.usecases.remove_spares import remove_spares
 from connector.usecases.report import StepReport
 from connector.usecases.sweep import sweep
@@ -79,6 +82,7 @@ class Application:
         self.records = PostgresRecords(self.database)
         self.journal = PostgresJournal(self.database)
         self.schedules = Schedules(self.database)
+        self._outages = PostgresOutages(self.database)
         self._redis = budget_redis(settings.redis_url)
         self._wiring = Wiring(
             self.database, self.vault, self._redis, allow_http=settings.allow_http
@@ -115,10 +119,21 @@ class Application:
         Raises RetryLaterError when the database is away.
         """
         wired = self.wired(name)
-        rules = wired.erp.rules
-        size = _BATCH.get(step, rules.batch)
+        return self._run(wired, step, record_ids, _BATCH.get(step, wired.erp.rules.batch))
+
+    def _run(
+        self,
+        wired: Wired,
+        step: Step,
+        record_ids: Sequence[str],
+        size: int,
+        *,
+        on_trial: bool = False,
+    ) -> Batch | None:
         lease_s = wired.lease_s if step is Step.POST else _LEASE_S
-        leased = self.records.lease(wired.connection.id, step, record_ids, size, lease_s)
+        leased = self.records.lease(
+            wired.connection.id, step, record_ids, size, lease_s, on_trial=on_trial
+        )
         if not leased:
             return None
         try:
@@ -159,6 +174,33 @@ class Application:
     def sweep(self, nudger: Nudger) -> int:
         """Hint at all overdue work; returns the records seen."""
         return sweep(PostgresSweeping(self.database), nudger)
+
+    def claim_probes(self) -> list[Outage]:
+        """The outages whose peers are to be probed now, each claimed for the caller."""
+        return self._outages.claim()
+
+    def probe(self, outage: Outage) -> None:
+        """See whether a peer is back, and end its outage if so."""
+        wired = self.wired(outage.connection)
+        is_erp = outage.peer == wired.connection.erp
+
+        def ask() -> None:
+            if not is_erp:
+                wired.source.probe()
+            elif (answer := wired.erp.probe()).outcome is not Outcome.DONE:
+                raise RetryLaterError(answer.message)
+
+        def try_one() -> Told:
+            writes = wired.health[outage.peer].writes
+            answered, failed = writes.answered, writes.failed
+            step = Step.POST if is_erp else Step.EXPORT
+            if self._run(wired, step, (), 1, on_trial=True) is None:
+                return Told.NO_RECORD
+            if writes.failed > failed:
+                return Told.FAILED
+            return Told.ANSWERED if writes.answered > answered else Told.NOTHING
+
+        probe_peer(outage, ask=ask, try_one=try_one, outages=self._outages)
 
     def claim_jobs(self) -> list[DueJob]:
         """The scheduled runs that are due, each claimed for the caller."""

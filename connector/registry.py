@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Any, Protocol, cast
 
 from connector.domain.connections import Connection
+from connector.http.health import Health
 from connector.http.tokens import Tokens
 from connector.ports import Erp, RateBudget, TokenStore
 from connector.secret import Secret
@@ -23,6 +24,7 @@ class ErpFactory(Protocol):
         *,
         tokens: Tokens,
         budget: RateBudget,
+        health: Health,
         allow_http: bool,
     ) -> Erp:
         """The adapter of a connection."""

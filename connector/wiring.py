@@ -15,6 +15,7 @@ from connector.domain.connections import Connection
 from connector.domain.documents import Ignored, SupplierInvoice
 from connector.domain.reasons import Hold
 from connector.http.budget import RedisBudget
+from connector.http.health import Health
 from connector.http.tokens import Tokens
 from connector.mapping import map_record
 from connector.ports import Erp, SpendSource
@@ -22,6 +23,7 @@ from connector.registry import ERPS
 from connector.secret import Secret
 from connector.store.connections import StoredConnection
 from connector.store.database import Database
+from connector.store.outages import PostgresAlarm
 from connector.store.tokens import PostgresTokens
 from connector.store.vault import Vault
 from connector.suppliers import SupplierDirectory
@@ -39,6 +41,7 @@ class Wired:
     subscriptions: Subscriptions
     erp: Erp
     tokens: Mapping[str, Tokens]
+    health: Mapping[str, Health]
 
     @property
     def lease_s(self) -> float:
@@ -91,24 +94,35 @@ class Wiring:
             allow_http=self._allow_http,
         )
         brex_budget = self._budget(stored, _BREX, brex.requests_per_minute)
+        health = {peer: Health(self._alarm(stored, peer)) for peer in (_BREX, stored.erp)}
         erp_limit = factory.requests_per_minute(erp_config)
         return Wired(
             stored=stored,
             connection=connection,
             source=brex_factory.build(
-                connection, tokens=brex_tokens, budget=brex_budget, allow_http=self._allow_http
+                connection,
+                tokens=brex_tokens,
+                budget=brex_budget,
+                health=health[_BREX],
+                allow_http=self._allow_http,
             ),
             subscriptions=brex_factory.subscriptions(
-                connection, tokens=brex_tokens, budget=brex_budget, allow_http=self._allow_http
+                connection,
+                tokens=brex_tokens,
+                budget=brex_budget,
+                health=health[_BREX],
+                allow_http=self._allow_http,
             ),
             erp=factory.build(
                 connection,
                 secrets,
                 tokens=erp_tokens,
                 budget=self._budget(stored, stored.erp, erp_limit),
+                health=health[stored.erp],
                 allow_http=self._allow_http,
             ),
             tokens={_BREX: brex_tokens, stored.erp: erp_tokens},
+            health=health,
         )
 
     def _tokens(
@@ -117,6 +131,9 @@ class Wiring:
         return PostgresTokens(
             self._database, self._vault, stored.id, peer, first_refresh=first_refresh
         )
+
+    def _alarm(self, stored: StoredConnection, peer: str) -> PostgresAlarm:
+        return PostgresAlarm(self._database, stored.id, stored.name, peer)
 
     def _budget(self, stored: StoredConnection, peer: str, limit: int) -> RedisBudget:
         return RedisBudget(self._redis, stored.name, peer, limit)

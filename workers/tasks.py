@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from typing import Any
+
 from celery import Celery, Task
 
 from connector import log
 from connector.bootstrap import Application, Batch
 from connector.domain.records import Step
 from connector.errors import ConnectorError
+from connector.ports import Outage
 from workers.configuration import LONGEST_COUNTDOWN_S
 from workers.nudges import CeleryNudger
 from workers.routes import MAINTENANCE, queue_of
@@ -24,12 +28,23 @@ def register(app: Celery, application: Application, nudger: CeleryNudger) -> Non
 
     @app.task(name="tick", queue=MAINTENANCE)
     def tick() -> None:
-        """Sweep, and start what the clock says is due."""
+        """Sweep, and start what the clock says is due, probes included."""
         if not nudger.ticks():
             return
         application.sweep(nudger)
         for job in application.claim_jobs():
             run_job.apply_async(args=[job.connection, job.job])
+        for outage in application.claim_probes():
+            probe.apply_async(args=[asdict(outage)])
+
+    @app.task(name="probe", queue=MAINTENANCE)
+    def probe(outage: dict[str, Any]) -> None:
+        """See whether a peer that did not answer is back."""
+        with log.bind(connection=outage["connection"], peer=outage["peer"]):
+            try:
+                application.probe(Outage(**outage))
+            except ConnectorError as error:
+                LOG.warning("probe_put_off", error=str(error))
 
     @app.task(name="run_job", queue=MAINTENANCE)
     def run_job(connection: str, job: str) -> None:

@@ -6,7 +6,7 @@ https://developer.brex.com/openapi/accounting_api/accounting-records/queryaccoun
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -80,6 +80,12 @@ class BrexClient:
             params["cursor"] = cursor
         reply = self._peer.read("GET", RECORDS, params=params, background=True)
         return _page(read_json(reply, dict), cursor)
+
+    def probe(self) -> None:
+        """Ask for one record of the last day, once. Raises RetryLaterError for no answer."""
+        params = {"source_type": SourceType.CARD.value, "limit": "1"}
+        yesterday = datetime.now(UTC) - timedelta(days=1)
+        self._peer.probe("GET", RECORDS, params=params | {"updated_at[gt]": _rfc3339(yesterday)})
 
     def export_results(self, results: Sequence[ExportResult]) -> dict[str, Answer[None]]:
         """Tell Brex what became of records; an answer for each record id.

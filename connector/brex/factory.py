@@ -9,6 +9,7 @@ from connector.brex.client import BrexClient
 from connector.brex.subscriptions import Subscriptions
 from connector.domain.connections import Connection
 from connector.errors import ConfigurationError
+from connector.http.health import Health
 from connector.http.oauth import TokenEndpoint
 from connector.http.peer import Peer
 from connector.http.tokens import StaticToken, Tokens, TokenSource
@@ -19,17 +20,27 @@ PEER = "brex"
 
 
 def build(
-    connection: Connection, *, tokens: Tokens, budget: RateBudget, allow_http: bool
+    connection: Connection,
+    *,
+    tokens: Tokens,
+    budget: RateBudget,
+    health: Health,
+    allow_http: bool,
 ) -> BrexClient:
     """The accounting records of a connection; connects to nothing yet."""
-    return BrexClient(_peer(connection, tokens, budget, allow_http=allow_http))
+    return BrexClient(_peer(connection, tokens, budget, health, allow_http=allow_http))
 
 
 def subscriptions(
-    connection: Connection, *, tokens: Tokens, budget: RateBudget, allow_http: bool
+    connection: Connection,
+    *,
+    tokens: Tokens,
+    budget: RateBudget,
+    health: Health,
+    allow_http: bool,
 ) -> Subscriptions:
     """The webhook subscriptions of a connection; connects to nothing yet."""
-    return Subscriptions(_peer(connection, tokens, budget, allow_http=allow_http))
+    return Subscriptions(_peer(connection, tokens, budget, health, allow_http=allow_http))
 
 
 def token_source(
@@ -62,12 +73,15 @@ def token_source(
     return TokenSource(store, ask)
 
 
-def _peer(connection: Connection, tokens: Tokens, budget: RateBudget, *, allow_http: bool) -> Peer:
+def _peer(
+    connection: Connection, tokens: Tokens, budget: RateBudget, health: Health, *, allow_http: bool
+) -> Peer:
     return Peer(
         PEER,
         connection.brex.base_url,
         tokens=tokens,
         budget=budget,
+        health=health,
         allow_http=allow_http,
         credential_statuses=CREDENTIAL_STATUSES,
     )

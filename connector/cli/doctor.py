@@ -52,6 +52,7 @@ def _environment() -> Iterator[Check]:
 
 def _database(application: Application) -> Iterator[Check]:
     from connector.store.inspection import Inspection
+    from connector.store.status import StatusBoard
 
     inspection = Inspection(application.database)
     before = datetime.now(UTC)
@@ -73,6 +74,7 @@ def _database(application: Application) -> Iterator[Check]:
     mend = f"nothing runs for {', '.join(idle)}: connection add FILE --replace"
     yield Check("schedules", not idle, mend if idle else "every connection has its own")
     yield vital_signs.clock(*inspection.last_tick())
+    yield vital_signs.peers(StatusBoard(application.database).outages())
 
 
 def _redis(application: Application) -> Iterator[Check]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.command()
 @json_option
 def status(*, as_json: bool) -> None:
-    """Show counts, the oldest unfinished record, tokens, budgets, and what ran last."""
+    """Show counts, the oldest unfinished record, outages, tokens, budgets, and what ran last."""
     with session() as application:
         found = gather(application)
     if as_json:
@@ -37,7 +37,7 @@ def gather(application: Application) -> dict[str, Any]:
     board = StatusBoard(application.database)
     budgets = _budgets(application)
     connections = board.connections()
-    held, tokens, jobs = board.held(), board.tokens(), board.jobs()
+    held, tokens, jobs, outages = board.held(), board.tokens(), board.jobs(), board.outages()
     totals: Counter[str] = Counter()
     for row in connections:
         name = row["connection"]
@@ -45,6 +45,7 @@ def gather(application: Application) -> dict[str, Any]:
         totals.update(row["records"])
         row["held"] = {one["reason"]: one["records"] for one in _of(held, name)}
         row["tokens"] = [_cleaned(one, "failure") for one in _of(tokens, name)]
+        row["outages"] = [_cleaned(one, "why") for one in _of(outages, name)]
         row["jobs"] = [_cleaned(one, "outcome") for one in _of(jobs, name)]
         row["requests_per_minute"] = budgets.get(name, {})
     spares = board.spares()
@@ -104,6 +105,7 @@ def _show(found: dict[str, Any]) -> None:
     ]
     if held:
         print_table(("connection", "reason", "records"), held, "\nHeld")
+    _show_outages(found["connections"])
     _show_peers(found["connections"])
     print_table(
         ("connection", "job", "every", "last run (UTC)", "outcome"),
@@ -117,6 +119,24 @@ def _show(found: dict[str, Any]) -> None:
     spares = found["spare_drafts"]
     if spares["count"]:
         click.echo(f"\nSpare drafts in the ERP: {spares['count']} (--json lists them)")
+
+
+def _show_outages(connections: list[dict[str, Any]]) -> None:
+    rows = [
+        (
+            row["connection"],
+            one["peer"],
+            "writes" if one["of_writes"] else "everything",
+            span(one["lasted_s"]),
+            span(one["probe_in_s"]),
+            one["why"],
+        )
+        for row in connections
+        for one in row["outages"]
+    ]
+    if rows:
+        columns = ("connection", "peer", "does not answer", "for", "asked again in", "last failure")
+        print_table(columns, rows, "\nOutages: what needs these peers waits")
 
 
 def _show_peers(connections: list[dict[str, Any]]) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from connector.cli.output import span
 from connector.ports import Check
+from connector.redaction import redacted
 
 if TYPE_CHECKING:
     from connector.store.inspection import ServerFacts
@@ -53,6 +54,20 @@ def clock(newest: datetime | None, overdue_s: float | None) -> Check:
         return Check("beat", True, f"ticks, {last}")
     mend = "start ml-connector up, or ml-connector run beat and a worker"
     return Check("beat", False, f"{last}, a run is {span(overdue_s)} overdue: {mend}")
+
+
+def peers(outages: Sequence[Mapping[str, Any]]) -> Check:
+    """Whether every peer answers."""
+    if not outages:
+        return Check("peers", True, "none is known not to answer")
+    told = "; ".join(
+        f"{one['peer']} of {one['connection']} has not answered"
+        f"{' writes' if one['of_writes'] else ''} for {span(one['lasted_s'])}"
+        f" ({redacted(one['why'])})"
+        for one in outages
+    )
+    mend = "its records wait and go on by themselves; ml-connector connection ping says more"
+    return Check("peers", False, f"{told}: {mend}")
 
 
 def redis(config: Mapping[str, str] | None) -> Iterator[Check]:

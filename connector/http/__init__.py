@@ -1,6 +1,7 @@
 """The one place that calls requests: peers, tokens, budgets, and whether something was sent."""
 
 from connector.http.budget import RedisBudget, budget_redis
+from connector.http.health import Health
 from connector.http.oauth import TokenEndpoint
 from connector.http.peer import Peer
 from connector.http.reply import Reply
@@ -9,6 +10,7 @@ from connector.http.wire import Data, Params
 
 __all__ = [
     "Data",
+    "Health",
     "Params",
     "Peer",
     "RedisBudget",

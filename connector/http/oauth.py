@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote_plus, urlsplit
 
 from connector.errors import CredentialsError, RateLimitedError, RetryLaterError
+from connector.http.health import AwayError
 from connector.http.reply import Reply
 from connector.http.retry_after import retry_after_s, wait_after_429_s
 from connector.http.wire import AnswerLostError, NeverLeftError, Request, Wire
@@ -76,7 +77,7 @@ class TokenEndpoint:
         try:
             reply = self._wire.send(Request("POST", self._path, data=fields), headers, fresh=True)
         except (NeverLeftError, AnswerLostError) as error:
-            raise RetryLaterError(f"token endpoint: no answer ({error})") from None
+            raise AwayError(f"token endpoint: no answer ({error})") from None
         return _grant(reply)
 
     def _basic_header(self) -> str:
@@ -106,14 +107,15 @@ def _grant(reply: Reply) -> TokenGrant:
 def _refusal(reply: Reply, error: str) -> RetryLaterError:
     status = reply.status
     if status == _TOO_MANY:
-        wait_s: float | None = wait_after_429_s(reply.headers)
+        wait_s = wait_after_429_s(reply.headers)
         return RateLimitedError("token endpoint: answered 429", wait_s=wait_s)
     if error in _REFUSALS:
         return CredentialsError(f"token endpoint: {error}")
     if status in {400, 401, 403}:
         return CredentialsError(f"token endpoint: answered {status}")
-    wait_s = retry_after_s(reply.headers) if status >= _SERVER_ERROR else None
-    return RetryLaterError(f"token endpoint: answered {status}", wait_s=wait_s)
+    if status >= _SERVER_ERROR:
+        return AwayError(f"token endpoint: answered {status}", wait_s=retry_after_s(reply.headers))
+    return RetryLaterError(f"token endpoint: answered {status}")
 
 
 def _life_s(value: Any) -> float:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import backoff
@@ -13,8 +14,8 @@ from connector.errors import (
     CredentialsError,
     OutcomeUnknownError,
     RateLimitedError,
-    RetryLaterError,
 )
+from connector.http.health import AwayError, Health
 from connector.http.reply import Reply
 from connector.http.retry_after import retry_after_s, wait_after_429_s
 from connector.http.tokens import Tokens
@@ -32,7 +33,7 @@ _REQUEST_TIMEOUT, _TOO_EARLY, _TOO_MANY = 408, 425, 429
 _WORTH_REPEATING = frozenset({502, 503, 504})
 
 
-class _ReadAgainError(RetryLaterError):
+class _ReadAgainError(AwayError):
     """A read that failed in a way that may be over in a moment."""
 
 
@@ -49,6 +50,7 @@ class Peer:
         *,
         tokens: Tokens | None,
         budget: RateBudget,
+        health: Health | None = None,
         allow_http: bool,
         connect_s: float = 5.0,
         read_s: float = 30.0,
@@ -66,6 +68,7 @@ class Peer:
         )
         self._tokens = tokens
         self._budget = budget
+        self._health = health or Health()
         self._credential_statuses = credential_statuses
 
     def read(
@@ -81,7 +84,21 @@ class Peer:
 
         Tried up to three times within a few seconds. Raises RetryLaterError.
         """
-        return self._read(Request(method, path, params, json), background)
+        with self._counted(write=False):
+            return self._read(Request(method, path, params, json), background)
+
+    def probe(self, method: str, path: str, *, params: Params = None, json: Any = None) -> None:
+        """A read that is sent once, of which only matters that it is answered.
+
+        Raises RetryLaterError where it is not.
+        """
+        request = Request(method, path, params, json)
+        try:
+            reply = self._exchange(request, background=False, fresh=True)
+        except (NeverLeftError, AnswerLostError) as error:
+            raise AwayError(self._says(request, f"no answer ({error})")) from None
+        if not _is_for_the_caller(reply.status):
+            raise AwayError(self._says(request, f"answered {reply.status}"))
 
     def write(
         self,
@@ -100,11 +117,14 @@ class Peer:
         it may have been: a timeout, a reset, 1xx, 3xx, 5xx, 408, 425, an answer cut short or too
         long.
         """
-        request = Request(method, path, params, json, data, headers)
+        with self._counted(write=True):
+            return self._write(Request(method, path, params, json, data, headers), background)
+
+    def _write(self, request: Request, background: bool) -> Reply:
         try:
             reply = self._exchange(request, background, fresh=True)
         except NeverLeftError as error:
-            raise RetryLaterError(self._says(request, f"not sent ({error})")) from None
+            raise AwayError(self._says(request, f"not sent ({error})")) from None
         except AnswerLostError as error:
             raise OutcomeUnknownError(self._says(request, f"answer lost ({error})")) from None
         if not _is_for_the_caller(reply.status):
@@ -129,8 +149,18 @@ class Peer:
             return reply
         wait_s = retry_after_s(reply.headers)
         repeat = reply.status in _WORTH_REPEATING and wait_s is None
-        kind = _ReadAgainError if repeat else RetryLaterError
+        kind = _ReadAgainError if repeat else AwayError
         raise kind(self._says(request, f"answered {reply.status}"), wait_s=wait_s)
+
+    @contextmanager
+    def _counted(self, *, write: bool) -> Iterator[None]:
+        """Count a call, with its repeats, for the peer's health: 429 and 401 are neither way."""
+        try:
+            yield
+        except (AwayError, OutcomeUnknownError) as error:
+            self._health.failed(str(error), write=write)
+            raise
+        self._health.answered(write=write)
 
     def _exchange(self, request: Request, background: bool, *, fresh: bool) -> Reply:
         """Send, and once more with a new token where the peer did not take the first."""

@@ -9,6 +9,7 @@ from connector.ports.answer import Answer
 from connector.ports.erp import Check, Erp, NewDraft, NewLine, Target
 from connector.ports.intake import Accepted, Delivery, Disposition, Endpoint, Intake, Pulse
 from connector.ports.nudger import Nudger
+from connector.ports.outages import Alarm, Outage, Outages
 from connector.ports.peers import RateBudget, Token, TokenGrant, TokenStore
 from connector.ports.spend import ExportResult, SpendPage, SpendRecord, SpendSource
 from connector.ports.store import (
@@ -25,6 +26,7 @@ from connector.ports.upkeep import DueWork, Spares, Sweeping
 __all__ = [
     "Accepted",
     "Actions",
+    "Alarm",
     "Answer",
     "Candidate",
     "Check",
@@ -42,6 +44,8 @@ __all__ = [
     "NewLine",
     "NewWrite",
     "Nudger",
+    "Outage",
+    "Outages",
     "PostingState",
     "Pulse",
     "RateBudget",

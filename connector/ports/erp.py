@@ -93,6 +93,10 @@ class Erp(Protocol):
         """Remove drafts that were given up; the value says how (`deleted`, `renamed`)."""
         ...
 
+    def probe(self) -> Answer[None]:
+        """One cheap read, sent once: DONE for any answer of the ERP, else NOT_SENT."""
+        ...
+
     def ping(self) -> Iterable[Check]:
         """Real read-only calls, one check each."""
         ...

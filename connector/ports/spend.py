@@ -64,6 +64,10 @@ class SpendSource(Protocol):
         """One page of records, with the lower bound always sent."""
         ...
 
+    def probe(self) -> None:
+        """One cheap read, sent once. Raises RetryLaterError where Brex does not answer."""
+        ...
+
     def export_results(self, results: Sequence[ExportResult]) -> dict[str, Answer[None]]:
         """Tell Brex what became of records; an answer for each record id.
 

@@ -55,9 +55,19 @@ class RecordStore(Protocol):
     """Records: leases and moves."""
 
     def lease(
-        self, connection_id: int, step: Step, record_ids: Sequence[str], batch: int, lease_s: float
+        self,
+        connection_id: int,
+        step: Step,
+        record_ids: Sequence[str],
+        batch: int,
+        lease_s: float,
+        *,
+        on_trial: bool = False,
     ) -> list[Leased]:
-        """Take the given records, and other due ones up to `batch`, each with a new attempt."""
+        """Take the given records, and other due ones up to `batch`, each with a new attempt.
+
+        None where the step needs a peer that does not answer, unless `on_trial`.
+        """
         ...
 
     def payloads(self, leased: Sequence[Leased]) -> dict[int, Mapping[str, Any]]:

@@ -108,6 +108,8 @@ class Inspection:
                 "SELECT max(s.started_at), extract(epoch FROM now() - min(s.due_at))::float8"
                 " FROM schedule s JOIN connection c ON c.id = s.connection_id"
                 " WHERE c.removed_at IS NULL AND c.paused_at IS NULL"
+                " AND NOT EXISTS (SELECT FROM suspended_work w"
+                " WHERE w.connection_id = c.id AND w.work = s.job)"
             )
             row = cursor.fetchone()
         return (row[0], row[1]) if row else (None, None)

@@ -30,7 +30,14 @@ class PostgresRecords:
         self._database = database
 
     def lease(
-        self, connection_id: int, step: Step, record_ids: Sequence[str], batch: int, lease_s: float
+        self,
+        connection_id: int,
+        step: Step,
+        record_ids: Sequence[str],
+        batch: int,
+        lease_s: float,
+        *,
+        on_trial: bool = False,
     ) -> list[Leased]:
         """Take the given records, and other due ones up to `batch`, each with a new attempt."""
         with self._database.transaction() as cursor:
@@ -43,6 +50,7 @@ class PostgresRecords:
                     "batch": batch,
                     "lease_s": lease_s,
                     "max_claims": MAX_CLAIMS,
+                    "on_trial": on_trial,
                 },
             )
             return [

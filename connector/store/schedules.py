@@ -39,13 +39,18 @@ class Schedules:
                 )
 
     def claim(self) -> list[DueJob]:
-        """Claim every run that is due; each slot is claimed once, however many ask."""
+        """Claim every run that is due; each slot is claimed once, however many ask.
+
+        A run that needs a peer which does not answer waits until it does.
+        """
         with self._database.transaction() as cursor:
             cursor.execute(
                 "UPDATE schedule s SET due_at = now() + make_interval(secs => s.every_s),"
                 " started_at = now()"
                 " FROM connection c WHERE c.id = s.connection_id AND s.due_at <= now()"
                 " AND c.removed_at IS NULL AND c.paused_at IS NULL"
+                " AND NOT EXISTS (SELECT FROM suspended_work w"
+                " WHERE w.connection_id = c.id AND w.work = s.job)"
                 " RETURNING c.name, s.job"
             )
             return [DueJob(*row) for row in cursor.fetchall()]

@@ -40,6 +40,10 @@ class StatusBoard:
         """Each peer's token: when it expires, and why the last renewal failed."""
         return self._rows("status_tokens")
 
+    def outages(self) -> list[dict[str, Any]]:
+        """Peers that do not answer, since when, and when they are asked again."""
+        return self._rows("status_outages")
+
     def jobs(self) -> list[dict[str, Any]]:
         """What runs by the clock: the last run of each job, and how it ended."""
         return self._rows("status_jobs")

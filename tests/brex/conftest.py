@@ -10,7 +10,7 @@ from connector.brex import factory
 from connector.brex.client import BrexClient
 from connector.brex.subscriptions import Subscriptions
 from connector.domain.connections import BrexConfig, Connection, MappingConfig
-from connector.http import StaticToken
+from connector.http import Health, StaticToken
 from connector.secret import Secret
 from tests.sandbox_process import Sandbox as Process
 
@@ -100,10 +100,14 @@ def budget() -> Budget:
 @pytest.fixture
 def client(sandbox: Sandbox, budget: Budget) -> BrexClient:
     tokens = StaticToken(Secret("bxt_sandbox"))
-    return factory.build(sandbox.connection, tokens=tokens, budget=budget, allow_http=True)
+    return factory.build(
+        sandbox.connection, tokens=tokens, budget=budget, health=Health(), allow_http=True
+    )
 
 
 @pytest.fixture
 def subscriptions(sandbox: Sandbox, budget: Budget) -> Subscriptions:
     tokens = StaticToken(Secret("bxt_sandbox"))
-    return factory.subscriptions(sandbox.connection, tokens=tokens, budget=budget, allow_http=True)
+    return factory.subscriptions(
+        sandbox.connection, tokens=tokens, budget=budget, health=Health(), allow_http=True
+    )

@@ -16,7 +16,7 @@ from connector.errors import (
     RefusedError,
     RetryLaterError,
 )
-from connector.http import StaticToken, TokenSource
+from connector.http import Health, StaticToken, TokenSource
 from connector.ports import ExportResult, Token, TokenGrant
 from connector.secret import Secret
 
@@ -203,6 +203,14 @@ def test_reads_in_trouble_are_for_later_or_over_soon(client, sandbox, kind: str)
         assert list(client.records(["accr_1"])) == ["accr_1"]
 
 
+def test_a_probe_is_one_read_that_any_answer_ends(client, sandbox, budget) -> None:
+    client.probe()
+    sandbox.fault("500_before")
+    with pytest.raises(RetryLaterError):
+        client.probe()
+    assert budget.background == [False, False]
+
+
 @pytest.mark.parametrize("status", [401, 403])
 def test_b50_a_wrong_token_is_a_matter_of_credentials_under_either_status(
     sandbox, budget, status: int
@@ -213,6 +221,7 @@ def test_b50_a_wrong_token_is_a_matter_of_credentials_under_either_status(
             sandbox.connection,
             tokens=StaticToken(Secret("bxt_wrong")),
             budget=budget,
+            health=Health(),
             allow_http=True,
         )
         with pytest.raises(CredentialsError):
@@ -261,7 +270,9 @@ def test_oauth_tokens_rotate(sandbox, budget) -> None:
         allow_http=True,
     )
     assert isinstance(tokens, TokenSource)
-    client = factory.build(with_oauth, tokens=tokens, budget=budget, allow_http=True)
+    client = factory.build(
+        with_oauth, tokens=tokens, budget=budget, health=Health(), allow_http=True
+    )
     sandbox.records("accr_1")
     for _ in range(3):
         assert list(client.records(["accr_1"])) == ["accr_1"]

@@ -54,6 +54,20 @@ def test_a_redis_that_forgets_fails():
     assert len(failed(vital_signs.redis({"maxmemory-policy": "allkeys-lru"}))) == 2
 
 
+def test_a_peer_that_does_not_answer_fails():
+    assert vital_signs.peers([]).passed
+    outage = {
+        "connection": "acme",
+        "peer": "infor-m3",
+        "of_writes": True,
+        "lasted_s": 90.0,
+        "why": "answered 503",
+    }
+    check = vital_signs.peers([outage])
+    assert not check.passed
+    assert "infor-m3 of acme has not answered writes for 90 s (answered 503)" in check.detail
+
+
 def assert_unsound(cli):
     """What `doctor` finds wrong, by name."""
     found = cli.json("doctor", code=1)
@@ -96,3 +110,11 @@ def test_a_redis_that_is_away_is_named(cli):
 def test_a_faulty_environment_is_named(cli):
     cli.environment["ML_CONNECTOR_ALLOW_HTTP"] = "perhaps"
     assert "ML_CONNECTOR_ALLOW_HTTP" in assert_unsound(cli)["environment"]
+
+
+def test_a_peer_that_does_not_answer_is_named(cli, added, application):
+    application.wired(added).health["infor-m3"]._alarm.outage("answered 503", of_writes=False)
+    assert f"infor-m3 of {added} has not answered" in assert_unsound(cli)["peers"]
+    (one,) = cli.json("status")["connections"][0]["outages"]
+    assert (one["peer"], one["why"]) == ("infor-m3", "answered 503")
+    assert "everything" in cli("status").stdout

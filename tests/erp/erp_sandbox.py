@@ -11,6 +11,7 @@ from connector.domain.documents import DocumentLine, SupplierInvoice
 from connector.domain.numbers import document_number
 from connector.erp.infor.adapter import InforM3
 from connector.erp.infor.factory import build, token_source
+from connector.http import Health
 from connector.ports import Erp, Token, TokenGrant
 from connector.secret import Secret
 from tests.sandbox_process import Sandbox
@@ -133,6 +134,7 @@ def build_infor(file: Secret, **section: Any) -> InforM3:
         secrets,
         tokens=tokens,
         budget=FreeBudget(),
+        health=Health(),
         allow_http=True,
     )
 

@@ -101,3 +101,19 @@ def test_a_call_carried_out_twice_is_seen_in_the_content(under_test: ErpUnderTes
     under_test.sandbox.fault("duplicate_apply", times=1, **under_test.line_call)
     under_test.erp.add_lines([NewLine(document, target.reference, 1)])
     assert len(read(under_test, target).lines) == 2
+
+
+def test_a_probe_is_one_read_and_any_answer_to_it_is_enough(under_test: ErpUnderTest):
+    before = under_test.sandbox.writes()
+    assert under_test.erp.probe().outcome is Outcome.DONE
+    under_test.sandbox.fault("401")
+    assert under_test.erp.probe().outcome is Outcome.DONE
+    assert under_test.sandbox.writes() == before
+
+
+@pytest.mark.parametrize("kind", ["500_before", "504_after", "drop_before", "drop_after"])
+def test_a_probe_that_is_not_answered_is_not_repeated(under_test: ErpUnderTest, kind: str):
+    under_test.sandbox.fault(kind)
+    answer = under_test.erp.probe()
+    assert (answer.outcome, bool(answer.message)) == (Outcome.NOT_SENT, True)
+    assert under_test.sandbox.fired() == 1

@@ -60,6 +60,16 @@ RIGHTS: dict[str, dict[Role, dict[str, str]]] = {
         C: READ,
         A: READ,
     },
+    "outage": {
+        W: {
+            "SELECT": "*",
+            "INSERT": "connection_id peer of_writes why wait_s probe_at",
+            "UPDATE": "of_writes why began_at ended_at wait_s probe_at",
+        },
+        C: READ,
+        A: READ,
+    },
+    "suspended_work": {W: READ, C: READ, A: READ},
     "webhook_delivery": {
         G: {
             "SELECT": "*",
@@ -111,7 +121,7 @@ RIGHTS: dict[str, dict[Role, dict[str, str]]] = {
 }
 BY_COLUMN = ("SELECT", "INSERT", "UPDATE", "REFERENCES")
 BY_TABLE = ("DELETE", "TRUNCATE", "TRIGGER")
-TABLES = [name for name in RIGHTS if name != "webhook_secret"]
+TABLES = [name for name in RIGHTS if name not in {"webhook_secret", "suspended_work"}]
 SECRETS = {
     "brex.token": Secret("bxt_CANARY"),
     "brex.webhook_secrets.0": Secret("whsec_known"),

@@ -116,6 +116,10 @@ class InforM3:
             targets, _company, lambda company, some: drafts.discard(company, some, until)
         )
 
+    def probe(self) -> Answer[None]:
+        """Whether M3 answers; asks for the service account's own user."""
+        return self._checks.probe()
+
     def ping(self) -> Iterator[Check]:
         """Real read-only calls: access, company, programs, fields, authority, supplier."""
         return self._checks.run()

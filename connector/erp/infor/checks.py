@@ -63,6 +63,10 @@ class Checks:
         if self._fallback_supplier:
             yield self._supplier(self._fallback_supplier)
 
+    def probe(self) -> Answer[None]:
+        """Whether M3 answers the first thing that is asked of it."""
+        return self._api.probe(self._company)
+
     def _company_allowed(self, user: str) -> Check:
         ours = self._company
         what = f"company {ours.cono} division {ours.divi or '(blank)'}"

@@ -25,6 +25,7 @@ from connector.erp.infor.probe import Probe
 from connector.erp.infor.profile import DraftProfile, Profile
 from connector.erp.infor.tokens import token_grant
 from connector.errors import ConfigurationError
+from connector.http.health import Health
 from connector.http.peer import Peer
 from connector.http.tokens import Tokens, TokenSource
 from connector.ports import RateBudget, TokenStore
@@ -41,6 +42,7 @@ def build(
     *,
     tokens: Tokens,
     budget: RateBudget,
+    health: Health,
     allow_http: bool,
 ) -> InforM3:
     """The adapter of a connection; connects to nothing yet.
@@ -54,6 +56,7 @@ def build(
         ionapi.base_url,
         tokens=tokens,
         budget=budget,
+        health=health,
         allow_http=allow_http,
         connect_s=connect_s(config),
         read_s=config.timeout_s,

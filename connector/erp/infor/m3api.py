@@ -106,6 +106,17 @@ class M3Api:
         """What became of one transaction."""
         return self.execute_bulk(program, [transaction], company=company, write=write)[0]
 
+    def probe(self, company: Company) -> Answer[None]:
+        """Whether M3 answers a read that is sent once: DONE, whatever it says, or NOT_SENT."""
+        body = _body("MNS150MI", [Transaction("GetUserData", {})], company, 1)
+        try:
+            self._peer.probe("POST", self._path, json=body)
+        except CredentialsError:
+            return Answer(Outcome.DONE)
+        except RetryLaterError as error:
+            return Answer(Outcome.NOT_SENT, code=UNREACHED, message=str(error), wait_s=error.wait_s)
+        return Answer(Outcome.DONE)
+
     def _send(
         self,
         program: str,

@@ -1,4 +1,4 @@
--- Work that is due and that nobody holds, by connection and step. Each count stops at the cap.
+-- Work that is due and that nobody holds, whose peer answers, by connection and step. Each count stops at the cap.
 SELECT c.name, c.erp, s.step, due.count
 FROM connection c
 CROSS JOIN (VALUES ('fetch'), ('map'), ('post'), ('export')) AS s (step)
@@ -12,3 +12,4 @@ CROSS JOIN LATERAL (
     ) AS overdue
 ) AS due
 WHERE c.removed_at IS NULL AND c.paused_at IS NULL AND due.count > 0
+  AND NOT EXISTS (SELECT FROM suspended_work WHERE connection_id = c.id AND work = s.step)

@@ -1,9 +1,12 @@
 -- Take up to %(batch)s due records for a step: those that were asked for, then live work before
 -- backfill, oldest due first. Taking one counts its attempt, which fences every earlier holder.
+-- Nothing is taken that needs a peer which does not answer, unless to see whether it does again.
 -- A record that was taken twice without an orderly end is taken alone: it may be what ends workers.
 WITH open_connection AS (
     SELECT id FROM connection
     WHERE id = %(connection_id)s AND paused_at IS NULL AND removed_at IS NULL
+      AND (%(on_trial)s OR NOT EXISTS (
+          SELECT FROM suspended_work WHERE connection_id = connection.id AND work = %(step)s))
 ), asked AS (
     SELECT r.id, r.claims FROM record r JOIN open_connection c ON c.id = r.connection_id
     WHERE r.record_id = ANY(%(record_ids)s) AND r.step = %(step)s
