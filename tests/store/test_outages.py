@@ -8,6 +8,7 @@ from structlog.testing import capture_logs
 from connector.domain.records import Status, Step
 from connector.ports import Outage, Waiting
 from connector.store.inspection import Inspection
+from connector.store.intake import PostgresIntake
 from connector.store.outages import PostgresAlarm, PostgresOutages
 from connector.store.schedules import Schedules
 from connector.store.status import StatusBoard
@@ -82,7 +83,7 @@ def test_other_connections_go_on(alarm, connections, intake, records):
 
 
 def test_the_sweep_and_the_clock_leave_alone_what_waits_for_a_peer(
-    alarm, intake, database, connection_id, sql, outages
+    alarm, intake, database, vault, connection_id, sql, outages
 ):
     intake.receive(connection_id, ["accr_1"])
     schedules = Schedules(database)
@@ -94,6 +95,7 @@ def test_the_sweep_and_the_clock_leave_alone_what_waits_for_a_peer(
     assert sorted(job.job for job in schedules.claim()) == ["spares", "tokens"]
     _, overdue_s = Inspection(database).last_tick()
     assert overdue_s < 0, "doctor must not take this for a clock that stands"
+    assert PostgresIntake(database, vault).pulse().overdue_s == 0
     outages.end(Outage(connection_id, "acme", "brex", of_writes=False))
     assert [job.job for job in schedules.claim()] == ["poll"]
     assert len(sweeping.due(overdue_s=0.0, cap=5)) == 1

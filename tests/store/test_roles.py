@@ -69,7 +69,7 @@ RIGHTS: dict[str, dict[Role, dict[str, str]]] = {
         C: READ,
         A: READ,
     },
-    "suspended_work": {W: READ, C: READ, A: READ},
+    "suspended_work": {G: READ, W: READ, C: READ, A: READ},
     "webhook_delivery": {
         G: {
             "SELECT": "*",

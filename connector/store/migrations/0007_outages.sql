@@ -28,5 +28,5 @@ WHERE o.ended_at IS NULL AND o.peer = needs.peer;
 GRANT SELECT, INSERT (connection_id, peer, of_writes, why, wait_s, probe_at),
       UPDATE (of_writes, why, began_at, ended_at, wait_s, probe_at)
     ON outage TO ml_connector_worker;
-GRANT SELECT ON suspended_work TO ml_connector_worker;
+GRANT SELECT ON suspended_work TO ml_connector_gateway, ml_connector_worker;
 GRANT SELECT ON outage, suspended_work TO ml_connector_console, ml_connector_audit;
