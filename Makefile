@@ -52,7 +52,7 @@ lock: $(STAMP) ## Lock the packages anew; needs uv
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --extra embedded --extra flower --extra dev pyproject.toml -o requirements-dev.lock
 
 audit: $(STAMP) ## Known weaknesses of the locked packages; needs the network
-	$(BIN)/pip-audit --require-hashes --disable-pip -r requirements.lock
+	$(BIN)/python .ci/audit.py requirements-dev.lock
 
 clean: ## Remove what make has made; the data in .ml-connector stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage .coverage.* htmlcov build dist *.egg-info
