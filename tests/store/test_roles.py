@@ -55,7 +55,7 @@ RIGHTS: dict[str, dict[Role, dict[str, str]]] = {
         A: TOKEN_STATE,
     },
     "schedule": {
-        G: {"SELECT": "connection_id due_at"},
+        G: {"SELECT": "connection_id due_at job"},
         W: {"SELECT": "*", "UPDATE": "due_at started_at finished_at outcome watermark"},
         C: READ,
         A: READ,

@@ -29,4 +29,6 @@ GRANT SELECT, INSERT (connection_id, peer, of_writes, why, wait_s, probe_at),
       UPDATE (of_writes, why, began_at, ended_at, wait_s, probe_at)
     ON outage TO ml_connector_worker;
 GRANT SELECT ON suspended_work TO ml_connector_gateway, ml_connector_worker;
+-- the gateway leaves out the jobs that wait for a peer when it looks at the clock
+GRANT SELECT (job) ON schedule TO ml_connector_gateway;
 GRANT SELECT ON outage, suspended_work TO ml_connector_console, ml_connector_audit;
