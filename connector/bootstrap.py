@@ -180,8 +180,13 @@ class Application:
         return self._outages.claim()
 
     def probe(self, outage: Outage) -> None:
-        """See whether a peer is back, and end its outage if so."""
+        """See whether a peer is back, and end its outage if so.
+
+        Raises RefusedError where the outage is not that of the connection it names.
+        """
         wired = self.wired(outage.connection)
+        if wired.connection.id != outage.connection_id:
+            raise RefusedError("the outage is another connection's", code="no_such_outage")
         is_erp = outage.peer == wired.connection.erp
 
         def ask() -> None:

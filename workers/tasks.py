@@ -22,11 +22,11 @@ _NEXT = {Step.FETCH: Step.MAP, Step.MAP: Step.POST, Step.POST: Step.EXPORT}
 
 
 def register(app: Celery, application: Application, nudger: CeleryNudger) -> None:
-    """Add all tasks to the app."""
+    """Add all tasks to this app, and to no other of this process."""
     for step in Step:
         _register_step(app, application, nudger, step)
 
-    @app.task(name="tick", queue=MAINTENANCE)
+    @app.task(name="tick", queue=MAINTENANCE, shared=False)
     def tick() -> None:
         """Sweep, and start what the clock says is due, probes included."""
         if not nudger.ticks():
@@ -37,7 +37,7 @@ def register(app: Celery, application: Application, nudger: CeleryNudger) -> Non
         for outage in application.claim_probes():
             probe.apply_async(args=[asdict(outage)])
 
-    @app.task(name="probe", queue=MAINTENANCE)
+    @app.task(name="probe", queue=MAINTENANCE, shared=False)
     def probe(outage: dict[str, Any]) -> None:
         """See whether a peer that did not answer is back."""
         with log.bind(connection=outage["connection"], peer=outage["peer"]):
@@ -46,7 +46,7 @@ def register(app: Celery, application: Application, nudger: CeleryNudger) -> Non
             except ConnectorError as error:
                 LOG.warning("probe_put_off", error=str(error))
 
-    @app.task(name="run_job", queue=MAINTENANCE)
+    @app.task(name="run_job", queue=MAINTENANCE, shared=False)
     def run_job(connection: str, job: str) -> None:
         """Run one scheduled job of one connection."""
         with log.bind(connection=connection, job=job):
@@ -54,7 +54,7 @@ def register(app: Celery, application: Application, nudger: CeleryNudger) -> Non
 
 
 def _register_step(app: Celery, application: Application, nudger: CeleryNudger, step: Step) -> None:
-    @app.task(name=step.value, bind=True, max_retries=None)
+    @app.task(name=step.value, bind=True, max_retries=None, shared=False)
     def run_step(self: Task, connection: str, record_ids: list[str]) -> None:
         with log.bind(connection=connection, step=step.value, task=self.request.id):
             if not record_ids:

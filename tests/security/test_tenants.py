@@ -1,0 +1,319 @@
+"""As one connection, with the record ids of another: nothing changes there, and nothing is shown."""
+
+import importlib
+import inspect
+import json
+import pkgutil
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+import connector.store
+from connector.bootstrap import Application
+from connector.cli import main
+from connector.cli.connections import add_from_file
+from connector.cli.records import records as record_commands
+from connector.domain.records import Status, Step
+from connector.errors import RefusedError
+from connector.ports import Delivery, Disposition, Outage, TokenGrant
+from connector.secret import Secret
+from connector.settings import Settings
+from connector.store.database import Database
+from connector.store.intake import PostgresIntake
+from connector.store.listing import Wanted
+from connector.store.roles import Role
+from tests.gateway.signing import signed
+from webhook_gateway.app import create_app as create_gateway
+from workers.app import create_app
+from workers.nudges import CeleryNudger
+
+#: A is `acme`, whose records these are; B is `beta`, which tries.
+IDS = [f"accr_of_acme_{status.value}" for status in Status]
+FILE = """
+name = "{name}"
+erp = "infor-m3"
+[brex]
+base_url = "http://127.0.0.1:1"
+token = "bxt_{name}"
+webhook_secrets = ["{secret}"]
+[infor]
+ionapi = "file:{name}.ionapi"
+cono = 100
+divi = "AAA"
+[mapping]
+gl_account = "GL_ACCOUNT"
+supplier_fallback = "BREX"
+time_zone = "UTC"
+[mapping.dimensions]
+AIT2 = "COST_CENTER"
+"""
+WEBHOOK_SECRETS = {
+    "acme": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYX",
+    "beta": "QUJDREVGR0hJSktMTU5PUFFSU1RVVldY",
+}
+IONAPI = {
+    "ti": "T",
+    "ci": "client",
+    "cs": "secret",
+    "iu": "http://127.0.0.1:1",
+    "pu": "http://127.0.0.1:1",
+    "ot": "token",
+    "saak": "k",
+    "sask": "s",
+}
+#: One record at each status, due and unleased, with all that one can have.
+RECORDS = """
+INSERT INTO record (connection_id, record_id, status, reason, due_at, document, document_number,
+                    erp_company, erp_reference, decided_at, payload, version, note)
+SELECT %(id)s, 'accr_of_acme_' || status, status,
+       CASE WHEN status IN ('held', 'skipped') THEN 'supplier_unknown' END,
+       CASE WHEN status NOT IN ('held', 'skipped', 'exported') THEN now() - interval '1 hour' END,
+       '{"of": "acme-document"}', 'BX' || status, '100/AAA',
+       CASE WHEN status IN ('posted', 'exported') THEN 'acme-' || status END,
+       CASE WHEN status IN ('posted', 'exported') THEN now() END, '{"of": "acme-payload"}', 1,
+       'acme-note'
+FROM unnest(%(statuses)s::text[]) AS status;
+INSERT INTO erp_draft (record, draft, marker, fingerprint, state, erp_company, tidy_at)
+SELECT id, 1, 'acme-marker', 'f', 'spare', '100/AAA', now() - interval '1 hour' FROM record;
+INSERT INTO oauth_token (connection_id, peer, access, refresh, expires_at)
+VALUES (%(id)s, 'brex', 'acme-access', 'acme-refresh', now()), (%(id)s, 'infor-m3', 'acme-access', NULL, now());
+INSERT INTO outage (connection_id, peer, of_writes, why, wait_s, probe_at, ended_at)
+VALUES (%(id)s, 'infor-m3', true, 'acme-outage', 30, now() + interval '1 hour', now());
+"""
+
+
+@dataclass
+class Tenants:
+    """Both connections in one installation."""
+
+    application: Application
+    a: int
+    b: int
+    sql: Callable[..., list[tuple]]
+
+    def of_a(self) -> list[Any]:
+        """All that there is of A."""
+        columns = self.sql(
+            "SELECT c.table_name, c.column_name FROM information_schema.columns c"
+            " JOIN information_schema.tables t USING (table_schema, table_name)"
+            " WHERE table_schema = current_schema() AND table_type = 'BASE TABLE'"
+            " AND column_name IN ('connection_id', 'record') ORDER BY 1"
+        )
+        mine = {
+            "connection_id": f"connection_id = {self.a}",
+            "record": f"record IN (SELECT id FROM record WHERE connection_id = {self.a})",
+        }
+        seen = [
+            self.sql(f"SELECT t::text FROM {t} t WHERE {mine[c]} ORDER BY 1") for t, c in columns
+        ]
+        assert len(seen) > 7
+        return [*seen, self.sql("SELECT t::text FROM connection t WHERE id = %s", self.a)]
+
+
+@pytest.fixture
+def tenants(settings: Settings, sql, tmp_path) -> Iterator[Tenants]:
+    application = Application(settings, actor="test")
+    for name, secret in WEBHOOK_SECRETS.items():
+        (tmp_path / f"{name}.ionapi").write_text(json.dumps(IONAPI))
+        (tmp_path / f"{name}.ionapi").chmod(0o600)
+        (tmp_path / f"{name}.toml").write_text(FILE.format(name=name, secret=secret))
+        add_from_file(application, tmp_path / f"{name}.toml", {}, replace=False)
+    a, b = (application.connections.find(name).id for name in WEBHOOK_SECRETS)
+    with application.database.transaction() as cursor:
+        cursor.execute(RECORDS, {"id": a, "statuses": [status.value for status in Status]})
+    yield Tenants(application, a, b, sql)
+    application.close()
+
+
+def shows_nothing_of_a(result: object) -> None:
+    text = str(result)
+    for telling in ("acme-", "bxt_acme", WEBHOOK_SECRETS["acme"], "supplier_unknown"):
+        assert telling not in text
+
+
+# -- tasks -----------------------------------------------------------------------------------------
+
+#: What each task is given by whoever would use B for A's records. A tick names nobody.
+TASKS: dict[str, list[Any] | None] = {
+    **{step.value: ["beta", IDS] for step in Step},
+    "run_job": ["beta", "spares"],
+    "probe": ["its outage, for B to probe"],
+    "tick": None,
+}
+
+
+@pytest.fixture
+def tasks(settings: Settings) -> dict[str, Any]:
+    app = create_app(settings)
+    return {name: task for name, task in app.tasks.items() if not name.startswith("celery.")}
+
+
+def test_every_task_is_tried(tasks):
+    assert set(tasks) == set(TASKS)
+
+
+@pytest.mark.parametrize("name", [name for name, arguments in TASKS.items() if arguments])
+def test_a_task_of_one_connection_does_not_touch_the_records_of_another(tenants, tasks, name):
+    arguments = TASKS[name]
+    if name == "probe":
+        tenants.sql("UPDATE outage SET ended_at = NULL WHERE connection_id = %s", tenants.a)
+        arguments = [asdict(Outage(tenants.a, "beta", "infor-m3", of_writes=False))]
+    before = tenants.of_a()
+    tasks[name](*arguments)
+    assert tenants.of_a() == before
+
+
+# -- the store -------------------------------------------------------------------------------------
+
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
+TAKEN_OVER = Delivery("msg_1", "X", b"", tuple(IDS), Disposition.ACCEPTED, NOW)
+#: Every method of the store that is told of a connection, called for B.
+STORE: dict[str, Callable[[Any, Tenants], object]] = {
+    "PostgresActions.candidates": lambda it, _: it.candidates(IDS, "beta"),
+    "PostgresActions.held": lambda it, _: it.held(
+        connection="beta", reason=None, after=0, limit=99
+    ),
+    "Connections.add": lambda it, _: it.add("beta", "infor-m3", {}, {}, replace=True),
+    "Connections.find": lambda it, _: it.find("beta"),
+    "Connections.secrets": lambda it, t: [one.reveal() for one in it.secrets(t.b).values()],
+    "Connections.pause": lambda it, _: it.pause("beta", paused=True),
+    "Connections.remove": lambda it, _: it.remove("beta"),
+    "FetchedSecrets.keep": lambda it, t: it.keep(t.b, [Secret("whsec_b")]),
+    "FetchedSecrets.of": lambda it, t: it.of(t.b),
+    "Inspection.secret_names": lambda it, t: it.secret_names(t.b),
+    "PostgresIntake.endpoint": lambda it, _: [s.reveal() for s in it.endpoint("beta").secrets],
+    "PostgresIntake.accept": lambda it, _: it.accept(it.endpoint("beta"), TAKEN_OVER),
+    "PostgresIntake.receive": lambda it, t: it.receive(t.b, IDS),
+    "Listing.page": lambda it, _: it.page(Wanted("beta"), limit=99),
+    "Listing.show": lambda it, _: refused(lambda: it.show(IDS[0], "beta")),
+    "Listing.waiting": lambda it, t: it.waiting(t.b, 99),
+    "PostgresAlarm.outage": lambda it, _: it.outage("why", of_writes=True),
+    "PostgresOutages.goes_on": lambda it, t: it.goes_on(outage_of_b(t), "why"),
+    "PostgresOutages.nothing_to_try": lambda it, t: it.nothing_to_try(outage_of_b(t)),
+    "PostgresOutages.end": lambda it, t: it.end(outage_of_b(t)),
+    "PostgresRecords.lease": lambda it, t: [it.lease(t.b, step, IDS, 99, 60.0) for step in Step],
+    "Schedules.set": lambda it, t: it.set(t.b, {"poll": 1}),
+    "Schedules.watermark": lambda it, t: it.watermark(t.b, "poll"),
+    "Schedules.finish": lambda it, t: it.finish(t.b, "poll", "done", NOW),
+    "PostgresSpares.lease": lambda it, t: it.lease(t.b, 99, 60.0),
+    "StatusBoard.latencies_s": lambda it, _: it.latencies_s("beta"),
+    "PostgresTokens.load": lambda it, _: it.load(),
+    "PostgresTokens.refresh_token": lambda it, _: it.refresh_token(),
+    "PostgresTokens.begin_refresh": lambda it, _: it.begin_refresh(0, 30),
+    "PostgresTokens.finish_refresh": lambda it, _: (
+        it.begin_refresh(0, 30),
+        it.finish_refresh(0, TokenGrant(Secret("b"), 60)),
+    ),
+    "PostgresTokens.fail_refresh": lambda it, _: it.fail_refresh(0, "why"),
+}
+TOLD_BY = {"connection_id", "connection", "name", "endpoint", "wanted", "outage"}
+
+
+def outage_of_b(tenants: Tenants) -> Outage:
+    return Outage(tenants.b, "beta", "infor-m3", of_writes=True)
+
+
+def refused(call: Callable[[], object]) -> str:
+    with pytest.raises(RefusedError) as caught:
+        call()
+    return str(caught.value)
+
+
+def stores() -> dict[str, type]:
+    """The classes over the database, by name."""
+    found = {}
+    for module in pkgutil.iter_modules(connector.store.__path__):
+        loaded = importlib.import_module(f"connector.store.{module.name}")
+        for name, value in vars(loaded).items():
+            if inspect.isclass(value) and value.__module__ == loaded.__name__:
+                wanted = () if issubclass(value, Enum | Exception) else signature(value)
+                if "database" in wanted:
+                    found[name] = value
+    return found
+
+
+def signature(callable_: Callable[..., object]) -> list[str]:
+    return list(inspect.signature(callable_).parameters)
+
+
+def test_every_method_of_the_store_that_is_told_of_a_connection_is_tried():
+    told = {
+        f"{name}.{method}"
+        for name, store in stores().items()
+        for method, function in vars(store).items()
+        if inspect.isfunction(function) and not method.startswith("_")
+        if TOLD_BY & {*signature(function)} or "connection_id" in signature(store)
+    }
+    assert told == set(STORE)
+
+
+@pytest.mark.parametrize("method", STORE)
+def test_a_method_of_the_store_keeps_to_its_connection(tenants, method):
+    application = tenants.application
+    given = {
+        "database": application.database,
+        "vault": application.vault,
+        "connection_id": tenants.b,
+        "connection": "beta",
+        "peer": "brex",
+    }
+    store = stores()[method.partition(".")[0]]
+    made = store(*(given[name] for name in signature(store) if name in given))
+    before = tenants.of_a()
+    shows_nothing_of_a(STORE[method](made, tenants))
+    assert tenants.of_a() == before
+
+
+# -- commands --------------------------------------------------------------------------------------
+
+COMMANDS = {
+    "list": [["--connection", "beta"]],
+    "show": [[IDS[0], "--connection", "beta"]],
+    "retry": [
+        [*IDS, "--connection", "beta"],
+        ["--held", "--connection", "beta"],
+        ["--reason", "supplier_unknown", "--connection", "beta"],
+    ],
+    "skip": [[f"accr_of_acme_{Status.HELD}", "--because", "B", "--connection", "beta"]],
+    "return": [[f"accr_of_acme_{Status.HELD}", "--because", "B", "--connection", "beta"]],
+}
+
+
+def test_every_command_for_records_is_tried():
+    assert set(record_commands.commands) == set(COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_keeps_to_the_connection_that_it_names(tenants, command):
+    for arguments in COMMANDS[command]:
+        before = tenants.of_a()
+        environment = tenants.application.settings.to_environment()
+        result = CliRunner().invoke(main, ["records", command, *arguments], env=environment)
+        assert tenants.of_a() == before
+        shows_nothing_of_a(result.output)
+
+
+# -- the gateway -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("signer", "status"), [("beta", 204), ("acme", 401)])
+def test_a_webhook_for_one_connection_does_not_touch_the_records_of_another(
+    tenants, settings, signer, status
+):
+    database = Database(settings.database_url, actor="gateway", role=Role.GATEWAY)
+    intake = PostgresIntake(database, tenants.application.vault)
+    client = create_gateway(intake, CeleryNudger(settings.redis_url)).test_client()
+    event = {"event_type": "ACCOUNTING_RECORD_READY_FOR_EXPORT", "accountingRecordIds": IDS}
+    body = json.dumps(event).encode()
+    before = tenants.of_a()
+    headers = signed(body, secret=WEBHOOK_SECRETS[signer])
+    assert client.post("/webhooks/brex/beta", data=body, headers=headers).status_code == status
+    assert tenants.of_a() == before
+    (of_b,) = tenants.sql("SELECT count(*) FROM record WHERE connection_id = %s", tenants.b)
+    assert of_b == ((len(IDS),) if signer == "beta" else (0,))
+    database.close()
