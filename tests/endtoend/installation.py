@@ -198,6 +198,11 @@ class Installation:
                 " WHERE due_at > now() AND updated_at < now() - make_interval(secs => %s)",
                 idle_s,
             )
+            self.sql(
+                "UPDATE outage SET probe_at = now() WHERE ended_at IS NULL AND probe_at > now()"
+                " AND probe_at < now() + make_interval(secs => wait_s - %s)",
+                idle_s,
+            )
 
     def retry_all(self) -> None:
         """What a person does who has mended what was wrong: `records retry --held`."""
