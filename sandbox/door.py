@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -127,6 +128,8 @@ def _spoilt(call: Call, answer: Answer, rule: Rule) -> Answer:
             return Answer(rule.status, HTML_PAGE, "text/html")
         case "instead":
             return _as_the_rule_says(call, rule)
+        case "rewrite":
+            return replace(answer, body=re.sub(rule.find, rule.replacement, answer.body))
         case _:
             return replace(answer, body=answer.body[: max(1, len(answer.body) // 2)])
 

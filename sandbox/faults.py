@@ -9,6 +9,7 @@ a transaction is rolled for each such transaction inside a bulk call.
 from __future__ import annotations
 
 import random
+import re
 import threading
 from dataclasses import dataclass, field, fields
 from fnmatch import fnmatchcase
@@ -34,6 +35,7 @@ KINDS = {
     "html": "answers `status` with an HTML page; carried out only if `applied`",
     "instead": "answers `status`, `body` and `headers`, in which `{request}` is all that was asked;"
     " carried out only if `applied`",
+    "rewrite": "the call took effect; in the answer `replacement` stands for what `find` matches",
     "truncated_json": "the call took effect, the answer ends in the middle",
     "duplicate_apply": "the call is carried out twice, as a replaying proxy would",
     "refuse": "one M3 transaction is refused with `code` and `message`",
@@ -79,6 +81,9 @@ class Rule:
     rest_applied: bool = True
     applied: bool = False
     body: str = ""
+    #: A regular expression.
+    find: str = ""
+    replacement: str = ""
     headers: dict[str, str] = field(default_factory=dict)
     code: str = "XUP0001"
     message: str = "The record is being changed by another user"
@@ -162,6 +167,10 @@ class FaultBook:
             raise ValueError("rate is between 0 and 1, and seconds are not negative")
         if raw.get("answer", "504") not in ("504", "drop"):
             raise ValueError("answer is 504 or drop")
+        try:
+            re.compile(raw.get("find", ""))
+        except re.error as error:
+            raise ValueError(f"find is no pattern: {error}") from error
         with self._lock:
             rule = Rule(**raw)
             rule.number = self._made

@@ -12,6 +12,7 @@ from connector.errors import CredentialsError, RateLimitedError, RetryLaterError
 from connector.http.health import AwayError
 from connector.http.reply import Reply
 from connector.http.retry_after import retry_after_s, wait_after_429_s
+from connector.http.tokens import BEARER
 from connector.http.wire import AnswerLostError, NeverLeftError, Request, Wire
 from connector.ports import TokenGrant
 from connector.secret import Secret
@@ -95,7 +96,7 @@ def _grant(reply: Reply) -> TokenGrant:
     if reply.status != _OK:
         raise _refusal(reply, str(answer.get("error", "")))
     access, refresh = answer.get("access_token"), answer.get("refresh_token")
-    if not isinstance(access, str) or not access:
+    if not isinstance(access, str) or not BEARER.fullmatch(access):
         raise RetryLaterError("token endpoint: its answer holds no token")
     return TokenGrant(
         access=Secret(access),

@@ -22,7 +22,7 @@ from connector.secret import Secret
 LOG = log.logger(__name__)
 
 #: RFC 6750, section 2.1: what a bearer token may consist of.
-_BEARER = re.compile(r"[A-Za-z0-9._~+/-]+=*")
+BEARER = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 #: A token is renewed when no more than this, or than this share of its life, is left.
 _MARGIN_S, _MARGIN_SHARE = 30.0, 0.1
 #: While another worker renews it, the old token is used up to this close to its end.
@@ -222,6 +222,6 @@ class TokenSource:
 
 
 def _checked(token: Token) -> Token:
-    if not _BEARER.fullmatch(token.access.reveal()):
+    if not BEARER.fullmatch(token.access.reveal()):
         raise CredentialsError("the access token has characters that no token can have")
     return token

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from connector.domain.accounting import AccountingRecord, ReviewStatus, SourceType
+from connector.errors import RetryLaterError
 from connector.ports import Intake, SpendSource
 
 #: How far back the poll looks for what is still READY_FOR_EXPORT. Brex answers with old records
@@ -14,6 +15,9 @@ from connector.ports import Intake, SpendSource
 READY_WINDOW = timedelta(days=400)
 #: A record may change while a poll reads: the next poll looks this much further back.
 OVERLAP = timedelta(minutes=10)
+
+#: More pages than this of one listing are a mistake: 500 records stand on one.
+MOST_PAGES = 5_000
 
 _BY_STATUS = (SourceType.CARD, SourceType.REIMBURSEMENT)
 
@@ -85,14 +89,21 @@ def _pages(
     until: datetime | None,
 ) -> Iterator[Sequence[str]]:
     cursor: str | None = None
-    while True:
+    cursors: set[str] = set()
+    before: tuple[str, ...] = ()
+    for _ in range(MOST_PAGES):
         page = source.query(
             kind, status=status, updated_after=since, updated_before=until, cursor=cursor
         )
+        ids = tuple(record.id for record in page.records)
+        if page.cursor in cursors or (ids and ids == before):
+            raise RetryLaterError(f"Brex's pages of {kind} records go round in a circle")
         yield [record.id for record in page.records if _waits(record.record)]
         if page.cursor is None:
             return
-        cursor = page.cursor
+        cursor, before = page.cursor, ids
+        cursors.add(cursor)
+    raise RetryLaterError(f"Brex's pages of {kind} records have no end; ask for a shorter time")
 
 
 def _waits(record: AccountingRecord | None) -> bool:

@@ -23,7 +23,8 @@ def shared_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox
 def sandbox(shared_sandbox: Sandbox) -> Sandbox:
     """Simulated peers that know nothing of other tests, with an M3 that does not take its time."""
     shared_sandbox.call("POST", "/reset")
-    usual = {"validation_s": 0.05, "update_s": 0.05, "forced_outcomes": []}
+    usual = {"validation_s": 0.05, "update_s": 0.05, "forced_outcomes": [], "max_list": 0}
+    usual |= {"divisions": ["AAA", "BBB"], "divi": "AAA"}
     shared_sandbox.call("PATCH", "/settings", {"infor": usual})
     return shared_sandbox
 

@@ -300,6 +300,8 @@ def test_b50_a_senseless_life_is_the_usual_one(server: Server, life: str, second
         (answer(200, b"<html>"), RetryLaterError),
         (answer(200, b"{}"), RetryLaterError),
         (answer(200, b'{"access_token":1}'), RetryLaterError),
+        (answer(200, b'{"access_token":"a b"}'), RetryLaterError),
+        (answer(200, b'{"access_token":"a\\r\\nX: y"}'), RetryLaterError),
         (drop, RetryLaterError),
     ],
 )

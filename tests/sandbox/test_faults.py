@@ -183,3 +183,15 @@ def test_an_answer_may_be_given_instead_and_say_what_was_asked(m3, sandbox, appl
     assert m3.http.headers["Authorization"] in answer.json()["message"]
     assert "F20" in answer.json()["message"]
     assert len(batches(sandbox, "F20")) == applied
+
+
+def test_an_answer_may_be_rewritten(m3, sandbox):
+    sandbox.fault("rewrite", find='("INBN": ?)"[0-9]*"', replacement=r'\1"  "', **ADD_HEAD)
+    answer = m3.get("APS450MI/AddHead", **HEAD, SINO="F21")
+    assert answer.json()["results"][0]["records"][0]["INBN"] == "  "
+    assert len(batches(sandbox, "F21")) == 1
+
+
+def test_a_rewriting_that_is_no_pattern_is_refused(sandbox):
+    rule = {"kind": "rewrite", "find": "("}
+    assert "find" in sandbox.control("POST", "faults", rule, expect=400)["error"]

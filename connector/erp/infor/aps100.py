@@ -83,7 +83,10 @@ class Aps100:
             if payee.value
         ]
         added = iter(self._write(company, asked, send_until))
-        return [_reference(next(added)) if payee.value else failed(payee) for payee in payees]
+        return [
+            _reference(next(added), draft.document) if payee.value else failed(payee)
+            for draft, payee in zip(drafts, payees, strict=True)
+        ]
 
     def add_lines(
         self, company: Company, lines: Sequence[NewLine], send_until: float
@@ -147,13 +150,14 @@ def _key(reference: str) -> dict[str, str]:
     return {"SUNO": supplier, "SINO": number, "INYR": year}
 
 
-def _reference(added: Answer[Rows]) -> Answer[str]:
+def _reference(added: Answer[Rows], document: SupplierInvoice) -> Answer[str]:
+    """The key of the invoice; lines that go by another invoice's key would be posted there."""
     if added.outcome is not Outcome.DONE:
         return failed(added)
     row = added.value[0] if added.value else {}
     key = [row.get(name, "") for name in ("SUNO", "SINO", "INYR")]
-    if not all(key):
-        message = "M3 took the invoice and gave no key"
+    if not all(key) or key[:2] != [fields.text(document.supplier), document.number]:
+        message = "M3 took the invoice and gave no key, or another's"
         return Answer(Outcome.UNKNOWN, code=UNREADABLE, message=message)
     return Answer(Outcome.DONE, "/".join(key))
 

@@ -8,6 +8,7 @@ Source: contracts of a real CE tenant; https://docs.infor.com/m3udi/16.x/en-us/m
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -18,7 +19,7 @@ from connector.domain.reasons import Hold
 from connector.erp.infor import aps450_records as records
 from connector.erp.infor import fields, heads
 from connector.erp.infor.answers import failed, pass_on
-from connector.erp.infor.aps450_reader import BatchReader, batch_key, no_head
+from connector.erp.infor.aps450_reader import BatchReader, batch_key, inbn_of, no_head
 from connector.erp.infor.aps450_records import PROGRAM
 from connector.erp.infor.errors import is_absent
 from connector.erp.infor.m3api import Company, M3Api
@@ -79,7 +80,8 @@ class Aps450:
             for head in heads_to_add
         ]
         added = iter(self._write(PROGRAM, company, transactions, send_until))
-        return [_inbn(next(added)) if payee.value else failed(payee) for payee in payees]
+        answers = [_inbn(next(added)) if payee.value else failed(payee) for payee in payees]
+        return _told_apart(answers)
 
     def add_lines(
         self, company: Company, lines: Sequence[NewLine], send_until: float
@@ -185,11 +187,19 @@ def _how(removed: Answer[Rows], how: str) -> Answer[str]:
 def _inbn(added: Answer[Rows]) -> Answer[str]:
     if added.outcome is not Outcome.DONE:
         return failed(added)
-    inbn = added.value[0].get("INBN", "") if added.value else ""
-    if not inbn.strip("0"):
+    inbn = inbn_of(added.value[0]) if added.value else ""
+    if not inbn:
         message = "M3 took the head and gave no batch number"
         return Answer(Outcome.UNKNOWN, code=UNREADABLE, message=message)
     return Answer(Outcome.DONE, inbn)
+
+
+def _told_apart(answers: list[Answer[str]]) -> list[Answer[str]]:
+    """The answers, of which those that give several heads one batch number say nothing."""
+    times = Counter(answer.value for answer in answers)
+    message = "M3 gave several heads the same batch number"
+    shared: Answer[str] = Answer(Outcome.UNKNOWN, code=UNREADABLE, message=message)
+    return [shared if answer.value and times[answer.value] > 1 else answer for answer in answers]
 
 
 def _lacking(line: NewLine, release: Release) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ every batch found is read for its marker.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -19,8 +20,10 @@ from connector.erp.infor.errors import is_absent
 from connector.erp.infor.lines import keys_of_rows, look_alike
 from connector.erp.infor.m3api import Company, M3Api
 from connector.erp.infor.payees import Payee, Payees
-from connector.erp.infor.results import UNREADABLE, Rows, Transaction
+from connector.erp.infor.results import UNREADABLE, Row, Rows, Transaction
 from connector.ports import Answer, Target
+
+_INBN = re.compile(r"[0-9]{1,10}", re.ASCII)
 
 
 class BatchReader:
@@ -48,7 +51,7 @@ class BatchReader:
                 lambda pairs: self._list(company, pairs),
             )
         ]
-        inbns = [row["INBN"] for answer in listed for row in answer.value or ()]
+        inbns = [inbn_of(row) for answer in listed for row in answer.value or ()]
         heads_read = iter(self.read_heads(company, inbns))
         return [
             _found(document, answer.value, heads_read)
@@ -105,16 +108,16 @@ def _found(
         if is_absent(answer):
             continue  # deleted in the meantime
         if not answer.value:
-            missed = failed(answer) if answer.outcome is not Outcome.DONE else no_head(row["INBN"])
+            missed = failed(answer) if answer.outcome is not Outcome.DONE else no_head(inbn_of(row))
         elif answer.value[0].get("SINO", document.number) == document.number:
             head = answer.value[0]
-            found.append(FoundDocument(row["INBN"], head.get("CORI", ""), heads.phase(head)))
+            found.append(FoundDocument(inbn_of(row), head.get("CORI", ""), heads.phase(head)))
     return missed or Answer(Outcome.DONE, tuple(found))
 
 
 def _numbered(listed: Answer[Rows]) -> Answer[Rows]:
     """The list, unless a row of it has no number to read it by."""
-    if all(row.get("INBN") for row in listed.value or ()):
+    if all(inbn_of(row) for row in listed.value or ()):
         return listed
     return no_head("without INBN")
 
@@ -141,6 +144,12 @@ def _read(target: Target, head: Answer[Rows], lines: Answer[Rows]) -> Answer[Rea
             alike=look_alike(lines.value or (), target.document),
         ),
     )
+
+
+def inbn_of(row: Row) -> str:
+    """The batch number of a row (type N10) in the one spelling it has; "" where it has none."""
+    inbn = row.get("INBN", "").lstrip("0")
+    return inbn if _INBN.fullmatch(inbn) else ""
 
 
 def no_head(inbn: str) -> Answer[Any]:
