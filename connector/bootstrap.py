@@ -282,6 +282,7 @@ class Application:
             wired.connection.id,
             erp=wired.erp,
             journal=self.journal,
+            records=self.records,
             spares=PostgresSpares(self.database),
             lease_s=wired.lease_s,
         )

@@ -57,6 +57,11 @@ class Reason(StrEnum):
     CHANGED_AFTER_POSTING = "changed_after_posting"
 
 
+#: Where nothing is tried again: a person has settled it, says so of each, and it goes back to where
+#: it was. A retry of all that is held leaves these alone.
+SETTLED_BY_PEOPLE = frozenset({Reason.SPARE_DRAFT_POSTED})
+
+
 @dataclass(frozen=True, slots=True)
 class Hold:
     """A reason with what caused it: the field, the value, and a sentence for the reader."""

@@ -26,12 +26,13 @@ class Status(StrEnum):
     #: The ERP document was read back and agrees with ours. Left by `export`; final when the
     #: connection has `mark_exported = false`.
     POSTED = "posted"
-    #: Brex has been told. Final.
+    #: Brex has been told. Final, unless a person must look at it once more.
     EXPORTED = "exported"
-    #: A person must look; `reason` says why. Left by retry, skip or return.
+    #: A person must look; `reason` says why. Left by retry, skip or return. What was posted or
+    #: exported before goes back to that.
     HELD = "held"
     #: A person decided that it is not to be posted, and said why. Final, unless it was returned to
-    #: Brex and comes back from there.
+    #: Brex and comes back from there, or somebody posts a draft of it after all.
     SKIPPED = "skipped"
 
 
@@ -60,9 +61,11 @@ MOVES: dict[Status, frozenset[Status]] = {
     Status.MAPPED: frozenset({Status.POSTING, Status.HELD, Status.RECEIVED}),
     Status.POSTING: frozenset({Status.POSTED, Status.HELD}),
     Status.POSTED: frozenset({Status.EXPORTED, Status.HELD}),
-    Status.EXPORTED: frozenset(),
-    Status.HELD: frozenset({Status.RECEIVED, Status.POSTING, Status.POSTED, Status.SKIPPED}),
-    Status.SKIPPED: frozenset({Status.RECEIVED}),
+    Status.EXPORTED: frozenset({Status.HELD}),
+    Status.HELD: frozenset(
+        {Status.RECEIVED, Status.POSTING, Status.POSTED, Status.EXPORTED, Status.SKIPPED}
+    ),
+    Status.SKIPPED: frozenset({Status.RECEIVED, Status.HELD}),
 }
 
 

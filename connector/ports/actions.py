@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,7 +11,10 @@ from connector.domain.records import Status
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A record that a person named. `leased`: a worker, or another person, is at it right now."""
+    """A record that a person named. `leased`: a worker, or another person, is at it right now.
+
+    `held_from` is where it was when it was held; None where it is not held.
+    """
 
     id: int
     connection: str
@@ -21,6 +24,7 @@ class Candidate:
     leased: bool
     removed: bool
     reason: str
+    held_from: Status | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +47,26 @@ class Actions(Protocol):
         ...
 
     def held(
-        self, *, connection: str | None, reason: str | None, after: int, limit: int
+        self,
+        *,
+        connection: str | None,
+        reason: str | None,
+        after: int,
+        limit: int,
+        besides: Collection[str] = (),
     ) -> list[int]:
-        """Held records above a record number, in order."""
+        """Held records above a record number, in order; not those of the reasons `besides`."""
         ...
 
     def retry(self, ids: Sequence[int]) -> list[Moved]:
-        """Held ▶ received, or posting or posted where a document was decided. Those that moved."""
+        """Held ▶ received; posting where a document was decided; posted or exported if they were.
+
+        Those that moved. What was skipped before stays held.
+        """
         ...
 
     def skip(self, record: int, because: str) -> Moved | None:
-        """Held ▶ skipped, its open drafts given up; None if it could not be."""
+        """Held ▶ skipped, its open drafts given up; None if it could not be, or was exported."""
         ...
 
     def claim(self, record: int, lease_s: float) -> int | None:

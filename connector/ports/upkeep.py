@@ -46,6 +46,10 @@ class Spares(Protocol):
         """Note drafts that are gone from the ERP, and how."""
         ...
 
+    def validated(self, rows: Sequence[tuple[Leased, int, str]]) -> None:
+        """Note drafts that somebody validated, and how; they are not looked for again."""
+        ...
+
     def later(self, rows: Sequence[tuple[Leased, int, str]]) -> None:
         """Look again later, and note why; after enough looks a draft counts as never written."""
         ...

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from connector.domain.records import Status
@@ -31,42 +31,61 @@ class PostgresActions:
             cursor.execute(
                 "SELECT r.id, c.name, r.record_id, r.status, coalesce(r.erp_reference, ''),"
                 " coalesce(r.lease_until > clock_timestamp(), false), c.removed_at IS NOT NULL,"
-                " coalesce(r.reason, '')"
+                " coalesce(r.reason, ''), r.held_from"
                 " FROM connection c"
                 " JOIN record r ON r.connection_id = c.id AND r.record_id = ANY(%(ids)s)"
                 " WHERE %(connection)s::text IS NULL OR c.name = %(connection)s ORDER BY r.id",
                 {"ids": list(record_ids), "connection": connection},
             )
             return [
-                Candidate(row[0], row[1], row[2], Status(row[3]), row[4], row[5], row[6], row[7])
-                for row in cursor.fetchall()
+                Candidate(
+                    *(number, name, record_id, Status(status)),
+                    *(rest[0], rest[1], rest[2], rest[3], rest[4] and Status(rest[4])),
+                )
+                for number, name, record_id, status, *rest in cursor.fetchall()
             ]
 
     def held(
-        self, *, connection: str | None, reason: str | None, after: int, limit: int
+        self,
+        *,
+        connection: str | None,
+        reason: str | None,
+        after: int,
+        limit: int,
+        besides: Collection[str] = (),
     ) -> list[int]:
-        """Held records above a record number, in order."""
+        """Held records above a record number, in order; not those of the reasons `besides`."""
         with self._database.transaction() as cursor:
             cursor.execute(
                 "SELECT held.id FROM connection c CROSS JOIN LATERAL ("
                 " SELECT r.id FROM record r WHERE r.connection_id = c.id AND r.status = 'held'"
                 " AND r.id > %(after)s AND (%(reason)s::text IS NULL OR r.reason = %(reason)s)"
+                " AND r.reason <> ALL(%(besides)s)"
                 " ORDER BY r.id LIMIT %(limit)s) AS held"
                 " WHERE c.removed_at IS NULL"
                 " AND (%(connection)s::text IS NULL OR c.name = %(connection)s)"
                 " ORDER BY held.id LIMIT %(limit)s",
-                {"connection": connection, "reason": reason, "after": after, "limit": limit},
+                {
+                    "connection": connection,
+                    "reason": reason,
+                    "besides": list(besides),
+                    "after": after,
+                    "limit": limit,
+                },
             )
             return [row[0] for row in cursor.fetchall()]
 
     def retry(self, ids: Sequence[int]) -> list[Moved]:
-        """Held ▶ received, or posting or posted where a document was decided. Those that moved."""
+        """Held ▶ received; posting where a document was decided; posted or exported if they were.
+
+        Those that moved. What was skipped before stays held.
+        """
         with self._database.transaction() as cursor:
             cursor.execute(query("retry_held"), {"ids": list(ids), "settled_s": SETTLED_S})
             return [_moved(row) for row in cursor.fetchall()]
 
     def skip(self, record: int, because: str) -> Moved | None:
-        """Held ▶ skipped, its open drafts given up; None if it could not be."""
+        """Held ▶ skipped, its open drafts given up; None if it could not be, or was exported."""
         return self._set_aside(record, SKIPPED_BY_PERSON, because, None, "skipped by a person")
 
     def claim(self, record: int, lease_s: float) -> int | None:

@@ -49,15 +49,28 @@ class PostgresSpares:
             rows,
         )
 
+    def validated(self, rows: Sequence[tuple[Leased, int, str]]) -> None:
+        """Note drafts (record, draft, how) that somebody validated: a person was told of them."""
+        self._each(
+            "UPDATE erp_draft d SET validated_at = now(), why = d.why || '; ' || v.value"
+            " FROM (VALUES %s) AS v (record, attempt, draft, value) JOIN record r"
+            " ON r.id = v.record AND r.attempt = v.attempt"
+            " WHERE d.record = v.record AND d.draft = v.draft AND d.state = 'spare'",
+            rows,
+        )
+
     def later(self, rows: Sequence[tuple[Leased, int, str]]) -> None:
         """Look again later (record, draft, why); after enough looks a draft counts as gone.
 
-        The looks are ever further apart (10 minutes, an hour and a half, 13 hours …), because a
-        request may land very late; four in vain are enough.
+        One that is known to be in the ERP is looked at every half hour, because somebody may
+        validate it. Of one that is not, the looks are ever further apart (10 minutes, an hour and
+        a half, 13 hours …), because a request may land very late; four in vain are enough.
         """
         self._each(
-            "UPDATE erp_draft d SET tidy_tries = d.tidy_tries + 1, why = v.value,"
-            " tidy_at = now() + interval '10 minutes' * power(9, least(d.tidy_tries, 3)),"
+            "UPDATE erp_draft d SET tidy_tries = least(d.tidy_tries + 1, 1000), why = v.value,"
+            " tidy_at = now() + CASE WHEN d.erp_reference IS NULL"
+            " THEN interval '10 minutes' * power(9, least(d.tidy_tries, 3))"
+            " ELSE interval '30 minutes' END,"
             " state = CASE WHEN d.erp_reference IS NULL AND d.tidy_tries >= 3"
             " THEN 'removed' ELSE d.state END"
             " FROM (VALUES %s) AS v (record, attempt, draft, value) JOIN record r"

@@ -32,7 +32,9 @@ class StatusBoard:
     def count_spares(self) -> int:
         """How many of them there are."""
         with self._database.transaction() as cursor:
-            cursor.execute("SELECT count(*) FROM erp_draft WHERE state = 'spare'")
+            cursor.execute(
+                "SELECT count(*) FROM erp_draft WHERE state = 'spare' AND validated_at IS NULL"
+            )
             (count,) = cursor.fetchone() or (0,)
         return int(count)
 

@@ -7,46 +7,108 @@ from collections.abc import Sequence
 from connector.domain.drafts import Draft, DraftState, Outcome, WriteStep
 from connector.domain.numbers import draft_of
 from connector.domain.posting import FoundDocument, Phase
-from connector.ports import Erp, Journal, NewWrite, PostingState, SettledWrite, Spares, Target
+from connector.domain.reasons import Hold, Reason
+from connector.ports import (
+    Erp,
+    Journal,
+    NewWrite,
+    PostingState,
+    RecordStore,
+    SettledWrite,
+    Spares,
+    Target,
+)
 
 BATCH = 25
+#: Enough that all spare drafts are looked at within the hour, also after a long outage.
+_MOST_BATCHES = 20
 _REMOVABLE = frozenset({Phase.DRAFT, Phase.REFUSED})
+_POSTED = frozenset({Phase.VALIDATED, Phase.LEDGER})
 
 
 def remove_spares(
-    connection_id: int, *, erp: Erp, journal: Journal, spares: Spares, lease_s: float
+    connection_id: int,
+    *,
+    erp: Erp,
+    journal: Journal,
+    records: RecordStore,
+    spares: Spares,
+    lease_s: float,
 ) -> list[str]:
-    """Delete or rename what is left of given-up drafts; one batch.
+    """Delete or rename what is left of given-up drafts.
 
-    Returns a sentence for each spare draft that somebody else validated: nothing is reversed, a
-    person must look. A draft that cannot be found is looked for again, ever more rarely.
+    A record of which somebody else validated a spare draft is held, wherever it stands: nothing is
+    reversed, a person must look. Returns a sentence for each. A draft that cannot be found is
+    looked for again, ever more rarely.
     """
-    leased = spares.lease(connection_id, BATCH, lease_s)
-    if not leased:
-        return []
-    states = journal.load(leased)
     alarms: list[str] = []
-    targets: list[tuple[PostingState, Draft, Target]] = []
-    answers = erp.look_up([state.document for state in states])
-    for state, answer in zip(states, answers, strict=True):
-        if answer.outcome is not Outcome.DONE:
-            continue  # it was not looked for: the next run does
-        for draft in state.drafts:
-            if draft.state is not DraftState.SPARE:
-                continue
-            here = _find(draft, answer.value or (), state.document.number)
-            if here is None:
-                spares.later([(state.leased, draft.number, "not found in the ERP")])
-            elif here.phase not in _REMOVABLE:
-                alarms.append(_alarm(state, here))
-                spares.later([(state.leased, draft.number, f"the ERP has it as {here.phase}")])
-            else:
-                spares.locate([(state.leased, draft.number, here.reference)])
-                target = Target(state.document, here.reference, draft.marker)
-                targets.append((state, draft, target))
-    _discard(targets, erp=erp, journal=journal, spares=spares, lease_s=lease_s)
-    spares.release(leased)
+    for _ in range(_MOST_BATCHES):
+        leased = spares.lease(connection_id, BATCH, lease_s)
+        if not leased:
+            break
+        states = journal.load(leased)
+        answers = erp.look_up([state.document for state in states])
+        targets: list[tuple[PostingState, Draft, Target]] = []
+        for state, answer in zip(states, answers, strict=True):
+            if answer.outcome is Outcome.DONE:
+                targets += _sort(state, answer.value or (), records, spares, alarms)
+        _discard(targets, erp=erp, journal=journal, spares=spares, lease_s=lease_s)
+        spares.release(leased)
+        if len(leased) < BATCH or any(answer.outcome is not Outcome.DONE for answer in answers):
+            break  # what was not looked for is due at the next run
     return alarms
+
+
+def _sort(
+    state: PostingState,
+    found: Sequence[FoundDocument],
+    records: RecordStore,
+    spares: Spares,
+    alarms: list[str],
+) -> list[tuple[PostingState, Draft, Target]]:
+    """What can be removed of one record; the rest is noted."""
+    removable: list[tuple[PostingState, Draft, Target]] = []
+    validated: list[tuple[Draft, FoundDocument]] = []
+    for draft in state.drafts:
+        if draft.state is not DraftState.SPARE:
+            continue
+        here = _find(draft, found, state.document.number)
+        if here is None:
+            spares.later([(state.leased, draft.number, "not found in the ERP")])
+            continue
+        spares.locate([(state.leased, draft.number, here.reference)])
+        if here.phase in _POSTED:
+            validated.append((draft, here))
+        elif here.phase in _REMOVABLE:
+            target = Target(state.document, here.reference, draft.marker)
+            removable.append((state, draft, target))
+        else:
+            spares.later([(state.leased, draft.number, f"the ERP has it as {here.phase}")])
+    if validated:
+        alarms += _hold(state, validated, records, spares)
+    return removable
+
+
+def _hold(
+    state: PostingState,
+    validated: Sequence[tuple[Draft, FoundDocument]],
+    records: RecordStore,
+    spares: Spares,
+) -> list[str]:
+    references = ", ".join(here.reference for _, here in validated)
+    ours = (
+        f"document {state.decided} is the record's" if state.decided else "no document was decided"
+    )
+    why = (
+        f"somebody validated {references}, a draft that was given up; {ours}; nothing was reversed"
+    )
+    hold = Hold(Reason.SPARE_DRAFT_POSTED, why, "reference", references)
+    if not records.hold([(state.leased, hold)]):
+        return []  # somebody else is at the record: the next run finds it again
+    spares.validated(
+        [(state.leased, draft.number, "validated by others") for draft, _ in validated]
+    )
+    return [f"record {state.leased.record_id}: {why}"]
 
 
 def _discard(
@@ -102,10 +164,3 @@ def _find(draft: Draft, found: Sequence[FoundDocument], number: str) -> FoundDoc
 
 def _tries(draft: Draft) -> int:
     return sum(1 for write in draft.writes if write.step is WriteStep.DISCARD)
-
-
-def _alarm(state: PostingState, here: FoundDocument) -> str:
-    return (
-        f"record {state.leased.record_id}: somebody validated {here.reference}, a draft that was"
-        f" given up; the record's document is {state.decided or 'not decided'}"
-    )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from connector.domain.records import STEP_OF, Step
+from connector.domain.reasons import SETTLED_BY_PEOPLE
+from connector.domain.records import STEP_OF, Status, Step
 from connector.ports import Actions, Candidate, Moved, Nudger
 from connector.usecases.held_records import Acted, Refusal, choose, why_not
 
@@ -27,17 +28,30 @@ def retry_named(
 def retry_all(
     *, reason: str | None, connection: str | None, actions: Actions, nudger: Nudger
 ) -> Acted:
-    """Retry every held record, or those of one reason, each once."""
+    """Retry every held record, or those of one reason, each once.
+
+    Without a reason, those that people settle one by one are left and named.
+    """
     moved: list[Moved] = []
     passed_over = after = 0
-    while ids := actions.held(connection=connection, reason=reason, after=after, limit=_CHUNK):
+    besides = () if reason else SETTLED_BY_PEOPLE
+    while ids := actions.held(
+        connection=connection, reason=reason, after=after, limit=_CHUNK, besides=besides
+    ):
         after = ids[-1]
         here = actions.retry(ids)
         nudge(here, nudger)
         moved += here
         passed_over += len(ids) - len(here)
-    refused = [Refusal("", f"{passed_over} records are being worked on: try again in a minute")]
-    return Acted(moved, refused if passed_over else [])
+    refused = [
+        Refusal("", f"those that are held as {one} are settled one by one: retry --reason {one}")
+        for one in sorted(besides)
+        if actions.held(connection=connection, reason=one, after=0, limit=1)
+    ]
+    if passed_over:
+        why = f"{passed_over} records are being worked on, or were skipped before: look at each"
+        refused.append(Refusal("", why))
+    return Acted(moved, refused)
 
 
 def nudge(moved: Iterable[Moved], nudger: Nudger) -> None:
@@ -51,4 +65,6 @@ def nudge(moved: Iterable[Moved], nudger: Nudger) -> None:
 
 
 def _objection(record: Candidate) -> str | None:
+    if record.held_from is Status.SKIPPED:
+        return "it had been skipped before it was held: skip it again once that is settled"
     return "its connection was removed" if record.removed else None

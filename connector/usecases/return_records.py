@@ -50,8 +50,9 @@ def return_record(
 def objection(record: Candidate) -> str | None:
     """Why a record cannot be returned: what stands in the ERP is not taken back by Brex."""
     if record.status is Status.HELD and record.erp_reference:
-        return f"document {record.erp_reference} stands in the ERP: retry or skip it"
-    if record.reason == Reason.OUTCOME_UNKNOWN:
+        instead = "retry it" if record.held_from is Status.EXPORTED else "retry or skip it"
+        return f"document {record.erp_reference} stands in the ERP: {instead}"
+    if record.reason in {Reason.OUTCOME_UNKNOWN, Reason.SPARE_DRAFT_POSTED}:
         return "an invoice of it may stand in the ERP: look there, then skip or retry it"
     return "its connection was removed" if record.removed else None
 

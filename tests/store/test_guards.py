@@ -226,3 +226,46 @@ def test_an_undecided_record_that_was_held_begins_again_from_the_start(row, reco
 
 def test_a_record_keeps_its_document_number(row, sql):
     assert_refused(sql, "ML004", "UPDATE record SET document_number = 'BXOTHER'")
+
+
+@pytest.fixture
+def exported(with_draft, journal, records, sql):
+    journal.decide([(with_draft, 1, "333")])
+    sql("UPDATE record SET status = 'posting'")
+    records.posted([(with_draft, "")], final=False)
+    assert records.exported([with_draft])
+    return with_draft
+
+
+HOLD = "UPDATE record SET status = 'held', reason = 'spare_draft_posted', due_at = NULL"
+LEAVE = "UPDATE record SET status = %s, reason = NULL"
+
+
+@pytest.mark.parametrize("status", ["posted", "posting", "received"])
+def test_an_exported_record_that_is_held_goes_back_to_exported_alone(sql, exported, status):
+    sql(HOLD)
+    assert_refused(sql, "ML005" if status == "received" else "ML011", LEAVE, status)
+    assert_refused(sql, "ML011", "UPDATE record SET status = 'skipped'")
+    sql(LEAVE, "exported")
+    assert sql("SELECT status, due_at FROM record") == [("exported", None)]
+
+
+def test_a_record_is_exported_once(sql, exported):
+    assert_refused(sql, "ML011", "UPDATE record SET exported_at = now() + interval '1 s'")
+    sql(HOLD)
+    assert_refused(sql, "ML011", "UPDATE record SET exported_at = NULL")
+
+
+def test_a_held_record_that_was_never_exported_does_not_become_so(with_draft, journal, sql):
+    journal.decide([(with_draft, 1, "333")])
+    sql("UPDATE record SET status = 'posting'")
+    sql(HOLD)
+    assert_refused(sql, "ML011", LEAVE, "exported")
+
+
+def test_where_a_held_record_was_is_not_for_anybody_to_say(sql, exported):
+    sql("UPDATE record SET held_from = 'posted'")
+    assert sql("SELECT held_from FROM record") == [(None,)]
+    sql(HOLD)
+    sql("UPDATE record SET held_from = 'posted'")
+    assert sql("SELECT held_from FROM record") == [("exported",)]

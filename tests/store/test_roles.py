@@ -104,7 +104,7 @@ RIGHTS: dict[str, dict[Role, dict[str, str]]] = {
         W: {
             "SELECT": "*",
             "INSERT": "record draft marker fingerprint erp_company",
-            "UPDATE": "state erp_reference why tidy_at tidy_tries",
+            "UPDATE": "state erp_reference why tidy_at tidy_tries validated_at",
         },
         C: {"SELECT": "*", "UPDATE": "state why"},
         A: READ,

@@ -6,7 +6,8 @@ WITH untidy AS (
       AND r.document IS NOT NULL
       AND (r.lease_until IS NULL OR r.lease_until < now())
       AND EXISTS (SELECT FROM erp_draft d
-                  WHERE d.record = r.id AND d.state = 'spare' AND d.tidy_at <= now())
+                  WHERE d.record = r.id AND d.state = 'spare' AND d.tidy_at <= now()
+                    AND d.validated_at IS NULL)
     LIMIT %(batch)s
     FOR UPDATE OF r SKIP LOCKED
 )

@@ -7,7 +7,8 @@ WITH aside AS (
         attempt = r.attempt + 1, due_at = NULL, lease_until = NULL, claims = 0, failures = 0,
         note = ''
     FROM connection c
-    WHERE r.id = %(record)s AND r.status = 'held' AND c.id = r.connection_id
+    WHERE r.id = %(record)s AND r.status = 'held' AND r.exported_at IS NULL
+      AND c.id = r.connection_id
       AND CASE WHEN %(attempt)s::int IS NULL
                THEN r.lease_until IS NULL OR r.lease_until < clock_timestamp()
                ELSE r.attempt = %(attempt)s::int END

@@ -4,6 +4,6 @@ SELECT c.name AS connection, r.record_id, d.draft, d.marker, d.erp_reference, d.
 FROM erp_draft d
 JOIN record r ON r.id = d.record
 JOIN connection c ON c.id = r.connection_id
-WHERE d.state = 'spare'
+WHERE d.state = 'spare' AND d.validated_at IS NULL
 ORDER BY d.opened_at, d.record, d.draft
 LIMIT %(limit)s
