@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from connector.errors import ConfigurationError, RefusedError
 from connector.http.address import checked_base_url, joined
+from connector.placeholders import is_placeholder
 from connector.secret import Secret
 
 #: Keys that we need, and what they mean.
@@ -69,6 +70,11 @@ def load(content: Secret, *, allow_http: bool = False) -> Ionapi:
             "account, or the app is not of type Backend Service; tick "
             '"Create Service Account" when downloading the credentials'
         )
+    faults += [
+        f"{_SUBJECT} has a placeholder as its {key}; download the file again"
+        for key in ("cs", *_ACCOUNT)
+        if is_placeholder(_text(data, key))
+    ]
     for key in ("iu", "pu"):
         if address := _text(data, key):
             faults += _address_faults(key, address, allow_http=allow_http)

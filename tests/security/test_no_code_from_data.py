@@ -1,0 +1,45 @@
+"""Nothing of the product reads XML, YAML or pickles, or runs text as code."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PRODUCT = ("connector", "workers", "webhook_gateway", "console")
+#: XML comes with defusedxml or not at all; the others make code or objects of what they read.
+READERS = {
+    *("xml", "lxml", "xmltodict", "pyexpat", "yaml", "ruamel"),
+    *("pickle", "dill", "cloudpickle", "marshal", "shelve", "jsonpickle", "dbm"),
+}
+CALLS = {"eval", "exec", "compile", "__import__"}
+
+
+def modules() -> list[Path]:
+    return [path for name in PRODUCT for path in sorted((ROOT / name).rglob("*.py"))]
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+def called(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            yield node.func.id
+
+
+def test_there_are_modules_to_look_at():
+    assert len(modules()) > 100
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_module_reads_what_may_be_code(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    assert not {name.partition(".")[0] for name in imported(tree)} & READERS
+    assert not set(called(tree)) & CALLS
