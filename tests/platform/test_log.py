@@ -5,6 +5,7 @@ import json
 import logging
 
 import pytest
+import structlog
 
 from connector import log
 from connector.redaction import redacted
@@ -14,10 +15,11 @@ from connector.secret import Secret
 @pytest.fixture(autouse=True)
 def restored_logging():
     root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
+    handlers, level, before = list(root.handlers), root.level, structlog.get_config()
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
+    structlog.configure(**before)
     logging.captureWarnings(False)
 
 

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import structlog
 
 from connector import log
-from connector.ports import Accepted, Endpoint
-from connector.secret import Secret
-from tests.gateway.signing import SECRET, signed
+from tests.gateway.conftest import MemoryIntake, Nudges
+from tests.gateway.signing import signed
 from webhook_gateway.app import create_app
 
 ATTACKS = {
@@ -30,6 +30,7 @@ def logged() -> Iterator[Callable[[], list[dict[str, Any]]]]:
     """The lines so far, each of them JSON, short and on one line."""
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
+    before = structlog.get_config()
     stream = io.StringIO()
     log.configure(stream, "json")
 
@@ -43,6 +44,7 @@ def logged() -> Iterator[Callable[[], list[dict[str, Any]]]]:
 
     yield lines
     root.handlers[:], root.level = handlers, level
+    structlog.configure(**before)
     logging.captureWarnings(capture=False)
 
 
@@ -74,19 +76,9 @@ def test_a_text_of_a_stranger_makes_one_short_line(logged, attack, place):
     assert line["level"] in {"warning", "error"}
 
 
-class Stored:
-    """Implements what of Intake a delivery needs."""
-
-    def endpoint(self, name):
-        return Endpoint(1, name, "infor-m3", "cuacc_1", (Secret(SECRET),))
-
-    def accept(self, endpoint, delivery):
-        return Accepted((), repeat=False, same_body=False)
-
-
 @pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS)
 def test_a_signed_event_cannot_write_into_the_log(logged, attack):
-    client = create_app(Stored(), None).test_client()
+    client = create_app(MemoryIntake(), Nudges()).test_client()
     for field in ("event_type", "companyId", "accountingRecordIds", "extra"):
         event = {
             "event_type": "ACCOUNTING_RECORD_READY_FOR_EXPORT",
