@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from importlib.resources import files
 
@@ -28,6 +29,8 @@ _ALONE = 0.25
 _GRACE_S = 5.0
 #: Redis is not asked again for this long after it failed.
 _AWAY_S = 1.0
+#: The longest random wait after a 429 while Redis is away.
+_JITTER_S = 30.0
 _PATIENCE_S = 0.5
 
 
@@ -44,6 +47,10 @@ def budget_redis(url: Secret) -> Redis:
 class RedisBudget:
     """Never more than `limit` requests in any `window_s`, whoever asks.
 
+    A peer that says 429 all the same takes less than it should: the calls that it took in the
+    window before are the new limit, which grows again slowly, and faster the longer that goes well.
+    After a 429 one call goes ahead of the others, to see whether the peer takes calls again.
+
     While Redis is away, nothing is granted at first, and then each process keeps to a quarter of
     the rate by itself. A process that alone cannot reach Redis adds that quarter to the rest.
     """
@@ -54,18 +61,11 @@ class RedisBudget:
         if limit < 1:
             raise ValueError("a budget allows at least one request")
         tag = f"ml-connector:budget:{{{connection}:{peer}}}"
-        interval_s = window_s / (_RATE * limit)
-        burst = max(1, int(_BURST * limit))
-        self._keys = [f"{tag}:all", f"{tag}:background", f"{tag}:block"]
-        self._args = [
-            round(interval_s * 1e6) + 1,
-            burst,
-            round(interval_s / _BACKGROUND * 1e6) + 1,
-            max(1, int(_BACKGROUND * burst)),
-        ]
+        self._keys = [f"{tag}:{name}" for name in ("all", "background", "block", "calls", "taught")]
+        self._args = [limit, round(window_s * 1e6), round(LONGEST_S * 1e6)]
         self._take = client.register_script(_script("gcra"))
         self._block = client.register_script(_script("block"))
-        self._local = LocalBudget(interval_s / _ALONE)
+        self._local = LocalBudget(window_s / (_RATE * limit) / _ALONE)
         self._away_until = 0.0
         self._is_away = False
 
@@ -75,7 +75,8 @@ class RedisBudget:
             return min(self._local.take(), _AWAY_S)
         try:
             wait_us = self._take(
-                keys=self._keys, args=[*self._args, int(background), int(LONGEST_S * 1e6)]
+                keys=self._keys,
+                args=[*self._args, _RATE, _BURST, _BACKGROUND, int(background)],
             )
         except (RedisError, OSError) as error:
             self._note_away(error)
@@ -83,14 +84,22 @@ class RedisBudget:
         self._is_away = False
         return int(wait_us) / 1e6
 
-    def block(self, wait_s: float) -> None:
-        """Let nobody take anything for this long, at most 15 minutes."""
-        wait_s = min(max(wait_s, 0.0), LONGEST_S)
-        self._local.block(wait_s)
+    def block(self, asked_s: float | None) -> float:
+        """The peer said 429: let nobody take anything for a while, and learn from it.
+
+        For as long as the peer asked, at most 15 minutes; else for a random time, longer with each
+        429 on end. Returns the seconds.
+        """
+        chance = random.random()  # noqa: S311  jitter is no secret
+        asked_us = "" if asked_s is None else round(min(max(asked_s, 0.0), LONGEST_S) * 1e6)
         try:
-            self._block(keys=[self._keys[2]], args=[round(wait_s * 1e6)])
+            blocked_us = self._block(keys=self._keys, args=[*self._args, asked_us, chance])
+            wait_s = int(blocked_us) / 1e6
         except (RedisError, OSError) as error:
             self._note_away(error)
+            wait_s = chance * _JITTER_S if asked_s is None else min(max(asked_s, 0.0), LONGEST_S)
+        self._local.block(wait_s)
+        return wait_s
 
     def _note_away(self, error: Exception) -> None:
         if not self._is_away:
@@ -100,4 +109,6 @@ class RedisBudget:
 
 
 def _script(name: str) -> str:
-    return files("connector.http").joinpath(f"{name}.lua").read_text(encoding="utf-8")
+    folder = files("connector.http")
+    parts = (folder.joinpath(f"{part}.lua") for part in ("window", name))
+    return "\n".join(part.read_text(encoding="utf-8") for part in parts)

@@ -3,18 +3,46 @@
 -- GCRA: the theoretical arrival time (TAT) of the next request moves on by one interval with each
 -- that is taken, and may run ahead of the clock by `burst` intervals. The only clock is Redis's.
 --
--- KEYS  1 TAT of all requests   2 TAT of background requests   3 end of a block
--- ARGV  1 interval in µs   2 burst   3 interval in µs and 4 burst of background requests,
---       5 "1" for a background request   6 longest block in µs
-local time = redis.call('TIME')
-local now = time[1] * 1000000 + time[2]
-
+-- ARGV  4 and 5 shares of the allowance: the steady rate, the burst   6 of both for the background
+--       7 "1" for a background request
 local blocked = tonumber(redis.call('GET', KEYS[3]) or 0)
 if blocked > now then
-  return math.ceil(math.min(blocked - now, tonumber(ARGV[6])))
+  return math.ceil(math.min(blocked - now, longest))
 end
 
-local function bucket(key, interval, burst)
+local is_scout = false
+if taught.refused then
+  if not taught.scout then
+    -- the scout waits until the peer counts no more than what it is believed to take
+    if recent_calls() > taught.base then
+      return math.ceil(slice_us)
+    end
+    is_scout = true
+  elseif now < taught.scout + ANSWERED * slice_us then
+    return math.ceil(taught.scout + ANSWERED * slice_us - now)
+  else
+    -- Where it takes calls again although it counts as many as when it refused, that was no matter
+    -- of the window. It is believed in any case where it refused near to what was allowed.
+    if 2 * taught.refused < taught.base and recent_calls() < 0.9 * taught.refused - 1 then
+      learn(0.98 * taught.refused)
+    end
+    taught = {base = taught.base < limit and taught.base or nil, since = now}
+    keep_taught()
+  end
+end
+
+local allowed = allowance()
+if taught.base and not taught.refused then
+  if allowed >= limit then
+    redis.call('DEL', KEYS[5])
+  elseif recent_calls() >= allowed then
+    return math.ceil(slice_us)
+  end
+end
+
+local function bucket(key, share)
+  local interval = window / (tonumber(ARGV[4]) * share * allowed)
+  local burst = math.max(1, math.floor(tonumber(ARGV[5]) * share * allowed))
   local tat = math.max(tonumber(redis.call('GET', key) or 0), now)
   -- further ahead than it can get: the clock was set back, or the limit raised
   tat = math.min(tat, now + burst * interval)
@@ -25,9 +53,9 @@ local function save(key, tat)
   redis.call('SET', key, string.format('%.0f', tat), 'PX', math.ceil((tat - now) / 1000) + 1000)
 end
 
-local tat, wait = bucket(KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[2]))
-if ARGV[5] == '1' then
-  local slow_tat, slow_wait = bucket(KEYS[2], tonumber(ARGV[3]), tonumber(ARGV[4]))
+local tat, wait = bucket(KEYS[1], 1)
+if ARGV[7] == '1' then
+  local slow_tat, slow_wait = bucket(KEYS[2], tonumber(ARGV[6]))
   wait = math.max(wait, slow_wait)
   if wait <= 0 then
     save(KEYS[2], slow_tat)
@@ -37,4 +65,9 @@ if wait > 0 then
   return math.ceil(wait)
 end
 save(KEYS[1], tat)
+count_call(1)
+if is_scout then
+  taught.scout = now
+  keep_taught()
+end
 return 0

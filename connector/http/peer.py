@@ -17,7 +17,7 @@ from connector.errors import (
 )
 from connector.http.health import AwayError, Health
 from connector.http.reply import Reply
-from connector.http.retry_after import retry_after_s, wait_after_429_s
+from connector.http.retry_after import retry_after_s
 from connector.http.tokens import Tokens
 from connector.http.wire import AnswerLostError, Data, NeverLeftError, Params, Request, Wire
 from connector.ports import RateBudget, Token
@@ -174,8 +174,7 @@ class Peer:
         if reply.status in self._credential_statuses:
             raise CredentialsError(self._says(request, f"answered {reply.status}"))
         if reply.status == _TOO_MANY:
-            wait_s = wait_after_429_s(reply.headers)
-            self._budget.block(wait_s)
+            wait_s = self._budget.block(retry_after_s(reply.headers))
             raise RateLimitedError(self._says(request, "answered 429"), wait_s=wait_s)
         return reply
 

@@ -63,6 +63,9 @@ class RateBudget(Protocol):
         """
         ...
 
-    def block(self, wait_s: float) -> None:
-        """The peer said 429: nobody may call for this long."""
+    def block(self, asked_s: float | None) -> float:
+        """The peer said 429: nobody may call for as long as it asked, or for a random time.
+
+        Returns the seconds. The budget learns from it what the peer takes.
+        """
         ...

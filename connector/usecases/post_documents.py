@@ -185,7 +185,7 @@ class PostDocuments:
             self._hold([(record, Hold(reason, answer.message, answer.field, answer.code))])
         else:
             wait_s = full_jitter(record.leased.failures, asked_s=answer.wait_s)
-            self._wait([(record, wait_s, answer.message)], failed=True)
+            self._wait([(record, wait_s, answer.message)], failed=not answer.wait_s)
 
     def _posted(self, rows: list[tuple[InHand, moves.Posted]]) -> None:
         posted = [(record.leased, move.voucher) for record, move in rows]

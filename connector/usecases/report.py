@@ -38,7 +38,7 @@ def retry_later(
     """Let all these records wait for their backoff, because of one failure that hit them all."""
     asked_s = error.wait_s if isinstance(error, RetryLaterError) else None
     waits = [
-        Waiting(row, full_jitter(row.failures, asked_s=asked_s), str(error), failed=True)
+        Waiting(row, full_jitter(row.failures, asked_s=asked_s), str(error), failed=not asked_s)
         for row in leased
     ]
     records.wait(waits)

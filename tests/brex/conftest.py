@@ -68,8 +68,9 @@ class Budget:
         self.background.append(background)
         return 0.0
 
-    def block(self, wait_s: float) -> None:
+    def block(self, asked_s: float | None) -> float:
         """Nothing waits here."""
+        return asked_s or 0.0
 
 
 def connection(url: str, **more: Any) -> Connection:

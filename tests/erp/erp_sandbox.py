@@ -46,8 +46,8 @@ class FreeBudget:
     def take(self, *, background: bool = False) -> float:
         return 0.0
 
-    def block(self, wait_s: float) -> None:
-        pass
+    def block(self, asked_s: float | None) -> float:
+        return asked_s or 0.0
 
 
 @dataclass

@@ -90,7 +90,7 @@ class Budget:
         self.waits = list(waits)
         self.taken = 0
         self.background: list[bool] = []
-        self.blocked: list[float] = []
+        self.blocked: list[float | None] = []
 
     def take(self, *, background: bool = False) -> float:
         self.background.append(background)
@@ -98,5 +98,6 @@ class Budget:
         self.taken += not wait
         return wait
 
-    def block(self, wait_s: float) -> None:
-        self.blocked.append(wait_s)
+    def block(self, asked_s: float | None) -> float:
+        self.blocked.append(asked_s)
+        return 3.5 if asked_s is None else asked_s
