@@ -11,9 +11,8 @@ CAP_S = 900.0
 def full_jitter(failures: int, *, asked_s: float | None = None) -> float:
     """Seconds to wait after that many failures: uniform in 0 … min(cap, base · 2ⁿ).
 
-    Where the peer, or our budget for it, said when to come again, it is then or hardly later: more
-    patience would leave what is allowed unused. Full jitter keeps many records from coming back at
+    Never less than what the peer asked for. Full jitter keeps many records from coming back at
     once (https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/).
     """
-    ceiling = BASE_S if asked_s else min(CAP_S, BASE_S * 2 ** min(failures, 20))
+    ceiling = min(CAP_S, BASE_S * 2 ** min(failures, 20))
     return (asked_s or 0.0) + random.uniform(0, ceiling)  # noqa: S311 - jitter is no secret

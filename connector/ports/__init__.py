@@ -5,7 +5,7 @@ for what a peer did. Items of one batch succeed or fail each by itself.
 """
 
 from connector.ports.actions import Actions, Candidate, Moved
-from connector.ports.answer import Answer
+from connector.ports.answer import RATE_LIMITED, Answer
 from connector.ports.erp import Check, Erp, NewDraft, NewLine, Target
 from connector.ports.intake import Accepted, Delivery, Disposition, Endpoint, Intake, Pulse
 from connector.ports.nudger import Nudger
@@ -24,6 +24,7 @@ from connector.ports.store import (
 from connector.ports.upkeep import DueWork, Spares, Sweeping
 
 __all__ = [
+    "RATE_LIMITED",
     "Accepted",
     "Actions",
     "Alarm",

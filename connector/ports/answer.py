@@ -9,6 +9,9 @@ from connector.domain.drafts import Outcome
 
 T = TypeVar("T")
 
+#: The code of what was not sent because the peer, or our budget for it, said "not now".
+RATE_LIMITED = "rate_limited"
+
 
 @dataclass(frozen=True, slots=True)
 class Answer(Generic[T]):

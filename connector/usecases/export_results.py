@@ -106,7 +106,7 @@ def _note(
             holds.append((row, Hold(Reason.EXPORT_REFUSED, answer.message, value=answer.code)))
         else:
             wait_s = full_jitter(row.failures, asked_s=answer.wait_s)
-            waits.append(Waiting(row, wait_s, answer.message, failed=not answer.wait_s))
+            waits.append(Waiting(row, wait_s, answer.message, failed=True))
     exported = records.exported(done)
     report.moved = [row.record_id for row in done if row.id in exported]
     report.held += len(records.hold(holds))

@@ -16,7 +16,7 @@ from connector.domain.drafts import Outcome, WriteStep
 from connector.domain.protocol import Situation, next_move
 from connector.domain.reasons import Hold, Reason
 from connector.domain.records import Leased
-from connector.ports import Answer, Erp, Journal, RecordStore, SettledWrite, Waiting
+from connector.ports import RATE_LIMITED, Answer, Erp, Journal, RecordStore, SettledWrite, Waiting
 from connector.usecases.report import StepReport
 from connector.usecases.writing import InHand, Writer, Written
 
@@ -185,7 +185,7 @@ class PostDocuments:
             self._hold([(record, Hold(reason, answer.message, answer.field, answer.code))])
         else:
             wait_s = full_jitter(record.leased.failures, asked_s=answer.wait_s)
-            self._wait([(record, wait_s, answer.message)], failed=not answer.wait_s)
+            self._wait([(record, wait_s, answer.message)], failed=answer.code != RATE_LIMITED)
 
     def _posted(self, rows: list[tuple[InHand, moves.Posted]]) -> None:
         posted = [(record.leased, move.voucher) for record, move in rows]

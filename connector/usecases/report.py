@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from connector.domain.backoff import full_jitter
 from connector.domain.records import Leased
-from connector.errors import ConnectorError, RetryLaterError
+from connector.errors import ConnectorError, RateLimitedError, RetryLaterError
 from connector.ports import RecordStore, Waiting
 
 
@@ -35,10 +35,14 @@ class StepReport:
 def retry_later(
     records: RecordStore, leased: Sequence[Leased], error: ConnectorError, report: StepReport
 ) -> StepReport:
-    """Let all these records wait for their backoff, because of one failure that hit them all."""
+    """Let all these records wait for their backoff, because of one failure that hit them all.
+
+    A budget that is used up is no failure: it says when to come again.
+    """
+    is_failure = not isinstance(error, RateLimitedError)
     asked_s = error.wait_s if isinstance(error, RetryLaterError) else None
     waits = [
-        Waiting(row, full_jitter(row.failures, asked_s=asked_s), str(error), failed=not asked_s)
+        Waiting(row, full_jitter(row.failures, asked_s=asked_s), str(error), failed=is_failure)
         for row in leased
     ]
     records.wait(waits)

@@ -6,7 +6,7 @@ import pytest
 
 from connector.domain.drafts import Outcome
 from connector.domain.numbers import draft_marker
-from connector.ports import NewLine
+from connector.ports import RATE_LIMITED, NewLine
 from tests.erp.erp_sandbox import ErpUnderTest
 from tests.erp.steps import built, found, open_one, opened, read
 
@@ -49,6 +49,7 @@ def test_a_write_that_was_rejected_before_processing_is_not_sent(under_test: Erp
     answer = open_one(under_test, document)
     assert answer.outcome is Outcome.NOT_SENT
     assert answer.wait_s == pytest.approx(7)
+    assert answer.code == RATE_LIMITED
     assert found(under_test, document) == ()
 
 

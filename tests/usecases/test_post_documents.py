@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from connector.domain.drafts import Outcome
 from connector.domain.posting import Confirm, Phase
 from connector.domain.records import Status, Step
-from connector.ports import Delivery, Disposition, Fetched
+from connector.ports import RATE_LIMITED, Answer, Delivery, Disposition, Fetched
 from connector.usecases.post_documents import PostDocuments
 from tests.store_fixtures import invoice
 from tests.usecases.memory_erp import LOST_ANSWER, LOST_CALL, NOT_SENT, REFUSED, Held, MemoryErp
@@ -207,6 +208,13 @@ def test_what_was_not_sent_is_sent_into_the_same_draft_later(bring, post, again,
     again()
     assert status(sql) == "posted"
     assert the_one_invoice(erp).marker.endswith(".1")
+
+
+@pytest.mark.parametrize(("code", "failures"), [("", 1), (RATE_LIMITED, 0)])
+def test_only_what_failed_waits_longer_the_next_time(bring, post, erp, sql, code, failures):
+    erp.look_up = lambda documents: [Answer(Outcome.NOT_SENT, code=code, wait_s=1.0)]
+    post(bring(Status.MAPPED))
+    assert sql("SELECT failures FROM record") == [(failures,)]
 
 
 def test_a_line_that_a_proxy_doubled_is_seen_before_anything_is_decided(bring, post, erp, sql):

@@ -15,9 +15,14 @@ from typing import Any
 from connector.domain.documents import SupplierInvoice
 from connector.domain.drafts import Outcome
 from connector.erp.infor.results import Rows, Transaction, read_results
-from connector.errors import CredentialsError, OutcomeUnknownError, RetryLaterError
+from connector.errors import (
+    CredentialsError,
+    OutcomeUnknownError,
+    RateLimitedError,
+    RetryLaterError,
+)
 from connector.http.peer import Peer, Reply
-from connector.ports import Answer
+from connector.ports import RATE_LIMITED, Answer
 
 #: Gateway statuses that say no to the call as a whole, before M3 saw it, and what mends them.
 #: Source: Infor OS, "API Gateway status codes" (docs.infor.com/inforos, zdq1489511424303).
@@ -136,7 +141,8 @@ class M3Api:
                 Outcome.NOT_SENT, code=CREDENTIALS, message=str(error), wait_s=error.wait_s
             )
         except RetryLaterError as error:
-            return Answer(Outcome.NOT_SENT, code=UNREACHED, message=str(error), wait_s=error.wait_s)
+            code = RATE_LIMITED if isinstance(error, RateLimitedError) else UNREACHED
+            return Answer(Outcome.NOT_SENT, code=code, message=str(error), wait_s=error.wait_s)
         except OutcomeUnknownError as error:
             return Answer(Outcome.UNKNOWN, message=str(error))
         if reply.status in _NOT_LET_IN:
