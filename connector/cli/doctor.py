@@ -74,7 +74,9 @@ def _database(application: Application) -> Iterator[Check]:
     mend = f"nothing runs for {', '.join(idle)}: connection add FILE --replace"
     yield Check("schedules", not idle, mend if idle else "every connection has its own")
     yield vital_signs.clock(*inspection.last_tick())
-    yield vital_signs.peers(StatusBoard(application.database).outages())
+    board = StatusBoard(application.database)
+    yield vital_signs.peers(board.outages())
+    yield vital_signs.tokens(board.tokens())
 
 
 def _redis(application: Application) -> Iterator[Check]:

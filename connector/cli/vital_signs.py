@@ -70,6 +70,15 @@ def peers(outages: Sequence[Mapping[str, Any]]) -> Check:
     return Check("peers", False, f"{told}: {mend}")
 
 
+def tokens(tokens: Sequence[Mapping[str, Any]]) -> Check:
+    """Whether every token can still be renewed."""
+    lost = [f"{one['peer']} of {one['connection']}" for one in tokens if one["reauth_required"]]
+    if not lost:
+        return Check("tokens", True, "none is known to be lost")
+    mend = "has it authorised again, and connection add FILE --replace with the new refresh token"
+    return Check("tokens", False, f"reauth required for {', '.join(lost)}: a person {mend}")
+
+
 def redis(config: Mapping[str, str] | None) -> Iterator[Check]:
     """Whether Redis keeps what it is given; None: it does not tell."""
     for name, sound in _REDIS.items():

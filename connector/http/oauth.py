@@ -12,7 +12,7 @@ from connector.errors import CredentialsError, RateLimitedError, RetryLaterError
 from connector.http.health import AwayError
 from connector.http.reply import Reply
 from connector.http.retry_after import retry_after_s, wait_after_429_s
-from connector.http.tokens import BEARER
+from connector.http.tokens import BEARER, InvalidGrantError
 from connector.http.wire import AnswerLostError, NeverLeftError, Request, Wire
 from connector.ports import TokenGrant
 from connector.secret import Secret
@@ -25,7 +25,7 @@ _LONGEST_LIFE_S = 86_400.0
 #: RFC 6749, section 5.2, and section 4.1.2.1 for the last two.
 _REFUSALS = frozenset(
     {
-        *("invalid_request", "invalid_client", "invalid_grant", "unauthorized_client"),
+        *("invalid_request", "invalid_client", "unauthorized_client"),
         *("unsupported_grant_type", "invalid_scope", "access_denied", "interaction_required"),
     }
 )
@@ -110,6 +110,8 @@ def _refusal(reply: Reply, error: str) -> RetryLaterError:
     if status == _TOO_MANY:
         wait_s = wait_after_429_s(reply.headers)
         return RateLimitedError("token endpoint: answered 429", wait_s=wait_s)
+    if error == "invalid_grant":
+        return InvalidGrantError(f"token endpoint: {error}")
     if error in _REFUSALS:
         return CredentialsError(f"token endpoint: {error}")
     if status in {400, 401, 403}:

@@ -35,8 +35,12 @@ _USUAL_LIFE_S = 3600.0
 _LOOK_AGAIN_S = 1.0
 #: A refresh that takes longer is another worker's to take over.
 _LEASE_S = 30.0
-#: After a definite no, the token endpoint is left alone: asking again may revoke everything.
-_AFTER_REFUSAL_S = 60.0
+#: After a definite no, everybody leaves the token endpoint alone for so long.
+_AFTER_REFUSAL_S = 240.0
+
+
+class InvalidGrantError(CredentialsError):
+    """What was granted before, a refresh token say, is worth nothing any more."""
 
 
 class Tokens(Protocol):
@@ -114,7 +118,6 @@ class TokenSource:
         self._look_s = look_s
         self._held: _Held | None = None
         self._refused_generation = -1
-        self._silent_until = 0.0
         self._next_look = 0.0
         self._lock = threading.Lock()
 
@@ -191,20 +194,18 @@ class TokenSource:
 
     def _renew(self, generation: int) -> Token | None:
         """Ask for a new token and store it, if it is this worker's turn; None if it is not."""
-        if time.monotonic() < self._silent_until:
-            raise CredentialsError("the token endpoint refused our credentials a moment ago")
         if not self._store.begin_refresh(generation, _LEASE_S):
             return None
         began = time.monotonic()
         try:
-            grant = self._grant(self._store.refresh_token())
+            grant = self._ask(generation)
             life_s = max(0.0, grant.expires_in_s - (time.monotonic() - began))
             token = self._keep(generation, TokenGrant(grant.access, life_s, grant.refresh))
         except LeaseLostError:
             return None
+        except CredentialsError:
+            raise
         except RetryLaterError as error:
-            if isinstance(error, CredentialsError):
-                self._silent_until = time.monotonic() + _AFTER_REFUSAL_S
             LOG.warning("token_refresh_failed", generation=generation, why=str(error))
             with suppress(RetryLaterError):
                 self._store.fail_refresh(generation, str(error))
@@ -212,6 +213,18 @@ class TokenSource:
         self._held = _Held(token, time.monotonic() + token.valid_s, life_s)
         LOG.info("token_refreshed", generation=token.generation, life_s=round(life_s))
         return token
+
+    def _ask(self, generation: int) -> TokenGrant:
+        refresh = self._store.refresh_token()
+        try:
+            return self._grant(refresh)
+        except CredentialsError as error:
+            # a refresh token that is worth nothing stays so, and offering it may revoke others
+            for_good = refresh is not None and isinstance(error, InvalidGrantError)
+            wait_s = None if for_good else _AFTER_REFUSAL_S
+            LOG.warning("token_refused", generation=generation, why=str(error), wait_s=wait_s)
+            self._store.refuse_refresh(generation, str(error), wait_s=wait_s)
+            raise
 
     @backoff.on_exception(
         backoff.expo, RetryLaterError, max_tries=4, jitter=backoff.full_jitter, logger=None

@@ -41,6 +41,7 @@ class TokenStore(Protocol):
         """Whether the caller is the one that may ask for a new token now.
 
         False while another does, or when `generation` is no longer the newest (0: none stored).
+        Raises CredentialsError while the token endpoint is left alone because it said no.
         """
         ...
 
@@ -50,6 +51,13 @@ class TokenStore(Protocol):
 
     def fail_refresh(self, generation: int, why: str) -> None:
         """Let the next one try."""
+        ...
+
+    def refuse_refresh(self, generation: int, why: str, *, wait_s: float | None) -> None:
+        """The token endpoint said no: nobody asks it for so long.
+
+        None: never again, until the connection is given new credentials.
+        """
         ...
 
 

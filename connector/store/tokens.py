@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from connector.errors import RetryLaterError
+from connector import log
+from connector.errors import CredentialsError, RetryLaterError
 from connector.ports import Token, TokenGrant
 from connector.secret import Secret
 from connector.store.database import Database
 from connector.store.vault import Vault
+
+LOG = log.logger(__name__)
 
 
 class PostgresTokens:
@@ -69,10 +72,22 @@ class PostgresTokens:
                 " SET refreshing_until = clock_timestamp() + make_interval(secs => %(lease_s)s)"
                 " WHERE connection_id = %(connection_id)s AND peer = %(peer)s"
                 " AND generation = %(generation)s"
-                " AND (refreshing_until IS NULL OR refreshing_until < clock_timestamp())",
+                " AND (refreshing_until IS NULL OR refreshing_until < clock_timestamp())"
+                " AND (refused_until IS NULL OR refused_until < clock_timestamp())",
                 {**self._key, "generation": generation, "lease_s": lease_s},
             )
-            return cursor.rowcount == 1
+            if cursor.rowcount == 1:
+                return True
+            cursor.execute(
+                "SELECT failure FROM oauth_token WHERE connection_id = %(connection_id)s"
+                " AND peer = %(peer)s AND generation = %(generation)s"
+                " AND refused_until > clock_timestamp()",
+                {**self._key, "generation": generation},
+            )
+            refused = cursor.fetchone()
+        if refused:
+            raise CredentialsError(refused[0])
+        return False
 
     def finish_refresh(self, generation: int, grant: TokenGrant) -> Token:
         """Store and commit a grant before anyone uses it. The generation grows by one."""
@@ -81,7 +96,8 @@ class PostgresTokens:
                 "UPDATE oauth_token SET access = %(access)s,"
                 " refresh = coalesce(%(refresh)s, refresh), generation = generation + 1,"
                 " expires_at = clock_timestamp() + make_interval(secs => %(expires_in_s)s),"
-                " refreshed_at = clock_timestamp(), refreshing_until = NULL, failure = NULL"
+                " refreshed_at = clock_timestamp(), refreshing_until = NULL, failure = NULL,"
+                " refused_until = NULL"
                 " WHERE connection_id = %(connection_id)s AND peer = %(peer)s"
                 " AND generation = %(generation)s",
                 {
@@ -105,6 +121,22 @@ class PostgresTokens:
                 " AND generation = %(generation)s",
                 {**self._key, "generation": generation, "why": why[:300]},
             )
+
+    def refuse_refresh(self, generation: int, why: str, *, wait_s: float | None) -> None:
+        """Have nobody ask for so long; None: until the connection is given new credentials."""
+        if wait_s is None:
+            why = f"reauth required: {why}; a person gives a new one: connection add FILE --replace"
+        with self._database.transaction() as cursor:
+            cursor.execute(
+                "UPDATE oauth_token SET refreshing_until = NULL, failure = %(why)s, refused_until ="
+                " coalesce(clock_timestamp() + make_interval(secs => %(wait_s)s), 'infinity')"
+                " WHERE connection_id = %(connection_id)s AND peer = %(peer)s"
+                " AND generation = %(generation)s",
+                {**self._key, "generation": generation, "why": why[:300], "wait_s": wait_s},
+            )
+            is_ours = cursor.rowcount == 1
+        if is_ours and wait_s is None:
+            LOG.error("reauth_required", **self._key, why=why)
 
     def _seal(self, column: str, secret: Secret) -> str:
         return self._vault.seal(self._connection_id, f"{self._peer}.{column}", secret)

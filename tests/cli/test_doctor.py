@@ -68,6 +68,14 @@ def test_a_peer_that_does_not_answer_fails():
     assert "infor-m3 of acme has not answered writes for 90 s (answered 503)" in check.detail
 
 
+def test_a_token_that_only_a_person_can_renew_fails():
+    token = {"connection": "acme", "peer": "brex", "reauth_required": False}
+    assert vital_signs.tokens([token]).passed
+    check = vital_signs.tokens([token | {"reauth_required": True}])
+    assert not check.passed
+    assert check.detail.startswith("reauth required for brex of acme")
+
+
 def assert_unsound(cli):
     """What `doctor` finds wrong, by name."""
     found = cli.json("doctor", code=1)

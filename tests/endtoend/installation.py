@@ -29,7 +29,7 @@ name = "acme-m3"
 erp = "infor-m3"
 [brex]
 base_url = "{url}"
-token = "bxt_sandbox"
+{brex_access}
 webhook_secrets = ["AAECAwQFBgcICQoLDA0ODxAREhMUFRYX"]
 company_id = "cuacc_sandbox"
 mark_exported = {mark_exported}
@@ -72,6 +72,15 @@ def expected(record: dict[str, Any]) -> list[tuple[Any, ...]]:
     return lines
 
 
+USER_TOKEN = 'token = "bxt_sandbox"'
+OAUTH = """
+oauth.token_url = "{url}/oauth2/default/v1/token"
+oauth.client_id = "sandbox-client"
+oauth.client_secret = "sandbox-client-secret"
+oauth.refresh_token = "{refresh}"
+"""
+
+
 class Installation:
     """Starts what a test asks for; stops all of it at the end."""
 
@@ -97,8 +106,10 @@ class Installation:
         bulk_size: int = 100,
         poll_every: str = "1h",
         mark_exported: bool = True,
+        refresh: str = "",
     ) -> None:
-        """Add the connection to the sandbox."""
+        """Add the connection to the sandbox, or replace it. `refresh` is for tokens that expire."""
+        oauth = OAUTH.format(url=self.sandbox.url, refresh=refresh)
         ionapi = requests.get(f"{self.sandbox.url}/_sandbox/infor/ionapi", timeout=10).text
         (self.folder / "acme.ionapi").write_text(ionapi)
         (self.folder / "acme.ionapi").chmod(0o600)
@@ -106,6 +117,7 @@ class Installation:
         file.write_text(
             CONNECTION.format(
                 url=self.sandbox.url,
+                brex_access=oauth if refresh else USER_TOKEN,
                 program=program,
                 timeout_s=timeout_s,
                 settle_s=settle_s,
@@ -121,7 +133,9 @@ class Installation:
             allow_http=True,
         )
         config = to_json(loaded.brex, loaded.mapping, loaded.erp_config)
-        self.application.connections.add(loaded.name, loaded.erp, config, loaded.secrets)
+        self.application.connections.add(
+            loaded.name, loaded.erp, config, loaded.secrets, replace=True
+        )
         self.application.add_schedules(self.application.wired(NAME).connection)
 
     def worker(

@@ -9,6 +9,7 @@ import pytest
 
 from connector.errors import CredentialsError, LeaseLostError, RateLimitedError, RetryLaterError
 from connector.http import StaticToken, TokenEndpoint, TokenSource
+from connector.http.tokens import InvalidGrantError
 from connector.ports import Token, TokenGrant
 from connector.secret import Secret
 from tests.http.misbehaving_server import Server, answer, drop
@@ -25,6 +26,7 @@ class Store:
         self.ends_at = time.monotonic() + (valid_s or 0.0)
         self.leased_until = 0.0
         self.turned_away = 0
+        self.refused: tuple[str, float | None] | None = None
         self.failed: list[str] = []
         self.trouble: list[Exception] = []
 
@@ -38,6 +40,8 @@ class Store:
         return Secret(self.refresh)
 
     def begin_refresh(self, generation: int, lease_s: float) -> bool:
+        if self.refused:
+            raise CredentialsError(self.refused[0])
         with self.lock:
             if generation != self.generation or time.monotonic() < self.leased_until:
                 self.turned_away += 1
@@ -55,6 +59,9 @@ class Store:
             self.refresh = grant.refresh.reveal() if grant.refresh else self.refresh
             self.ends_at, self.leased_until = time.monotonic() + grant.expires_in_s, 0.0
             return Token(grant.access, self.generation, grant.expires_in_s)
+
+    def refuse_refresh(self, generation: int, why: str, *, wait_s: float | None) -> None:
+        self.refused, self.leased_until = (why, wait_s), 0.0
 
     def fail_refresh(self, generation: int, why: str) -> None:
         self.failed.append(why)
@@ -165,14 +172,25 @@ def test_a_lost_answer_is_asked_for_again_with_the_same_refresh_token() -> None:
     assert (grants.asked, store.failed) == (["refresh-1", "refresh-1"], ["no answer"])
 
 
-def test_a_definite_no_is_not_asked_for_again_soon() -> None:
+@pytest.mark.parametrize(
+    ("error", "refresh", "wait_s"),
+    [
+        (InvalidGrantError("invalid_grant"), "refresh-1", None),
+        (InvalidGrantError("invalid_grant"), None, 240.0),
+        (CredentialsError("invalid_client"), "refresh-1", 240.0),
+    ],
+)
+def test_after_a_definite_no_nobody_asks_for_a_while_or_with_that_refresh_token_ever(
+    error: CredentialsError, refresh: str | None, wait_s: float | None
+) -> None:
     store, grants = Store(), Grants()
-    grants.trouble = [CredentialsError("invalid_grant")]
-    source = TokenSource(store, grants)
-    for _ in range(3):
+    store.refresh_token = lambda: Secret(refresh) if refresh else None
+    grants.trouble = [error]
+    for source in [TokenSource(store, grants) for _ in range(3)]:
         with pytest.raises(CredentialsError):
             source.get()
     assert len(grants.asked) == 1
+    assert store.refused == (str(error), wait_s)
 
 
 def test_a_grant_that_cannot_be_stored_at_once_is_stored_a_moment_later() -> None:
@@ -312,7 +330,7 @@ def test_b50_a_refusal_names_its_kind_and_nothing_secret(
     with pytest.raises(RetryLaterError) as raised:
         endpoint(server).request(FORM)
     assert isinstance(raised.value, error)
-    named = type(raised.value) in {CredentialsError, RateLimitedError}
-    assert named is (error is not RetryLaterError)
+    for kind in (CredentialsError, RateLimitedError):
+        assert isinstance(raised.value, kind) is (error is kind)
     assert "CANARY" not in str(raised.value)
     assert len(server.asked) == 1

@@ -16,6 +16,7 @@ G, W, C, A = Role.GATEWAY, Role.WORKER, Role.CONSOLE, Role.AUDIT
 READ = {"SELECT": "*"}
 TOKEN_STATE = {
     "SELECT": "connection_id peer generation expires_at refreshed_at refreshing_until failure"
+    " refused_until"
 }
 MOVE = {"INSERT": "record event from_status to_status attempt detail"}
 
@@ -49,7 +50,8 @@ RIGHTS: dict[str, dict[Role, dict[str, str]]] = {
         W: {
             "SELECT": "*",
             "INSERT": "connection_id peer",
-            "UPDATE": "generation access refresh expires_at refreshed_at refreshing_until failure",
+            "UPDATE": "generation access refresh expires_at refreshed_at refreshing_until failure"
+            " refused_until",
         },
         C: TOKEN_STATE,
         A: TOKEN_STATE,

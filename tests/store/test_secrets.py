@@ -2,14 +2,16 @@
 
 import pytest
 from cryptography.fernet import Fernet
+from structlog.testing import capture_logs
 
 from connector.domain.records import Status
-from connector.errors import ConfigurationError, RefusedError
+from connector.errors import ConfigurationError, CredentialsError, RefusedError
 from connector.ports import TokenGrant
 from connector.secret import Secret
 from connector.store.connections import Connections
 from connector.store.roles import Role
 from connector.store.rotation import reseal
+from connector.store.status import StatusBoard
 from connector.store.tokens import PostgresTokens
 from connector.store.vault import Vault
 from connector.store.webhook_secrets import FetchedSecrets
@@ -114,6 +116,36 @@ def test_a_refresh_token_that_is_not_replaced_stays(tokens):
     tokens.begin_refresh(1, 30)
     tokens.finish_refresh(1, TokenGrant(Secret("b"), 60))
     assert tokens.refresh_token() == Secret("refresh-1")
+
+
+def test_after_a_no_nobody_asks_for_so_long_and_a_new_token_ends_it(tokens, sql):
+    assert tokens.begin_refresh(0, 30)
+    tokens.refuse_refresh(0, "invalid_client", wait_s=240.0)
+    for _ in range(2):
+        with pytest.raises(CredentialsError, match="invalid_client"):
+            tokens.begin_refresh(0, 30)
+    sql("UPDATE oauth_token SET refused_until = now()")
+    assert tokens.begin_refresh(0, 30)
+    tokens.finish_refresh(0, TokenGrant(Secret("a"), 60))
+    assert sql("SELECT refused_until, failure FROM oauth_token") == [(None, None)]
+
+
+def test_a_refusal_for_good_is_told_once_and_ends_with_new_credentials(
+    tokens, connections, database, sql
+):
+    tokens.begin_refresh(0, 30)
+    with capture_logs() as logged:
+        tokens.refuse_refresh(0, "invalid_grant", wait_s=None)
+        for _ in range(3):
+            with pytest.raises(CredentialsError, match="reauth required: invalid_grant"):
+                tokens.begin_refresh(0, 30)
+    assert [one["event"] for one in logged] == ["reauth_required"]
+    (shown,) = StatusBoard(database).tokens()
+    assert shown["reauth_required"] is True
+    connections.add("acme", "infor-m3", {"brex": {}}, {}, replace=True)
+    assert tokens.begin_refresh(0, 30)
+    (shown,) = StatusBoard(database).tokens()
+    assert shown["reauth_required"] is False
 
 
 def test_a_worker_that_died_while_renewing_is_followed_by_another(tokens):
