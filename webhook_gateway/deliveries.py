@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -58,6 +59,7 @@ class Deliveries:
     watch: ClockWatch
     #: how often a signature that no secret explains has the newest ones looked up …
     lookups: Seldom = field(default_factory=partial(Seldom, 1.0))
+    looking: threading.Lock = field(default_factory=threading.Lock)
     #: … and the workers told to ask Brex; for each connection
     refetches: Seldom = field(default_factory=partial(Seldom, 60.0))
 
@@ -113,9 +115,11 @@ class Deliveries:
         return signed
 
     def _newest(self, endpoint: Endpoint) -> Endpoint:
-        if not self.lookups.now(endpoint.name):
-            return endpoint
-        return self.endpoints.find(endpoint.name, within_s=0.0) or endpoint
+        """As it is stored now, or was a moment ago; a burst waits for the answer to its first."""
+        with self.looking:
+            if self.lookups.now(endpoint.name):
+                return self.endpoints.find(endpoint.name, within_s=0.0) or endpoint
+            return self.endpoints.find(endpoint.name) or endpoint
 
     def _refetch(self, endpoint: Endpoint) -> None:
         if self.refetches.now(endpoint.name):

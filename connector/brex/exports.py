@@ -21,7 +21,9 @@ from connector.ports import Answer, ExportResult, SpendRecord
 PATH = "/v3/accounting/records/export-results"
 #: Results in one request. Brex names no limit.
 _BATCH = 100
-_NOT_READY = "ACCOUNTING_RECORD_NOT_READY_FOR_EXPORT"
+#: What Brex says of a result that it has taken before; also where that was cut short on its way,
+#: and only the status is left.
+_TAKEN_BEFORE = frozenset({"ACCOUNTING_RECORD_NOT_READY_FOR_EXPORT", "422"})
 
 _DONE: Answer[None] = Answer(Outcome.DONE)
 
@@ -67,7 +69,7 @@ class ExportResults:
         spoiling = [one for one in results if one.record_id in named or len(results) == 1]
         if not spoiling:
             return _split(results, len(results) // 2)
-        if fault.code == _NOT_READY:
+        if fault.code in _TAKEN_BEFORE:
             self._read_back(spoiling, fault, answers)
         else:
             answers |= {one.record_id: _refused(fault) for one in spoiling}

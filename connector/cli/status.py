@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from connector.cli import vital_signs
 from connector.cli.output import json_option, print_json, print_table, span
 from connector.cli.session import session
 from connector.domain.records import Status
@@ -19,15 +20,25 @@ if TYPE_CHECKING:
 @click.command()
 @json_option
 def status(*, as_json: bool) -> None:
-    """Show counts, the oldest unfinished record, outages, tokens, budgets, and what ran last."""
+    """Show counts, the oldest unfinished record, outages, tokens, budgets, and what ran last.
+
+    It ends with 1 where nothing runs by the clock any more.
+    """
+    from connector.store.inspection import Inspection
+
     with session() as application:
         found = gather(application)
+        clock = vital_signs.clock(*Inspection(application.database).last_tick())
+    found["clock"] = {"runs": clock.passed, "detail": clock.detail}
     if as_json:
         print_json(found)
     elif found["connections"]:
         _show(found)
     else:
         click.echo("There are no connections: ml-connector connection add FILE")
+    if not clock.passed:
+        click.echo(f"\n{clock.name}: {clock.detail}", err=True)
+        click.get_current_context().exit(1)
 
 
 def gather(application: Application) -> dict[str, Any]:

@@ -37,7 +37,11 @@ def blueprint(peer: InforPeer) -> Blueprint:
 
     @control.post("/invoices/<inbn>")
     def by_hand(inbn: str) -> Response:
-        """What a person does in APS450: `reopen` a batch (back to 10), or `update` one at 20."""
+        """What a person does in APS450.
+
+        `reopen` a batch (back to 10), `update` one at 20, or `validate` one at 10 and let M3's
+        warning pass that its number is taken: it goes to the ledger.
+        """
         with peer.m3.batches.lock, peer.m3.ledger.lock:
             batch, now_s = peer.m3.batches.get(inbn), monotonic_s()
             if batch is None:
@@ -46,12 +50,15 @@ def blueprint(peer: InforPeer) -> Blueprint:
             match request.get_json(force=True).get("action"):
                 case "reopen" if not _reaches_ledger(batch):
                     peer.m3.batches.set(replace(batch, outcome=None))
-                case "update" if (status.supa, status.bist) == (20, 0):
+                case ("update" | "validate") as action if (status.supa, status.bist) == (
+                    20 if action == "update" else 10,
+                    0,
+                ):
                     outcome = Outcome(now_s, 90, 0.0, 0.0)
                     posted = to_ledger(peer.m3, batch, outcome, batch.head["IVDT"][:4], 0.0)
                     peer.m3.batches.set(replace(batch, outcome=posted))
                 case _:
-                    abort(400, "action is reopen (not updated) or update (at 20)")
+                    abort(400, "action is reopen (not updated), update (at 20) or validate (at 10)")
             return jsonify(_batch(peer.m3.batches.get(inbn) or batch, monotonic_s()))
 
     @control.post("/suppliers")

@@ -101,6 +101,25 @@ def test_a_refusal_that_names_nobody_is_narrowed_down_to_its_cause(refusal: Repl
     assert len(peer.asked) <= 7
 
 
+@pytest.mark.parametrize(
+    ("status", "outcome"),
+    [
+        ("EXPORTED", Outcome.DONE),
+        ("READY_FOR_EXPORT", Outcome.NOT_SENT),
+        ("PREPARE", Outcome.REFUSED),
+    ],
+)
+def test_a_422_that_was_cut_short_is_settled_by_reading(status: str, outcome: Outcome) -> None:
+    def answer(method: str, path: str, asked: Any) -> Reply:
+        if method == "POST":
+            return reply(422, b'{"error_code":"ACCOUNTING_RECORD_NOT_')
+        items = [record("a", status)]
+        return reply(200, {"items": items, "has_next_page": False, "next_cursor": None})
+
+    peer = FakePeer(answer)
+    assert outcomes(BrexClient(peer).export_results(results("a"))) == {"a": outcome}
+
+
 @pytest.mark.parametrize("body", [b"", b"<html>", [], {}, {"updated_accounting_record_ids": None}])
 def test_a_2xx_that_does_not_say_what_it_took_is_unknown(body: Any) -> None:
     with pytest.raises(OutcomeUnknownError):

@@ -198,3 +198,17 @@ def test_a_database_that_is_away_is_an_error_in_words(cli):
     assert result.stdout == ""
     assert "refused" in result.stderr
     assert "CANARY" not in result.stderr
+
+
+def test_a_clock_that_stands_still_is_told_within_two_of_its_minutes(cli, added, work, sql):
+    assert cli.json("status")["clock"]["runs"]
+    sql(
+        "UPDATE schedule SET started_at = now() - interval '121 s', due_at = now() + interval '1 h'"
+    )
+    sql("UPDATE schedule SET due_at = now() - interval '61 s' WHERE job = 'tokens'")
+    clock = cli.json("status", code=1)["clock"]
+    assert not clock["runs"]
+    assert "ml-connector run beat" in clock["detail"]
+    assert "beat: last run" in cli("status", code=1).stderr
+    checks = {one["name"]: one["passed"] for one in cli.json("doctor", code=1)["checks"]}
+    assert not checks["beat"]

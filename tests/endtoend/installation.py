@@ -157,10 +157,11 @@ class Installation:
             environment=environment,
         )
 
-    def beat(self, name: str = "beat") -> None:
+    def beat(self, name: str = "beat", **environment: str) -> None:
         self._start(
             name,
             *("celery", "--app", "workers.main:app", "beat", "--pidfile=", "--loglevel", "INFO"),
+            environment=environment,
         )
 
     def gateway(self, app: str = "webhook_gateway.main:app", **environment: str) -> None:
@@ -218,11 +219,22 @@ class Installation:
                 idle_s,
             )
 
+    def command(self, *arguments: str, code: int = 0) -> str:
+        """What `ml-connector` with these arguments says, if it ends with that code."""
+        done = subprocess.run(
+            [sys.executable, "-m", "connector.cli", *arguments],
+            env=os.environ | self.settings.to_environment(),
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == code, done.stdout + done.stderr
+        return done.stdout
+
     def retry_all(self) -> None:
-        """What a person does who has mended what was wrong: `records retry --held`."""
-        command = [sys.executable, "-m", "connector.cli", "records", "retry", "--held"]
-        environment = os.environ | self.settings.to_environment()
-        subprocess.run(command, env=environment, check=True, timeout=60)
+        """What a person does who has mended what was wrong."""
+        self.command("records", "retry", "--held")
 
     def died(self, name: str) -> bool:
         return self.processes[name].poll() is not None

@@ -1,5 +1,7 @@
 """Brex rotates its signing secrets: what no known secret explains, and what it costs."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -34,6 +36,26 @@ def test_a_secret_that_is_stored_is_known_at_once(client, intake, nudges) -> Non
     assert send(client, secret=OTHER_SECRET, message_id="m2") == 204
     assert intake.asked == ["acme", "acme"]
     assert nudges.refetches == []
+
+
+def test_a_burst_of_a_secret_that_was_just_stored_passes_whole(
+    client, intake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert send(client) == 204
+    learn(intake, OTHER_SECRET)
+    answer = intake.endpoint
+
+    def slowly(name: str):
+        time.sleep(0.1)
+        return answer(name)
+
+    monkeypatch.setattr(intake, "endpoint", slowly)
+    with ThreadPoolExecutor(12) as pool:
+        answers = pool.map(
+            lambda n: send(client, secret=OTHER_SECRET, message_id=f"b{n}"), range(12)
+        )
+    assert list(answers) == [204] * 12
+    assert intake.asked == ["acme", "acme"]
 
 
 def test_a_rotation_that_has_begun_is_noticed_before_the_old_secret_is_over(client, nudges) -> None:
