@@ -6,6 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
+from connector import log
 from connector.bootstrap import Application
 from connector.errors import RetryLaterError
 from connector.settings import Settings
@@ -13,6 +14,7 @@ from tests.endtoend.installation import NAME
 
 
 def main(threads: int, seconds: float) -> None:
+    log.configure()
     application = Application(Settings.from_environment(os.environ), actor="stampede")
     until = time.monotonic() + seconds
 
