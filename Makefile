@@ -30,7 +30,7 @@ test: $(STAMP) ## All tests, on real servers of their own
 	$(BIN)/python -m pytest -q -n $(JOBS) --cov --cov-report=term:skip-covered
 
 chaos: $(STAMP) ## The fault kit in full: 200 records a scenario, about an hour
-	$(BIN)/python -m pytest -q -n 2 --chaos tests/chaos
+	$(BIN)/python -m pytest -q -n 2 --chaos --chaos-report docs/reliability-figures.md tests/chaos
 
 bench: $(STAMP) ## How long a lease takes among a million finished records
 	$(BIN)/python -m tests.benchmarks.lease_query

@@ -22,6 +22,7 @@ from redis import Redis
 from connector.embedded import servers
 from connector.secret import Secret
 from connector.settings import Settings
+from tests.chaos import report
 
 #: Fixtures that the tests of several folders use.
 pytest_plugins = ["tests.store_fixtures"]
@@ -51,6 +52,7 @@ def pytest_unconfigure() -> None:
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--chaos", action="store_true", help="the fault kit in full")
     parser.addoption("--chaos-seed", type=int, help="the seed of every scenario of the fault kit")
+    parser.addoption("--chaos-report", type=Path, help="a file for what the fault kit showed")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -74,16 +76,22 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     )
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
     """What each scenario of the fault kit showed."""
     ended = [*terminalreporter.stats.get("passed", []), *terminalreporter.stats.get("failed", [])]
-    told = [(report.nodeid, dict(report.user_properties)) for report in ended]
+    told = [
+        (one.nodeid.rpartition("::")[2], {**dict(one.user_properties), "outcome": one.outcome})
+        for one in ended
+    ]
     told = [(name, figures) for name, figures in told if "seed" in figures]
     if told:
         terminalreporter.section("fault kit")
-        for name, figures in sorted(told):
-            text = "  ".join(f"{key}={value}" for key, value in figures.items())
-            terminalreporter.write_line(f"{name.rpartition('::')[2]}: {text}")
+        for line in report.lines(told):
+            terminalreporter.write_line(line)
+    if file := config.getoption("--chaos-report"):
+        report.write(file, told)
 
 
 def run_folder() -> Path:

@@ -18,11 +18,11 @@ from workers.routes import MAINTENANCE, queue_of
 
 LOG = log.logger(__name__)
 
-#: Ids in one message.
-_CHUNK = 100
+#: Ids in a message, at most; the others are due beside them.
+_MOST_IDS = 100
 #: After a failure nothing is published for this long: the sweep finds the rows.
 _SILENCE_S = 2.0
-#: A hint without ids that no worker took for so long is taken for lost, and another may be sent.
+#: A hint that no worker took for so long is taken for lost, and another may be sent.
 _LOST_S = 20
 #: Ticks that come sooner after another are those that waited while no worker ran.
 _TICK_MS = 1_000
@@ -33,8 +33,9 @@ _REFETCH_S = 60
 class CeleryNudger:
     """Implements `connector.ports.Nudger`.
 
-    A hint without ids says "whatever is due": while one waits in the queue, no second one is sent,
-    so that a backlog of one connection does not become a backlog of hints for all.
+    Whoever takes a hint takes what is due beside the ids that it names. So while one hint for a
+    step of a connection waits in the queue, no second one is sent: a backlog of one connection does
+    not become a backlog of hints for all.
     """
 
     def __init__(self, redis_url: Secret, *, patience_s: float = 2.0) -> None:
@@ -45,7 +46,7 @@ class CeleryNudger:
         self._silent_until = 0.0
 
     def taken(self, step: Step, connection: str) -> None:
-        """A worker has taken up the hint without ids: the next one may be sent."""
+        """A worker has taken up the hint that waited: the next one may be sent."""
         with suppress(RedisError):
             self._redis.delete(_waiting(connection, step.value))
 
@@ -60,21 +61,19 @@ class CeleryNudger:
 
     def nudge(self, step: Step, connection: str, erp: str, record_ids: Sequence[str] = ()) -> None:
         """Hint that records wait for a step. Never raises: a hint may fail."""
-        for start in range(0, max(1, len(record_ids)), _CHUNK):
-            if time.monotonic() < self._silent_until:
-                return
-            try:
-                if not record_ids and not self._is_first(connection, step.value, _LOST_S):
-                    return
+        if time.monotonic() < self._silent_until:
+            return
+        try:
+            if self._is_first(connection, step.value, _LOST_S):
                 self._app.send_task(
                     step.value,
-                    args=[connection, list(record_ids[start : start + _CHUNK])],
+                    args=[connection, list(record_ids[:_MOST_IDS])],
                     queue=queue_of(step, erp),
                     retry=False,
                 )
-            except Exception as error:  # noqa: BLE001 - whatever the broker does, the row is stored
-                self._silent_until = time.monotonic() + _SILENCE_S
-                LOG.warning("nudge_failed", step=step.value, error=type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - whatever the broker does, the row is stored
+            self._silent_until = time.monotonic() + _SILENCE_S
+            LOG.warning("nudge_failed", step=step.value, error=type(error).__name__)
 
     def refetch_secrets(self, connection: str) -> None:
         """Hint that Brex may sign with a secret that is not stored; one a minute is sent."""

@@ -15,6 +15,7 @@ from connector.ports import Outage
 from workers.configuration import LONGEST_COUNTDOWN_S
 from workers.nudges import CeleryNudger
 from workers.routes import MAINTENANCE, queue_of
+from workers.turns import Turns
 
 LOG = log.logger(__name__)
 
@@ -54,23 +55,36 @@ def register(app: Celery, application: Application, nudger: CeleryNudger) -> Non
 
 
 def _register_step(app: Celery, application: Application, nudger: CeleryNudger, step: Step) -> None:
+    turns = Turns()
+
     @app.task(name=step.value, bind=True, max_retries=None, shared=False)
     def run_step(self: Task, connection: str, record_ids: list[str]) -> None:
         with log.bind(connection=connection, step=step.value, task=self.request.id):
-            if not record_ids:
-                nudger.taken(step, connection)
+            nudger.taken(step, connection)
+            if not turns.take(connection):
+                return
+            batch = None
             try:
                 batch = application.run_step(step, connection, record_ids)
             except ConnectorError as error:
                 LOG.warning("step_put_off", error=str(error))
-                return
+            finally:
+                is_wanted = turns.end(connection)
             if batch is not None:
-                _go_on(self, nudger, step, connection, batch)
+                _go_on(self, nudger, step, connection, batch, is_wanted=is_wanted)
 
     run_step.__doc__ = f"Take up records that wait for {step.value}."
 
 
-def _go_on(task: Task, nudger: CeleryNudger, step: Step, connection: str, batch: Batch) -> None:
+def _go_on(
+    task: Task,
+    nudger: CeleryNudger,
+    step: Step,
+    connection: str,
+    batch: Batch,
+    *,
+    is_wanted: bool,
+) -> None:
     """Hint at the next step, at more of the same, and come again where records are due soon."""
     report = batch.report
     LOG.info(
@@ -83,7 +97,7 @@ def _go_on(task: Task, nudger: CeleryNudger, step: Step, connection: str, batch:
     )
     if report.moved and step in _NEXT:
         nudger.nudge(_NEXT[step], connection, batch.erp, report.moved)
-    if batch.full:
+    if batch.full or is_wanted:
         nudger.nudge(step, connection, batch.erp)
     if report.again_s is not None and report.again_s <= LONGEST_COUNTDOWN_S:
         # Flower shows it as a retry; PostgreSQL knows when the records are due in any case

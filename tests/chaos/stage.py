@@ -135,9 +135,9 @@ class Stage(Installation):
         log = self.folder / points.FIRED
         return len(log.read_text().splitlines()) if log.exists() else 0
 
-    def announce(self, ids: list[str], *, per_message: int = 50) -> None:
+    def announce(self, ids: list[str], *, name: str = NAME, per_message: int = 50) -> None:
         """Make the records known without a gateway, as many signed events would."""
-        connection = self.application.wired(NAME).connection
+        connection = self.application.wired(name).connection
         for start in range(0, len(ids), per_message):
             self.application.intake.receive(connection.id, ids[start : start + per_message])
 

@@ -25,7 +25,7 @@ from tests.waiting import wait_until
 NAME = "acme-m3"
 SECRET = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYX"
 CONNECTION = """
-name = "acme-m3"
+name = "{name}"
 erp = "infor-m3"
 [brex]
 base_url = "{url}"
@@ -100,6 +100,7 @@ class Installation:
     def connect(
         self,
         *,
+        name: str = NAME,
         program: str = "APS450MI",
         timeout_s: int = 2,
         settle_s: float = 1,
@@ -116,6 +117,7 @@ class Installation:
         file = self.folder / "acme.toml"
         file.write_text(
             CONNECTION.format(
+                name=name,
                 url=self.sandbox.url,
                 brex_access=oauth if refresh else USER_TOKEN,
                 program=program,
@@ -136,7 +138,7 @@ class Installation:
         self.application.connections.add(
             loaded.name, loaded.erp, config, loaded.secrets, replace=True
         )
-        self.application.add_schedules(self.application.wired(NAME).connection)
+        self.application.add_schedules(self.application.wired(name).connection)
 
     def worker(
         self,
