@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -47,6 +47,12 @@ class SupplierInvoice:
     def company_key(self) -> str:
         """The company as one string, in a stable order: `100/AAA`."""
         return "/".join(value for _, value in self.company)
+
+    def kept_at(self, company_key: str, supplier: str) -> SupplierInvoice:
+        """The same, as it was when it belonged to another company or supplier."""
+        names = [name for name, _ in self.company]
+        company = tuple(zip(names, company_key.split("/"), strict=True))
+        return replace(self, company=company, supplier=supplier or self.supplier)
 
     def to_json(self) -> dict[str, Any]:
         """A JSON object with amounts and dates as strings; `from_json` reads it back equal."""

@@ -87,6 +87,9 @@ class Draft:
     #: of the document that it was opened for
     fingerprint: str
     opened_at: datetime
+    #: where the ERP keeps it: the company's key and the supplier
+    company: str
+    supplier: str
     #: the ERP's number for it (M3: INBN); "" until known
     reference: str = ""
     writes: tuple[Write, ...] = field(default=())

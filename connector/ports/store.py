@@ -139,6 +139,18 @@ class SettledWrite:
     message: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class OpenedDraft:
+    """A draft that is about to be written. `company` and `supplier` say where the ERP keeps it."""
+
+    leased: Leased
+    number: int
+    marker: str
+    fingerprint: str
+    company: str
+    supplier: str
+
+
 class Journal(Protocol):
     """The write journal. Nothing leaves for an ERP before `intend` returned it."""
 
@@ -146,8 +158,8 @@ class Journal(Protocol):
         """What is known of each record, in the order given."""
         ...
 
-    def open_drafts(self, rows: Sequence[tuple[Leased, int, str, str, str]]) -> None:
-        """Add drafts (record, number, marker, fingerprint, company) that are not there yet."""
+    def open_drafts(self, drafts: Sequence[OpenedDraft]) -> None:
+        """Add drafts that are not there yet."""
         ...
 
     def intend(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -12,12 +13,14 @@ from psycopg2.extras import execute_values
 from connector.domain.documents import SupplierInvoice
 from connector.domain.drafts import Draft, DraftState, Outcome, Write, WriteStep
 from connector.domain.records import Leased
-from connector.ports import NewWrite, PostingState, SettledWrite
+from connector.ports import NewWrite, OpenedDraft, PostingState, SettledWrite
 from connector.store.database import Database
 from connector.store.queries import query
 
 #: How much of a peer's text is kept.
 _MESSAGE = 500
+#: Columns of `load_drafts` between a draft's state and its writes.
+_ABOUT = 5
 
 
 class PostgresJournal:
@@ -49,19 +52,29 @@ class PostgresJournal:
             for row in leased
         ]
 
-    def open_drafts(self, rows: Sequence[tuple[Leased, int, str, str, str]]) -> None:
-        """Add drafts (record, number, marker, fingerprint, company) that are not there yet."""
+    def open_drafts(self, drafts: Sequence[OpenedDraft]) -> None:
+        """Add drafts that are not there yet."""
         with self._database.transaction() as cursor:
             execute_values(
                 cursor,
-                "INSERT INTO erp_draft (record, draft, marker, fingerprint, erp_company)"
-                " SELECT v.record, v.draft, v.marker, v.fingerprint, v.company"
-                " FROM (VALUES %s) AS v (record, attempt, draft, marker, fingerprint, company)"
+                "INSERT INTO erp_draft"
+                " (record, draft, marker, fingerprint, erp_company, erp_supplier)"
+                " SELECT v.record, v.draft, v.marker, v.fingerprint, v.company, v.supplier"
+                " FROM (VALUES %s)"
+                " AS v (record, attempt, draft, marker, fingerprint, company, supplier)"
                 " JOIN record r ON r.id = v.record AND r.attempt = v.attempt"
                 " ON CONFLICT (record, draft) DO NOTHING",
                 [
-                    (leased.id, leased.attempt, number, marker, fingerprint, company)
-                    for leased, number, marker, fingerprint, company in rows
+                    (
+                        draft.leased.id,
+                        draft.leased.attempt,
+                        draft.number,
+                        draft.marker,
+                        draft.fingerprint,
+                        draft.company,
+                        draft.supplier,
+                    )
+                    for draft in drafts
                 ],
                 page_size=1000,
             )
@@ -180,26 +193,18 @@ class PostgresJournal:
 
 
 def _drafts(rows: list[tuple[Any, ...]]) -> dict[int, tuple[Draft, ...]]:
+    """Rows of a record, its draft, and one of the draft's writes, or nulls where it has none."""
+    drafts: dict[tuple[int, int], Draft] = {}
     writes: dict[tuple[int, int], list[Write]] = defaultdict(list)
-    heads: dict[tuple[int, int], tuple[Any, ...]] = {}
-    for record, draft, marker, state, fingerprint, reference, opened_at, has_write, *write in rows:
-        heads[record, draft] = (marker, DraftState(state), fingerprint, opened_at, reference)
-        if has_write:
-            step, line, outcome, sent_at, settles_at, looks, result = write
-            writes[record, draft].append(
-                Write(
-                    draft,
-                    WriteStep(step),
-                    line,
-                    Outcome(outcome),
-                    sent_at,
-                    settles_at,
-                    looks,
-                    result,
-                )
+    for record, number, marker, state, *rest in rows:
+        about, (step, line, outcome, *times) = rest[:_ABOUT], rest[_ABOUT:]
+        if (record, number) not in drafts:
+            drafts[record, number] = Draft(number, marker, DraftState(state), *about)
+        if step is not None:
+            writes[record, number].append(
+                Write(number, WriteStep(step), line, Outcome(outcome), *times)
             )
     found: dict[int, list[Draft]] = defaultdict(list)
-    for (record, draft), (marker, state, fingerprint, opened_at, reference) in heads.items():
-        wrote = tuple(writes[record, draft])
-        found[record].append(Draft(draft, marker, state, fingerprint, opened_at, reference, wrote))
-    return {record: tuple(drafts) for record, drafts in found.items()}
+    for (record, number), draft in drafts.items():
+        found[record].append(replace(draft, writes=tuple(writes[record, number])))
+    return {record: tuple(of_one) for record, of_one in found.items()}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+from connector.domain.documents import SupplierInvoice
 from connector.domain.drafts import Draft, DraftState, Outcome, WriteStep
 from connector.domain.numbers import draft_of
 from connector.domain.posting import FoundDocument, Phase
@@ -46,12 +48,12 @@ def remove_spares(
         leased = spares.lease(connection_id, BATCH, lease_s)
         if not leased:
             break
-        states = journal.load(leased)
-        answers = erp.look_up([state.document for state in states])
         targets: list[tuple[PostingState, Draft, Target]] = []
-        for state, answer in zip(states, answers, strict=True):
+        searches = [search for state in journal.load(leased) for search in _searches(state)]
+        answers = erp.look_up([search.document for search in searches])
+        for search, answer in zip(searches, answers, strict=True):
             if answer.outcome is Outcome.DONE:
-                targets += _sort(state, answer.value or (), records, spares, alarms)
+                targets += _sort(search, answer.value or (), records, spares, alarms)
         _discard(targets, erp=erp, journal=journal, spares=spares, lease_s=lease_s)
         spares.release(leased)
         if len(leased) < BATCH or any(answer.outcome is not Outcome.DONE for answer in answers):
@@ -59,20 +61,43 @@ def remove_spares(
     return alarms
 
 
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """Spare drafts of one record that the ERP keeps at one place.
+
+    `document` is the record's, with the company and the supplier that it had for these drafts.
+    """
+
+    state: PostingState
+    document: SupplierInvoice
+    drafts: tuple[Draft, ...]
+
+
+def _searches(state: PostingState) -> list[_Search]:
+    spares = [draft for draft in state.drafts if draft.state is DraftState.SPARE]
+    return [
+        _Search(
+            state,
+            state.document.kept_at(*place),
+            tuple(draft for draft in spares if (draft.company, draft.supplier) == place),
+        )
+        for place in sorted({(draft.company, draft.supplier) for draft in spares})
+    ]
+
+
 def _sort(
-    state: PostingState,
+    search: _Search,
     found: Sequence[FoundDocument],
     records: RecordStore,
     spares: Spares,
     alarms: list[str],
 ) -> list[tuple[PostingState, Draft, Target]]:
     """What can be removed of one record; the rest is noted."""
+    state = search.state
     removable: list[tuple[PostingState, Draft, Target]] = []
     validated: list[tuple[Draft, FoundDocument]] = []
-    for draft in state.drafts:
-        if draft.state is not DraftState.SPARE:
-            continue
-        here = _find(draft, found, state.document.number)
+    for draft in search.drafts:
+        here = _find(draft, found, search.document.number)
         if here is None:
             spares.later([(state.leased, draft.number, "not found in the ERP")])
             continue
@@ -80,7 +105,7 @@ def _sort(
         if here.phase in _POSTED:
             validated.append((draft, here))
         elif here.phase in _REMOVABLE:
-            target = Target(state.document, here.reference, draft.marker)
+            target = Target(search.document, here.reference, draft.marker)
             removable.append((state, draft, target))
         else:
             spares.later([(state.leased, draft.number, f"the ERP has it as {here.phase}")])

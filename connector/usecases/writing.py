@@ -19,6 +19,7 @@ from connector.ports import (
     NewDraft,
     NewLine,
     NewWrite,
+    OpenedDraft,
     PostingState,
     SettledWrite,
     Target,
@@ -79,12 +80,13 @@ class Writer:
         """Write the heads of drafts."""
         self._journal.open_drafts(
             [
-                (
+                OpenedDraft(
                     record.leased,
                     move.draft,
                     move.marker,
                     record.state.fingerprint,
                     record.state.document.company_key,
+                    record.state.document.supplier,
                 )
                 for record, move in rows
             ]

@@ -49,7 +49,9 @@ def test_status_tells_of_held_records_and_spare_drafts(cli, added, released, wor
     (first, second) = application.records.lease(
         application.wired(added).connection.id, Step.POST, ids, 2, 60.0
     )
-    application.journal.open_drafts([(first, 1, "BX.1", "f" * 64, "100/AAA")])
+    from connector.ports import OpenedDraft
+
+    application.journal.open_drafts([OpenedDraft(first, 1, "BX.1", "f" * 64, "100/AAA", "BREX")])
     application.journal.abandon([(first, 1, "an answer was lost")])
     from connector.domain.reasons import Hold, Reason
 

@@ -301,7 +301,7 @@ class Model:
                 return self._worker(world, index, Worker(0))
             case moves.OpenDraft(number, marker):
                 if all(d.number != number for d in world.drafts):
-                    fresh = Draft(number, marker, DraftState.OPEN, "f", EARLY)
+                    fresh = Draft(number, marker, DraftState.OPEN, "f", EARLY, "100/AAA", "BREX")
                     world = world._replace(drafts=self._one((*world.drafts, fresh)))
                 return self._promise(world, index, worker, [Request(WriteStep.HEAD, number, "", 0)])
             case moves.AddLines(number, reference, lines):

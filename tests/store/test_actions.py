@@ -8,7 +8,7 @@ from connector.bootstrap import _SETTLED_S
 from connector.domain.drafts import Outcome, WriteStep
 from connector.domain.reasons import Hold, Reason
 from connector.domain.records import Status, Step
-from connector.ports import NewWrite, SettledWrite
+from connector.ports import NewWrite, OpenedDraft, SettledWrite
 from connector.store.actions import SETTLED_S, PostgresActions
 from connector.store.connections import Connections
 from connector.store.roles import Role
@@ -43,7 +43,7 @@ def with_open_draft(bring, journal):
 
     def open_draft(record_id="accr_1"):
         row = bring(Status.MAPPED, record_id)
-        journal.open_drafts([(row, 1, f"{record_id}.1", "f" * 64, "100/AAA")])
+        journal.open_drafts([OpenedDraft(row, 1, f"{record_id}.1", "f" * 64, "100/AAA", "BREX")])
         times = {"call_s": 5.0, "settle_s": 5.0, "lease_s": 60.0}
         assert journal.intend([NewWrite(row, 1, WriteStep.HEAD)], **times)
         done = SettledWrite(row, 1, WriteStep.HEAD, 0, Outcome.DONE, reference=f"INBN-{record_id}")

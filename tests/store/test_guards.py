@@ -7,7 +7,7 @@ from connector.domain.drafts import Outcome, WriteStep
 from connector.domain.reasons import Hold, Reason
 from connector.domain.records import MOVES, Status, Step
 from connector.errors import LeaseLostError
-from connector.ports import NewWrite, SettledWrite
+from connector.ports import NewWrite, OpenedDraft, SettledWrite
 
 CALL_S, SETTLE_S, LEASE_S = 5.0, 5.0, 60.0
 
@@ -29,7 +29,7 @@ def intend(journal):
 @pytest.fixture
 def with_draft(row, journal, intend):
     """A record whose first draft has a head in the ERP."""
-    journal.open_drafts([(row, 1, "BX.1", "f" * 64, "100/AAA")])
+    journal.open_drafts([OpenedDraft(row, 1, "BX.1", "f" * 64, "100/AAA", "BREX")])
     assert intend(row, 1, WriteStep.HEAD)
     journal.settle([SettledWrite(row, 1, WriteStep.HEAD, 0, Outcome.DONE, reference="333")])
     return row
@@ -92,7 +92,7 @@ def test_a_held_record_has_a_reason_and_nothing_due(sql, row, records):
 
 
 def test_an_intent_of_an_overtaken_attempt_is_refused(row, lease, intend, journal, sql):
-    journal.open_drafts([(row, 1, "BX.1", "f" * 64, "100/AAA")])
+    journal.open_drafts([OpenedDraft(row, 1, "BX.1", "f" * 64, "100/AAA", "BREX")])
     sql("UPDATE record SET due_at = now(), lease_until = now()")
     (newer,) = lease(Step.POST, "accr_1")
     assert intend(row, 1, WriteStep.HEAD) == {}
@@ -101,7 +101,7 @@ def test_an_intent_of_an_overtaken_attempt_is_refused(row, lease, intend, journa
 
 
 def test_the_schema_itself_refuses_an_intent_without_the_fence_or_the_time(row, journal, sql):
-    journal.open_drafts([(row, 1, "BX.1", "f" * 64, "100/AAA")])
+    journal.open_drafts([OpenedDraft(row, 1, "BX.1", "f" * 64, "100/AAA", "BREX")])
     insert = (
         "INSERT INTO erp_write (record, draft, step, attempt, deadline, settles_at)"
         " VALUES (%s, 1, 'head', %s, clock_timestamp() + make_interval(secs => %s), now())"
@@ -112,7 +112,7 @@ def test_the_schema_itself_refuses_an_intent_without_the_fence_or_the_time(row, 
 
 
 def test_a_call_longer_than_the_lease_is_not_promised(row, journal, intend):
-    journal.open_drafts([(row, 1, "BX.1", "f" * 64, "100/AAA")])
+    journal.open_drafts([OpenedDraft(row, 1, "BX.1", "f" * 64, "100/AAA", "BREX")])
     with pytest.raises(LeaseLostError):
         intend(row, 1, WriteStep.HEAD, call_s=LEASE_S + 60)
 
@@ -193,11 +193,11 @@ def test_a_draft_that_was_given_up_takes_no_more_writes(with_draft, intend, jour
 def test_two_records_never_share_a_document(with_draft, bring, journal, intend, sql):
     journal.decide([(with_draft, 1, "333")])
     other = bring(Status.MAPPED, "accr_2")
-    journal.open_drafts([(other, 1, "BY.1", "f" * 64, "100/AAA")])
+    journal.open_drafts([OpenedDraft(other, 1, "BY.1", "f" * 64, "100/AAA", "BREX")])
     intend(other, 1, WriteStep.HEAD)
     journal.settle([SettledWrite(other, 1, WriteStep.HEAD, 0, Outcome.DONE, reference="333")])
     third = bring(Status.MAPPED, "accr_3")
-    journal.open_drafts([(third, 1, "BZ.1", "f" * 64, "100/AAA")])
+    journal.open_drafts([OpenedDraft(third, 1, "BZ.1", "f" * 64, "100/AAA", "BREX")])
     intend(third, 1, WriteStep.HEAD)
     journal.settle([SettledWrite(third, 1, WriteStep.HEAD, 0, Outcome.DONE, reference="334")])
     assert journal.decide([(other, 1, "333"), (third, 1, "334")]) == {third.id}

@@ -8,7 +8,7 @@ from connector.domain.drafts import Outcome, WriteStep
 from connector.domain.reasons import Hold, Reason
 from connector.domain.records import Status
 from connector.errors import RefusedError
-from connector.ports import NewWrite, SettledWrite
+from connector.ports import NewWrite, OpenedDraft, SettledWrite
 from connector.store.listing import Listing, Wanted
 from connector.store.roles import Role
 from connector.store.status import StatusBoard
@@ -98,7 +98,7 @@ def test_a_row_says_what_the_interface_promises(listing, many):
 
 def test_a_record_is_shown_with_document_drafts_writes_and_history(listing, bring, journal):
     row = bring(Status.MAPPED)
-    journal.open_drafts([(row, 1, "BX.1", "f" * 64, "100/AAA")])
+    journal.open_drafts([OpenedDraft(row, 1, "BX.1", "f" * 64, "100/AAA", "BREX")])
     times = {"call_s": 5.0, "settle_s": 5.0, "lease_s": 60.0}
     journal.intend([NewWrite(row, 1, WriteStep.HEAD)], **times)
     refused = SettledWrite(
@@ -151,7 +151,7 @@ def test_the_board_counts_ages_and_reasons(board, many, intake, connection_id):
 
 def test_the_board_lists_spare_drafts(board, bring, journal, records):
     row = bring(Status.MAPPED)
-    journal.open_drafts([(row, 1, "BX.1", "f" * 64, "100/AAA")])
+    journal.open_drafts([OpenedDraft(row, 1, "BX.1", "f" * 64, "100/AAA", "BREX")])
     assert (board.count_spares(), board.spares()) == (0, [])
     journal.abandon([(row, 1, "an answer was lost")])
     (spare,) = board.spares()

@@ -105,7 +105,7 @@ RIGHTS: dict[str, dict[Role, dict[str, str]]] = {
     "erp_draft": {
         W: {
             "SELECT": "*",
-            "INSERT": "record draft marker fingerprint erp_company",
+            "INSERT": "record draft marker fingerprint erp_company erp_supplier",
             "UPDATE": "state erp_reference why tidy_at tidy_tries validated_at",
         },
         C: {"SELECT": "*", "UPDATE": "state why"},

@@ -22,6 +22,7 @@ class Held:
     total: str
     lines: list[str] = field(default_factory=list)
     phase: Phase = Phase.DRAFT
+    supplier: str = "BREX"
 
 
 class MemoryErp:
@@ -55,7 +56,7 @@ class MemoryErp:
             return tuple(
                 FoundDocument(d.reference, d.marker, d.phase)
                 for d in self.documents.values()
-                if d.number == document.number
+                if (d.number, d.supplier) == (document.number, document.supplier)
             )
 
         return self._each("look_up", documents, one, write=False)

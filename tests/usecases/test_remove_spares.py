@@ -6,7 +6,7 @@ from connector.domain.drafts import Outcome, WriteStep
 from connector.domain.posting import Phase
 from connector.domain.reasons import Hold, Reason
 from connector.domain.records import Status
-from connector.ports import NewWrite, SettledWrite
+from connector.ports import NewWrite, OpenedDraft, SettledWrite
 from connector.store.actions import PostgresActions
 from connector.store.spares import PostgresSpares
 from connector.store.status import StatusBoard
@@ -46,7 +46,7 @@ def finished(bring, journal, records, erp, sql):
         document = invoice(row.record_id)
         reference = f"{row.record_id}-{number}"
         marker = f"{document.number}.{number}"
-        journal.open_drafts([(row, number, marker, "f" * 64, "100/AAA")])
+        journal.open_drafts([OpenedDraft(row, number, marker, "f" * 64, "100/AAA", "BREX")])
         journal.intend([NewWrite(row, number, WriteStep.HEAD)], **TIMES)
         done = SettledWrite(row, number, WriteStep.HEAD, 0, Outcome.DONE, reference=reference)
         journal.settle([done])
@@ -100,6 +100,16 @@ def test_a_spare_draft_is_removed_and_its_record_left_alone(finished, tidy, erp,
     assert sorted(erp.documents) == ["accr_1-2"]
     assert state(sql) == ("exported", None, None, None, True)
     assert sql("SELECT state FROM erp_draft WHERE draft = 1") == [("removed",)]
+
+
+def test_a_spare_draft_is_found_under_the_supplier_that_it_was_written_for(
+    finished, tidy, erp, sql
+):
+    finished(Status.HELD)
+    sql("""UPDATE record SET document = jsonb_set(document, '{supplier}', '"TAXI"')""")
+    assert tidy() == []
+    assert not erp.documents
+    assert sql("SELECT state FROM erp_draft") == [("removed",)]
 
 
 def test_all_that_is_due_is_looked_at_in_one_run(finished, tidy, erp, sql):
