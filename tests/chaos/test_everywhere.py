@@ -42,7 +42,7 @@ def test_f02_a_process_ends_or_freezes_at(stage: Stage, scale: Scale, point: str
 def lead_to(point: str, stage: Stage) -> None:
     """Bring about what the point is a part of."""
     if point.startswith("token."):
-        stage.sandbox.fault("401", peer="infor", times=1)
+        stage.sandbox.fault("401", peer="infor", effect="write", times=1)
     if point.startswith(("abandoned.", "discard.")):
         stage.sandbox.fault("late_apply", transaction="AddHead", times=1, seconds=9.0)
 
@@ -58,7 +58,7 @@ def finish_off(point: str, stage: Stage) -> None:
         stage.sql("UPDATE erp_draft SET tidy_at = now() WHERE state = 'spare'")
         stage.sql(
             "UPDATE schedule SET due_at = now() WHERE job = 'spares' AND connection_id = %s"
-            " AND (finished_at > started_at OR started_at IS NULL)",
+            " AND coalesce(started_at, 'epoch') < now() - interval '3 s'",
             connection,
         )
         return stage.sql(spare) == [(0,)]
