@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from connector.domain.documents import SupplierInvoice
-from connector.domain.drafts import Draft, DraftState, Outcome, WriteStep
+from connector.domain.drafts import (
+    WITHOUT_EFFECT,
+    Draft,
+    DraftState,
+    Outcome,
+    Write,
+    WriteStep,
+)
 from connector.domain.numbers import draft_of
 from connector.domain.posting import FoundDocument, Phase
 from connector.domain.reasons import Hold, Reason
@@ -99,7 +107,10 @@ def _sort(
     for draft in search.drafts:
         here = _find(draft, found, search.document.number)
         if here is None:
-            spares.later([(state.leased, draft.number, "not found in the ERP")])
+            if _was_discarded(draft, state.now):
+                spares.removed([(state.leased, draft.number, "removed, though no answer came")])
+            else:
+                spares.later([(state.leased, draft.number, "not found in the ERP")])
             continue
         spares.locate([(state.leased, draft.number, here.reference)])
         if here.phase in _POSTED:
@@ -188,4 +199,15 @@ def _find(draft: Draft, found: Sequence[FoundDocument], number: str) -> FoundDoc
 
 
 def _tries(draft: Draft) -> int:
-    return sum(1 for write in draft.writes if write.step is WriteStep.DISCARD)
+    return len(_discards(draft))
+
+
+def _was_discarded(draft: Draft, now: datetime) -> bool:
+    """Whether a discard of what was there then may have taken effect, and cannot be late."""
+    return any(
+        write.outcome not in WITHOUT_EFFECT and write.settles_at < now for write in _discards(draft)
+    )
+
+
+def _discards(draft: Draft) -> list[Write]:
+    return [write for write in draft.writes if write.step is WriteStep.DISCARD]

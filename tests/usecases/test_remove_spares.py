@@ -15,7 +15,7 @@ from connector.usecases.retry_records import retry_all, retry_named
 from connector.usecases.return_records import objection
 from connector.usecases.skip_records import skip_record
 from tests.store_fixtures import invoice
-from tests.usecases.memory_erp import NOT_SENT, Held, MemoryErp
+from tests.usecases.memory_erp import LOST_ANSWER, NOT_SENT, Held, MemoryErp
 
 TIMES = {"call_s": 1.0, "settle_s": 1.0, "lease_s": 60.0}
 
@@ -110,6 +110,19 @@ def test_a_spare_draft_is_found_under_the_supplier_that_it_was_written_for(
     assert tidy() == []
     assert not erp.documents
     assert sql("SELECT state FROM erp_draft") == [("removed",)]
+
+
+def test_a_draft_whose_removal_went_unanswered_is_gone_once_it_is_not_found(
+    finished, tidy, erp, sql
+):
+    finished()
+    erp.faults["discard"] = [LOST_ANSWER]
+    assert tidy() == []
+    assert sql("SELECT state FROM erp_draft WHERE draft = 1") == [("spare",)]
+    sql("UPDATE erp_draft SET tidy_at = now()")
+    sql("UPDATE erp_write SET settles_at = now()")
+    assert tidy() == []
+    assert sql("SELECT state FROM erp_draft WHERE draft = 1") == [("removed",)]
 
 
 def test_all_that_is_due_is_looked_at_in_one_run(finished, tidy, erp, sql):
