@@ -45,6 +45,7 @@ def _settings(socket_timeout_s: float) -> dict[str, Any]:
         "broker_connection_timeout": min(socket_timeout_s, 5.0),
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,
+        "broker_channel_error_retry": True,
         "visibility_timeout": VISIBILITY_S,
         "broker_transport_options": {
             "visibility_timeout": VISIBILITY_S,
