@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,11 +22,12 @@ from connector.store.database import Database
 from connector.store.intake import PostgresIntake
 from connector.store.journal import PostgresJournal
 from connector.store.outages import PostgresOutages
-from connector.store.records import PostgresRecords
+from connector.store.records import ALONE_FROM, PostgresRecords
 from connector.store.roles import Role
 from connector.store.schedules import DueJob, Schedules
 from connector.store.spares import PostgresSpares
 from connector.store.sweeping import PostgresSweeping
+from connector.store.unended import UnendedLeases
 from connector.store.vault import Vault
 from connector.store.webhook_secrets import FetchedSecrets
 from connector.usecases.export_results import export_results
@@ -80,6 +82,7 @@ class Application:
         self.fetched_secrets = FetchedSecrets(self.database, self.vault)
         self.intake = PostgresIntake(self.database, self.vault)
         self.records = PostgresRecords(self.database)
+        self._unended = UnendedLeases(self.records)
         self.journal = PostgresJournal(self.database)
         self.schedules = Schedules(self.database)
         self._outages = PostgresOutages(self.database)
@@ -130,6 +133,7 @@ class Application:
         *,
         on_trial: bool = False,
     ) -> Batch | None:
+        self._unended.end()
         lease_s = wired.lease_s if step is Step.POST else _LEASE_S
         leased = self.records.lease(
             wired.connection.id, step, record_ids, size, lease_s, on_trial=on_trial
@@ -139,12 +143,16 @@ class Application:
         try:
             report = self._take(step, wired, leased, lease_s)
         except RetryLaterError:
+            self._unended.add(leased)
+            with suppress(RetryLaterError):
+                self._unended.end()
             raise
         except Exception as error:
             # what ends a batch twice is taken alone from then on, so that the others get through
             self.records.give_back(leased, f"unexpected: {type(error).__name__}")
             raise
-        return Batch(wired.connection.erp, len(leased), len(leased) == size, report)
+        full = len(leased) == size or leased[0].claims > ALONE_FROM
+        return Batch(wired.connection.erp, len(leased), full, report)
 
     def _take(
         self, step: Step, wired: Wired, leased: Sequence[Leased], lease_s: float
@@ -173,6 +181,7 @@ class Application:
 
     def sweep(self, nudger: Nudger) -> int:
         """Hint at all overdue work; returns the records seen."""
+        self._unended.end()
         return sweep(PostgresSweeping(self.database), nudger)
 
     def claim_probes(self) -> list[Outage]:

@@ -84,3 +84,5 @@ class Leased:
     lease_until: datetime
     #: how often work on it has failed in a way that is retried, since it last moved on
     failures: int
+    #: leases since the last orderly end of one, this one included
+    claims: int

@@ -16,6 +16,8 @@ from connector.store.queries import query
 
 #: Leases without an orderly end after which a record is not taken up again by itself.
 MAX_CLAIMS = 8
+#: Leases without an orderly end after which a record is taken up alone.
+ALONE_FROM = 2
 
 _ADVANCE = (
     "(%s, %s, %s, %s::boolean, %s::jsonb, %s::int, %s::jsonb, %s::text, %s::text, %s::text,"
@@ -50,11 +52,12 @@ class PostgresRecords:
                     "batch": batch,
                     "lease_s": lease_s,
                     "max_claims": MAX_CLAIMS,
+                    "alone_from": ALONE_FROM,
                     "on_trial": on_trial,
                 },
             )
             return [
-                Leased(row[0], row[1], row[2], Status(row[3]), row[4], row[5], row[6])
+                Leased(row[0], row[1], row[2], Status(row[3]), *row[4:])
                 for row in cursor.fetchall()
             ]
 

@@ -25,7 +25,7 @@ class PostgresSpares:
                 {"connection_id": connection_id, "batch": batch, "lease_s": lease_s},
             )
             return [
-                Leased(row[0], row[1], row[2], Status(row[3]), row[4], row[5], row[6])
+                Leased(row[0], row[1], row[2], Status(row[3]), *row[4:])
                 for row in cursor.fetchall()
             ]
 

@@ -7,8 +7,9 @@ import pytest
 
 from connector.bootstrap import Application
 from connector.domain.records import Step
+from connector.errors import RetryLaterError
 from connector.ports import Fetched
-from connector.store.records import MAX_CLAIMS
+from connector.store.records import ALONE_FROM, MAX_CLAIMS
 from connector.store.roles import Role
 from connector.store.sweeping import PostgresSweeping
 from tests.store_fixtures import invoice
@@ -23,6 +24,17 @@ def application(running_settings, migrated_database_url, redis_url):
     application.close()
 
 
+def wire(application, connection_id, make, monkeypatch):
+    """A connection whose mapping is `make`."""
+    wired = SimpleNamespace(
+        connection=SimpleNamespace(id=connection_id, erp="infor-m3"),
+        erp=MemoryErp(),
+        source=SimpleNamespace(read=lambda payload: payload),
+        map=make,
+    )
+    monkeypatch.setattr(application, "wired", lambda name: wired)
+
+
 def test_one_record_that_breaks_a_step_is_held_and_the_others_get_through(
     application, intake, lease, records, database, sql, connection_id, monkeypatch
 ):
@@ -35,13 +47,7 @@ def test_one_record_that_breaks_a_step_is_held_and_the_others_get_through(
             raise KeyError("nobody expected this")
         return invoice(payload["id"])
 
-    wired = SimpleNamespace(
-        connection=SimpleNamespace(id=connection_id, erp="infor-m3"),
-        erp=MemoryErp(),
-        source=SimpleNamespace(read=lambda payload: payload),
-        map=make,
-    )
-    monkeypatch.setattr(application, "wired", lambda name: wired)
+    wire(application, connection_id, make, monkeypatch)
     for _ in range(MAX_CLAIMS + len(ids)):
         try:
             application.run_step(Step.MAP, "acme", [])
@@ -57,3 +63,58 @@ def test_one_record_that_breaks_a_step_is_held_and_the_others_get_through(
     )
     assert (record_id, reason) == ("accr_bad", "crash_loop")
     assert "unexpected: KeyError" in message
+
+
+def test_leases_of_a_database_that_was_away_end_when_it_is_back(
+    application, intake, lease, records, sql, connection_id, monkeypatch
+):
+    intake.receive(connection_id, ["accr_1", "accr_2"])
+    records.fetched([Fetched(row, {"id": row.record_id}, 1) for row in lease(Step.FETCH)])
+    put_back = application.records.give_back
+    away = RetryLaterError("the database is away")
+
+    def is_away(*_):
+        raise away
+
+    wire(application, connection_id, lambda payload: invoice(payload["id"]), monkeypatch)
+    monkeypatch.setattr(application.records, "mapped", is_away)
+    monkeypatch.setattr(application.records, "give_back", is_away)
+    with pytest.raises(RetryLaterError):
+        application.run_step(Step.MAP, "acme", [])
+    assert sql("SELECT count(lease_until) FROM record") == [(2,)]
+    monkeypatch.setattr(application.records, "give_back", put_back)
+    assert application.run_step(Step.MAP, "acme", []) is None
+    assert sql(
+        "SELECT count(lease_until), min(claims), max(note), bool_and(due_at < now() + interval '5 s')"
+        " FROM record"
+    ) == [(0, 1, "the database was away", True)]
+
+
+def test_what_moved_on_although_the_answer_was_lost_is_not_given_back(
+    application, intake, lease, records, sql, connection_id, monkeypatch
+):
+    intake.receive(connection_id, ["accr_1"])
+    records.fetched([Fetched(row, {"id": row.record_id}, 1) for row in lease(Step.FETCH)])
+    mapped = application.records.mapped
+
+    def mapped_and_lost(rows):
+        mapped(rows)
+        raise RetryLaterError("the answer to the commit was lost")
+
+    wire(application, connection_id, lambda payload: invoice(payload["id"]), monkeypatch)
+    monkeypatch.setattr(application.records, "mapped", mapped_and_lost)
+    with pytest.raises(RetryLaterError):
+        application.run_step(Step.MAP, "acme", [])
+    assert sql("SELECT status, note, due_at <= now() FROM record") == [("mapped", "", True)]
+
+
+def test_after_a_record_that_was_taken_alone_more_may_be_due(
+    application, intake, lease, records, connection_id, monkeypatch
+):
+    intake.receive(connection_id, ["accr_1", "accr_2"])
+    records.fetched([Fetched(row, {"id": row.record_id}, 1) for row in lease(Step.FETCH)])
+    for _ in range(ALONE_FROM):
+        assert len(lease(Step.MAP, lease_s=0.0)) == 2
+    wire(application, connection_id, lambda payload: invoice(payload["id"]), monkeypatch)
+    runs = [application.run_step(Step.MAP, "acme", []) for _ in range(3)]
+    assert [run and (run.leased, run.full) for run in runs] == [(1, True), (1, True), None]

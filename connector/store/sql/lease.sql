@@ -1,7 +1,7 @@
 -- Take up to %(batch)s due records for a step: those that were asked for, then live work before
 -- backfill, oldest due first. Taking one counts its attempt, which fences every earlier holder.
 -- Nothing is taken that needs a peer which does not answer, unless to see whether it does again.
--- A record that was taken twice without an orderly end is taken alone: it may be what ends workers.
+-- What was taken %(alone_from)s times without an orderly end is taken alone: it may end workers.
 WITH open_connection AS (
     SELECT id FROM connection
     WHERE id = %(connection_id)s AND paused_at IS NULL AND removed_at IS NULL
@@ -27,9 +27,9 @@ WITH open_connection AS (
         FOR UPDATE OF r SKIP LOCKED
     ) AS due
 ), candidates AS (
-    SELECT id, claims >= 2 AS suspect, 0 AS rank FROM asked
+    SELECT id, claims >= %(alone_from)s AS suspect, 0 AS rank FROM asked
     UNION ALL
-    SELECT id, claims >= 2, 1 FROM others WHERE id NOT IN (SELECT id FROM asked)
+    SELECT id, claims >= %(alone_from)s, 1 FROM others WHERE id NOT IN (SELECT id FROM asked)
 ), chosen AS (
     (SELECT id FROM candidates WHERE NOT suspect ORDER BY rank LIMIT %(batch)s)
     UNION ALL
@@ -44,4 +44,5 @@ SET attempt = r.attempt + 1,
     due_at = clock_timestamp() + make_interval(secs => %(lease_s)s)
 FROM chosen
 WHERE r.id = chosen.id
-RETURNING r.id, r.connection_id, r.record_id, r.status, r.attempt, r.lease_until, r.failures
+RETURNING r.id, r.connection_id, r.record_id, r.status, r.attempt, r.lease_until, r.failures,
+    r.claims

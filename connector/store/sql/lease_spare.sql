@@ -15,4 +15,5 @@ UPDATE record r
 SET attempt = r.attempt + 1,
     lease_until = clock_timestamp() + make_interval(secs => %(lease_s)s)
 FROM untidy WHERE r.id = untidy.id
-RETURNING r.id, r.connection_id, r.record_id, r.status, r.attempt, r.lease_until, r.failures
+RETURNING r.id, r.connection_id, r.record_id, r.status, r.attempt, r.lease_until, r.failures,
+    r.claims
