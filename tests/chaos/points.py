@@ -19,9 +19,12 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
+from kombu.message import Message
+from kombu.transport.redis import QoS
+
 from connector.bootstrap import Application
 from connector.brex.client import BrexClient
-from connector.domain.records import Leased
+from connector.domain.records import Leased, Step
 from connector.erp.infor.adapter import InforM3
 from connector.http.tokens import TokenSource
 from connector.store.intake import PostgresIntake
@@ -69,6 +72,17 @@ def _step(name: str) -> Callable[[tuple[Any, ...]], bool]:
     return lambda given: any(write.step.value == name for write in given[0])
 
 
+def _is_fetch(with_ids: bool) -> Callable[[tuple[Any, ...]], bool]:
+    """Whether a message is a hint to fetch, and whether it names records."""
+
+    def applies(arguments: tuple[Any, ...]) -> bool:
+        (message, _) = arguments
+        is_fetch = message.headers.get("task") == Step.FETCH.value
+        return is_fetch and bool(message.payload[0][1]) is with_ids
+
+    return applies
+
+
 def _around(label: str, owner: type, method: str, *about: Any) -> dict[str, Point]:
     return {
         f"{label}.before": Point(owner, method, False, *about),
@@ -80,6 +94,9 @@ POINTS: dict[str, Point] = {
     **_around("gateway.verify", deliveries, "verify"),  # type: ignore[arg-type]
     **_around("gateway.store", PostgresIntake, "accept"),
     **_around("gateway.nudge", CeleryNudger, "nudge"),
+    # kombu has taken a message out of its queue, and not yet noted that it holds it
+    "message.popped": Point(QoS, "append", False, _is_fetch(with_ids=True)),
+    "message.without_ids.popped": Point(QoS, "append", False, _is_fetch(with_ids=False)),
     "claim.after": Point(PostgresRecords, "lease", True),
     "fetch.read.after": Point(BrexClient, "records", True),
     **_around("fetch.stored", PostgresRecords, "fetched"),
@@ -171,7 +188,7 @@ def _read_plans(file: Path, _changed_at: int) -> tuple[Plan, ...]:
 
 
 def _fires(plan: Plan, folder: Path, seen: Any) -> bool:
-    records = sorted({f"{row.record_id}.{row.attempt}" for row in _leased(seen)})
+    records = sorted(set(_records(seen)))
     if plan.nth:
         return _count(folder / f"{plan.at}.{plan.name}.count") == plan.nth
     if plan.each_record:
@@ -181,15 +198,17 @@ def _fires(plan: Plan, folder: Path, seen: Any) -> bool:
     return random.Random(f"{os.environ[SEED]}:{plan.at}:{key}").random() < plan.rate
 
 
-def _leased(seen: Any) -> Iterator[Leased]:
-    """The leases in whatever a method was given, or gave."""
+def _records(seen: Any) -> Iterator[str]:
+    """The records, with their attempts, in whatever a method was given, or gave."""
     if isinstance(seen, Leased):
-        yield seen
-    elif isinstance(seen, list | tuple) and not isinstance(seen, str):
+        yield f"{seen.record_id}.{seen.attempt}"
+    elif isinstance(seen, Message):
+        yield from (f"{record_id}.0" for record_id in seen.payload[0][1])
+    elif isinstance(seen, list | tuple):
         for part in seen:
-            yield from _leased(part)
+            yield from _records(part)
     elif isinstance(lease := getattr(seen, "leased", None), Leased):
-        yield lease
+        yield from _records(lease)
 
 
 def _first_time(marker: Path) -> bool:

@@ -56,18 +56,28 @@ class Stage(Installation):
         points.put_in_force(self.folder, plans)
 
     def attacked_worker(
-        self, name: str = "worker", *, strategy: str = "", children: int = 4, keep: bool = True
+        self,
+        name: str = "worker",
+        *,
+        strategy: str = "",
+        pool: str = "prefork",
+        concurrency: int = 4,
+        keep: bool = True,
+        **broker: str,
     ) -> None:
-        """A worker with child processes that follow the plans; the pool forks new ones."""
-        environment = points.environment(self.folder, self.seed)
+        """A worker whose processes follow the plans; with prefork, its pool forks new ones.
+
+        `broker` is what `tests.chaos.broker` reads.
+        """
+        environment = points.environment(self.folder, self.seed) | broker
         environment[strategies.STRATEGY] = strategy
 
         def start() -> None:
             self.worker(
                 name,
                 "tests.chaos.worker:app",
-                pool="prefork",
-                concurrency=children,
+                pool=pool,
+                concurrency=concurrency,
                 **environment,
             )
 
@@ -75,9 +85,10 @@ class Stage(Installation):
         if keep:
             self._kept[name] = start
 
-    def attacked_gateway(self) -> None:
+    def attacked_gateway(self, **broker: str) -> None:
         """A gateway whose worker processes follow the plans; gunicorn starts new ones."""
-        self.gateway("tests.chaos.gateway:app", **points.environment(self.folder, self.seed))
+        environment = points.environment(self.folder, self.seed) | broker
+        self.gateway("tests.chaos.gateway:app", **environment)
 
     # -- the run -----------------------------------------------------------------------------------
 

@@ -22,7 +22,7 @@ def test_f02_a_process_ends_or_freezes_at(stage: Stage, scale: Scale, point: str
     stage.connect(timeout_s=1)
     hurried = {"webhook_timeout_s": 3.0, "webhook_retry_scale": 0.2}
     stage.sandbox.call("PATCH", "/settings", {"brex": hurried})
-    stage.attacked_worker(children=2)
+    stage.attacked_worker(concurrency=2)
     stage.beat()
     stage.attacked_gateway()
     ids: list[str] = []

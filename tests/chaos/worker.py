@@ -1,7 +1,8 @@
 """The workers' app with plans and a strategy in force: `celery --app tests.chaos.worker:app`."""
 
-from tests.chaos import points, strategies
+from tests.chaos import broker, points, strategies
 
+broker.install()
 points.install()
 strategies.install()
 

@@ -91,9 +91,7 @@ class Installation:
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.gateway_url = ""
         self.application = Application(settings, actor="test")
-        assert settings.database_url
-        self._database = psycopg2.connect(settings.database_url.reveal())
-        self._database.autocommit = True
+        self._database = self._connected()
 
     # -- setting up --------------------------------------------------------------------------------
 
@@ -159,10 +157,10 @@ class Installation:
             environment=environment,
         )
 
-    def beat(self, name: str = "beat", **environment: str) -> None:
+    def beat(self, name: str = "beat", app: str = "workers.main:app", **environment: str) -> None:
         self._start(
             name,
-            *("celery", "--app", "workers.main:app", "beat", "--pidfile=", "--loglevel", "INFO"),
+            *("celery", "--app", app, "beat", "--pidfile=", "--loglevel", "INFO"),
             environment=environment,
         )
 
@@ -267,9 +265,13 @@ class Installation:
     # -- looking -----------------------------------------------------------------------------------
 
     def sql(self, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
-        with self._database.cursor() as cursor:
-            cursor.execute(statement, parameters)
-            return cursor.fetchall() if cursor.description else []
+        try:
+            return self._run(statement, parameters)
+        except (psycopg2.OperationalError, psycopg2.InterfaceError):
+            if not self._database.closed:
+                raise
+        self._database = self._connected()  # the server was started again
+        return self._run(statement, parameters)
 
     def statuses(self) -> Counter[str]:
         return Counter(dict(self.sql("SELECT status, count(*) FROM record GROUP BY status")))
@@ -322,6 +324,17 @@ class Installation:
             assert (seen["review_status"], seen["export_count"]) == ("EXPORTED", 1), record_id
             (lines,) = ledger[document_number(record_id)]
             assert Counter(coding(line) for line in lines) == Counter(expected(seen["record"]))
+
+    def _run(self, statement: str, parameters: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+        with self._database.cursor() as cursor:
+            cursor.execute(statement, parameters)
+            return cursor.fetchall() if cursor.description else []
+
+    def _connected(self) -> psycopg2.extensions.connection:
+        assert self.application.settings.database_url
+        connection = psycopg2.connect(self.application.settings.database_url.reveal())
+        connection.autocommit = True
+        return connection
 
     def _is_ready(self) -> bool:
         try:
