@@ -29,11 +29,11 @@ class Sandbox:
         self.process.terminate()
         self.process.wait(10)
 
-    def call(self, method: str, path: str, body: Any = None) -> Any:
+    def call(self, method: str, path: str, body: Any = None, *, timeout_s: float = 30) -> Any:
         """A call of the control API under `/_sandbox`."""
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.url + "/_sandbox" + path, data, method=method)
-        with urllib.request.urlopen(request, timeout=30) as response:
+        with urllib.request.urlopen(request, timeout=timeout_s) as response:
             return json.loads(response.read())
 
     def fault(self, kind: str, **rule: Any) -> None:

@@ -41,7 +41,7 @@ divi = "AAA"
 invoice_program = "{program}"
 timeout_seconds = {timeout_s}
 settling_seconds = {settle_s}
-requests_per_minute = 100000
+requests_per_minute = {requests_per_minute}
 bulk_size = {bulk_size}
 [mapping]
 gl_account = "GL_ACCOUNT"
@@ -103,6 +103,7 @@ class Installation:
         timeout_s: int = 2,
         settle_s: float = 1,
         bulk_size: int = 100,
+        requests_per_minute: int = 100_000,
         poll_every: str = "1h",
         mark_exported: bool = True,
         refresh: str = "",
@@ -122,6 +123,7 @@ class Installation:
                 timeout_s=timeout_s,
                 settle_s=settle_s,
                 bulk_size=bulk_size,
+                requests_per_minute=requests_per_minute,
                 poll_every=poll_every,
                 mark_exported=str(mark_exported).lower(),
             )
@@ -192,6 +194,12 @@ class Installation:
         self.worker("worker-2")
         self.beat()
         self.gateway()
+
+    def stop(self, name: str) -> None:
+        """Have a process end in order."""
+        process = self.processes.pop(name)
+        process.terminate()
+        process.wait(20)
 
     def kill(self, name: str) -> None:
         """SIGKILL, as the kernel's out-of-memory killer would."""
