@@ -4,11 +4,13 @@ WITH chosen AS (
     FROM (VALUES %s) AS v (id, attempt, draft, reference)
     JOIN record r ON r.id = v.id AND r.attempt = v.attempt
         AND r.status = 'posting' AND r.erp_reference IS NULL
-    -- a number that another record has already would fail the whole batch
+    -- a number that another record has already would fail the whole batch; OFFSET 0 has each
+    -- number looked up by itself, also where no statistics say how many documents a company has
     JOIN erp_draft own ON own.record = r.id AND own.draft = v.draft
     WHERE NOT EXISTS (SELECT FROM record o
                       WHERE o.connection_id = r.connection_id
-                        AND o.erp_company = own.erp_company AND o.erp_reference = v.reference)
+                        AND o.erp_company = own.erp_company AND o.erp_reference = v.reference
+                      OFFSET 0)
     FOR UPDATE OF r
 ), marked AS (
     UPDATE erp_draft d SET state = 'decided'
