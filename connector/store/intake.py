@@ -114,13 +114,13 @@ def _receive(
 ) -> tuple[str, ...]:
     if not record_ids:
         return ()
-    cursor.execute(
-        query("receive"),
-        {
-            "connection_id": connection_id,
-            "record_ids": list(record_ids),
-            "priority": priority,
-            "announced": announced,
-        },
-    )
-    return tuple(row[0] for row in cursor.fetchall())
+    asked = {"connection_id": connection_id, "record_ids": list(record_ids)}
+    cursor.execute(query("receive"), asked | {"priority": priority})
+    fresh = [row[0] for row in cursor.fetchall()]
+    known = set(record_ids).difference(fresh)
+    if known:
+        cursor.execute(
+            query("receive_again"), asked | {"record_ids": sorted(known), "announced": announced}
+        )
+        fresh += [row[0] for row in cursor.fetchall()]
+    return tuple(fresh)

@@ -1,23 +1,20 @@
 """What a statement reads does not grow with what lies in the tables, also before any statistics."""
 
+import pytest
 from psycopg2.extras import execute_values
 
 from connector.domain.drafts import Outcome, WriteStep
 from connector.domain.records import Status
 from connector.ports import NewWrite, OpenedDraft, SettledWrite
+from connector.store.intake import _receive
 from connector.store.queries import query
 
 FINISHED = 5_000
 
 
-def test_a_decision_does_not_read_what_else_was_decided(
-    bring, journal, database, sql, connection_id
-):
-    row = bring(Status.MAPPED)
-    head = NewWrite(row, 1, WriteStep.HEAD)
-    journal.open_drafts([OpenedDraft(row, 1, "marker", "fingerprint", "100/AAA", "BREX")])
-    journal.intend([head], call_s=1, settle_s=1, lease_s=60)
-    journal.settle([SettledWrite(row, 1, WriteStep.HEAD, 0, Outcome.DONE, reference="1001")])
+@pytest.fixture
+def finished(sql, connection_id):
+    """Finished records that PostgreSQL has not looked at yet."""
     sql(
         "SET session_replication_role = replica;"
         " ALTER TABLE record SET (autovacuum_enabled = false);"
@@ -27,13 +24,32 @@ def test_a_decision_does_not_read_what_else_was_decided(
         " FROM generate_series(1, %s) AS n",
         *(connection_id, FINISHED),
     )
+
+
+def records_read(cursor):
+    """Rows of records that the transaction has read so far."""
+    cursor.execute(
+        "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'record'"
+    )
+    return cursor.fetchone()[0]
+
+
+@pytest.mark.usefixtures("finished")
+def test_new_ids_are_taken_in_without_reading_those_of_the_connection(database, connection_id):
+    ids = ("accr_1", "accr_2", "accr_3")
+    with database.transaction() as cursor:
+        assert _receive(cursor, connection_id, ids, priority=0, announced=True) == ids
+        assert records_read(cursor) < FINISHED / 10
+
+
+def test_a_decision_does_not_read_what_else_was_decided(bring, journal, database, request):
+    row = bring(Status.MAPPED)
+    journal.open_drafts([OpenedDraft(row, 1, "marker", "fingerprint", "100/AAA", "BREX")])
+    journal.intend([NewWrite(row, 1, WriteStep.HEAD)], call_s=1, settle_s=1, lease_s=60)
+    journal.settle([SettledWrite(row, 1, WriteStep.HEAD, 0, Outcome.DONE, reference="1001")])
+    request.getfixturevalue("finished")
     with database.transaction() as cursor:
         others = [(-n, 1, 1, f"INBN-{n}") for n in range(99)]  # a batch is planned otherwise
         rows = [(row.id, row.attempt, 1, "1001"), *others]
         assert execute_values(cursor, query("decide"), rows, fetch=True) == [(row.id,)]
-        cursor.execute(
-            "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables"
-            " WHERE relname = 'record'"
-        )
-        (read,) = cursor.fetchone()
-    assert read < FINISHED / 10
+        assert records_read(cursor) < FINISHED / 10

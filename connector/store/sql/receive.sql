@@ -1,32 +1,7 @@
--- Take in record ids. New ones begin. Known ones that Brex has ready again begin again where nothing
--- was decided for them and no worker holds them; by an announcement (`announced`) any of these, by
--- the poll those that wait for just that. Others that are announced while on their way are marked.
-WITH ids AS (
-    SELECT DISTINCT unnest(%(record_ids)s::text[]) AS record_id
-), fresh AS (
-    INSERT INTO record (connection_id, record_id, priority)
-    SELECT %(connection_id)s, record_id, %(priority)s FROM ids ORDER BY record_id
-    ON CONFLICT (connection_id, record_id) DO NOTHING
-    RETURNING record_id
-), again AS (
-    UPDATE record r
-    SET status = 'received', attempt = r.attempt + 1, due_at = now(), lease_until = NULL,
-        claims = 0, reason = NULL, detail = NULL, note = '', announced_again = false
-    FROM ids
-    WHERE r.connection_id = %(connection_id)s AND r.record_id = ids.record_id
-      AND r.erp_reference IS NULL
-      AND (r.lease_until IS NULL OR r.lease_until < now())
-      AND ((%(announced)s AND r.status IN ('fetched', 'mapped', 'held'))
-           OR (r.status = 'held' AND r.reason IN ('not_ready_for_export', 'not_found_in_brex'))
-           OR (r.status = 'skipped' AND r.reason = 'returned_to_brex'))
-    RETURNING r.record_id
-), marked AS (
-    UPDATE record r
-    SET announced_again = true
-    FROM ids
-    WHERE %(announced)s
-      AND r.connection_id = %(connection_id)s AND r.record_id = ids.record_id
-      AND (r.status IN ('posting', 'posted')
-           OR (r.status IN ('received', 'fetched', 'mapped', 'held') AND r.lease_until >= now()))
-)
-SELECT record_id, true FROM fresh UNION ALL SELECT record_id, false FROM again
+-- Take in record ids: the new ones begin.
+INSERT INTO record (connection_id, record_id, priority)
+SELECT DISTINCT %(connection_id)s, record_id, %(priority)s
+FROM unnest(%(record_ids)s::text[]) AS record_id
+ORDER BY record_id
+ON CONFLICT (connection_id, record_id) DO NOTHING
+RETURNING record_id
