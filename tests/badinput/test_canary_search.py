@@ -84,7 +84,9 @@ def test_the_keys_and_passwords_of_the_settings_are_looked_for(
                 assert_no_canary(tmp_path, settings, f"x {output} y")
 
 
-def test_a_payload_may_stand_in_postgresql_alone(settings: Settings, tmp_path: Path) -> None:
+def test_a_payload_may_stand_in_postgresql_and_in_no_log(
+    settings: Settings, tmp_path: Path
+) -> None:
     table(settings, tmp_path, canaries.PAYLOAD)
     assert_no_canary(tmp_path, settings)
     log(settings, tmp_path, canaries.PAYLOAD)

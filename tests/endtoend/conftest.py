@@ -8,6 +8,7 @@ import pytest
 
 from connector.secret import Secret
 from connector.settings import Settings
+from tests import canaries
 from tests.endtoend.installation import Installation
 from tests.sandbox_process import Sandbox
 
@@ -38,7 +39,10 @@ def installation(
     tmp_path: Path,
 ) -> Iterator[Installation]:
     settings = replace(
-        running_settings, database_url=migrated_database_url, redis_url=empty_redis_url
+        running_settings,
+        database_url=migrated_database_url,
+        redis_url=empty_redis_url,
+        secret_keys=(Secret(canaries.FERNET_KEY),),
     )
     installation = Installation(settings, sandbox, tmp_path)
     yield installation

@@ -18,19 +18,20 @@ from connector.connection_file import load, to_json
 from connector.domain.numbers import document_number
 from connector.registry import ERPS
 from connector.settings import Settings
+from tests import canaries
 from tests.ports import quiet_port
 from tests.sandbox_process import Sandbox
 from tests.waiting import wait_until
 
 NAME = "acme-m3"
-SECRET = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYX"
+SECRET = canaries.WEBHOOK_SECRET
 CONNECTION = """
 name = "{name}"
 erp = "infor-m3"
 [brex]
 base_url = "{url}"
 {brex_access}
-webhook_secrets = ["AAECAwQFBgcICQoLDA0ODxAREhMUFRYX"]
+webhook_secrets = ["{webhook_secret}"]
 company_id = "cuacc_sandbox"
 mark_exported = {mark_exported}
 poll_every = "{poll_every}"
@@ -72,11 +73,11 @@ def expected(record: dict[str, Any]) -> list[tuple[Any, ...]]:
     return lines
 
 
-USER_TOKEN = 'token = "bxt_sandbox"'
+USER_TOKEN = f'token = "{canaries.BREX_TOKEN}"'
 OAUTH = """
 oauth.token_url = "{url}/oauth2/default/v1/token"
 oauth.client_id = "sandbox-client"
-oauth.client_secret = "sandbox-client-secret"
+oauth.client_secret = "{secret}"
 oauth.refresh_token = "{refresh}"
 """
 
@@ -108,8 +109,12 @@ class Installation:
         mark_exported: bool = True,
         refresh: str = "",
     ) -> None:
-        """Add the connection to the sandbox, or replace it. `refresh` is for tokens that expire."""
-        oauth = OAUTH.format(url=self.sandbox.url, refresh=refresh)
+        """Add the connection to the sandbox, or replace it; its secrets are canaries.
+
+        `refresh` is for tokens that expire.
+        """
+        self.sandbox.call("PATCH", "/settings", canaries.SANDBOX)
+        oauth = OAUTH.format(url=self.sandbox.url, secret=canaries.CLIENT_SECRET, refresh=refresh)
         ionapi = requests.get(f"{self.sandbox.url}/_sandbox/infor/ionapi", timeout=10).text
         (self.folder / "acme.ionapi").write_text(ionapi)
         (self.folder / "acme.ionapi").chmod(0o600)
@@ -119,6 +124,7 @@ class Installation:
                 name=name,
                 url=self.sandbox.url,
                 brex_access=oauth if refresh else USER_TOKEN,
+                webhook_secret=SECRET,
                 program=program,
                 timeout_s=timeout_s,
                 settle_s=settle_s,
@@ -183,7 +189,7 @@ class Installation:
                 "url": f"{self.gateway_url}/webhooks/brex/{NAME}",
                 "event_types": ["ACCOUNTING_RECORD_READY_FOR_EXPORT"],
             },
-            headers={"Authorization": "Bearer bxt_sandbox", "Idempotency-Key": "test"},
+            headers={"Authorization": f"Bearer {canaries.BREX_TOKEN}", "Idempotency-Key": "test"},
             timeout=10,
         ).raise_for_status()
 
@@ -332,6 +338,10 @@ class Installation:
             assert (seen["review_status"], seen["export_count"]) == ("EXPORTED", 1), record_id
             (lines,) = ledger[document_number(record_id)]
             assert Counter(coding(line) for line in lines) == Counter(expected(seen["record"]))
+
+    def assert_no_canary(self, *outputs: str) -> None:
+        """No secret, and nothing of a payload, where it has no business."""
+        canaries.assert_no_canary(self.folder, self.settings, *outputs)
 
     def _run(self, statement: str, parameters: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         with self._database.cursor() as cursor:

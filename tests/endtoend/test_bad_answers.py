@@ -107,6 +107,7 @@ class Bench:
             if self.run() == {"exported"}:
                 break
         installation.assert_posted_once(self.ids)
+        installation.assert_no_canary()
 
     def retry_all(self) -> None:
         actions = PostgresActions(self.installation.application.database)

@@ -1,0 +1,24 @@
+"""Numbers of documents: never cut, never shared, whatever the Brex id is."""
+
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connector.domain.numbers import document_number
+
+#: SINO of M3.
+LONGEST = 24
+
+
+@given(st.sets(st.text("abcXYZ0189_-", min_size=1, max_size=128), min_size=2, max_size=50))
+def test_b30_a_number_fits_and_is_of_one_record_alone(ids: set[str]) -> None:
+    numbers = {document_number(one) for one in ids}
+    assert len(numbers) == len(ids)
+    assert all(re.fullmatch(r"[A-Z0-9]+", number) and len(number) <= LONGEST for number in numbers)
+    assert numbers == {document_number(one) for one in ids}
+
+
+def test_b30_ids_that_differ_in_their_end_or_their_case_have_numbers_of_their_own() -> None:
+    ids = [f"accr_{'0' * 100}{n}" for n in range(5_000)] + ["accr_a", "accr_A"]
+    assert len({document_number(one) for one in ids}) == len(ids)
