@@ -26,7 +26,6 @@ from tests.chaos.stage import Stage
 from tests.endtoend.installation import NAME, expected
 from tests.waiting import wait_until
 from workers.configuration import celery_app
-from workers.nudges import CeleryNudger
 from workers.queues import ALL
 
 pytestmark = pytest.mark.timeout(900)
@@ -79,6 +78,14 @@ def threaded(stage: Stage, *names: str, concurrency: int = 8) -> None:
     """Workers as the product runs them, which nobody starts again."""
     for name in names:
         stage.worker(name, concurrency=concurrency)
+
+
+def hint_at_fetching(stage: Stage, messages: Sequence[Sequence[str]]) -> None:
+    """Messages that name these records each, whatever others wait."""
+    assert stage.settings.redis_url
+    with celery_app(stage.settings.redis_url) as app:
+        for ids in messages:
+            app.send_task(Step.FETCH.value, args=[NAME, list(ids)], queue=Step.FETCH.value)
 
 
 def assert_each_consumes(stage: Stage, client: "Redis[bytes]", names: Sequence[str]) -> None:
@@ -282,14 +289,12 @@ def test_f13_a_worker_dies_between_taking_a_message_and_noting_that_it_has_it(
     ids = stage.spend(scale.records, seed=stage.seed)
     messages = [ids[start : start + 4] for start in range(0, len(ids), 4)]
     stage.plan(Plan("message.popped", each_record=True))
-    assert stage.settings.redis_url
-    nudger = CeleryNudger(stage.settings.redis_url)
     for start in range(0, len(messages), 5):
         wave = messages[start : start + 5]
         stage.release(send=False, ids=[one for message in wave for one in message])
         for message in wave:
             stage.announce(message)
-            nudger.nudge(Step.FETCH, NAME, "infor-m3", message)
+        hint_at_fetching(stage, wave)
         sent = start + len(wave)
         wait_until(lambda sent=sent: stage.fired() == sent, "all are killed", 120)
         wait_until(lambda: not stage.statuses()["received"], "recovered", RECOVERED_WITHIN_S)
@@ -340,25 +345,26 @@ def test_f14_an_old_holder_acknowledges_what_a_new_one_holds(
     stage.connect(bulk_size=10)
     ids = spend(stage, scale.records)
     stage.announce(ids)
-    messages = [ids[start::21] for start in range(21)]
-    with nobody_may_touch(stage, "record"):
-        holders = _holders(stage, ("old-1", "old-2", "old-3"))
-        nudger = CeleryNudger(stage.settings.redis_url)
-        for message in messages:
-            nudger.nudge(Step.FETCH, NAME, "infor-m3", message)
-        wait_until(lambda: _held(redis) == len(messages), "the old ones hold all")
-        for process in holders:
-            process.suspend()
-        successors = _holders(stage, ("new-1", "new-2", "new-3"))
-        redis.zadd("unacked_index", dict.fromkeys(redis.hkeys("unacked"), 1.0))  # for an hour
-        wait_until(lambda: _held(redis, since=2.0) == len(messages), "the new ones hold all")
-        for process in successors:
-            process.suspend()
-        for process in holders:
-            process.resume()
-        wait_until(lambda: redis.hlen("unacked") == 0, "the old ones acknowledge them")
-        for name in ("new-1", "new-2", "new-3"):
-            stage.kill(name)
+    holders = _holders(stage, ("old-1", "old-2", "old-3"))
+    rounds = scale.of(4, 1)
+    for number in range(rounds):
+        with nobody_may_touch(stage, "record"):
+            hint_at_fetching(stage, [ids[start::6] for start in range(6)])
+            wait_until(lambda: _held(redis) == 6, "the old ones hold all")
+            for process in holders:
+                process.suspend()
+            names = [f"new-{number}-{one}" for one in (1, 2, 3)]
+            successors = _holders(stage, names)
+            redis.zadd("unacked_index", dict.fromkeys(redis.hkeys("unacked"), 1.0))  # for an hour
+            wait_until(lambda: _held(redis, since=2.0) == 6, "the new ones hold all")
+            for process in successors:
+                process.suspend()
+            for process in holders:
+                process.resume()
+            wait_until(lambda: redis.hlen("unacked") == 0, "the old ones acknowledge them")
+            for name in names:
+                stage.kill(name)
+    stage.figure(lost=6 * rounds)
     assert [redis.llen(queue) for queue in ALL] == [0] * len(ALL)
     assert stage.statuses() == {"received": len(ids)}
     began = time.monotonic()
@@ -370,8 +376,8 @@ def test_f14_an_old_holder_acknowledges_what_a_new_one_holds(
 
 
 def _holders(stage: Stage, names: Sequence[str]) -> list[psutil.Process]:
-    """Workers that are ready, with seven threads each."""
-    threaded(stage, *names, concurrency=7)
+    """Workers that are ready, and hold two messages each, as many as they work on at once."""
+    threaded(stage, *names, concurrency=2)
     for name in names:
         wait_until(lambda name=name: " ready." in stage.log_of(name), f"{name} is ready")
     return [psutil.Process(stage.processes[name].pid) for name in names]
