@@ -26,8 +26,13 @@ LONGEST_LINE = 16_000
 
 
 @pytest.fixture
-def logged() -> Iterator[Callable[[], list[dict[str, Any]]]]:
+def logged(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[], list[dict[str, Any]]]]:
     """The lines so far, each of them JSON, short and on one line."""
+    # pytest's own copy of the log goes into its report, which cannot hold half a character
+    copies = request.config.pluginmanager.getplugin("logging-plugin")
+    monkeypatch.setattr(copies.report_handler, "emit", lambda _: None)
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
     before = structlog.get_config()
