@@ -9,7 +9,11 @@ NOT_DONE = ("drop_before", "500_before")
 
 
 def attack_the_erp(
-    stage: Stage, count: int, *, strategy: str = "", program: str = "APS450MI"
+    stage: Stage,
+    count: int,
+    *extra: Plan,
+    strategy: str = "",
+    program: str = "APS450MI",
 ) -> list[str]:
     """About every third call goes wrong somehow, and processes die and freeze everywhere.
 
@@ -27,6 +31,7 @@ def attack_the_erp(
         Plan("line.intent.after", "stall", rate=0.1),
         Plan("line.sent", "kill", rate=0.05),
         Plan("decide.before", "stall", rate=0.05),
+        *extra,
     )
     for number in (1, 2):
         stage.attacked_worker(f"worker-{number}", strategy=strategy)

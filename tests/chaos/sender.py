@@ -10,6 +10,7 @@ from typing import Self
 
 import requests
 
+from tests.endtoend.installation import SECRET
 from tests.gateway.signing import signed
 
 #: Brex, too, gives up on an answer at some time.
@@ -80,7 +81,7 @@ class Sender:
             status = session.post(
                 self.url,
                 data=body,
-                headers=signed(body, message_id=message_id),
+                headers=signed(body, message_id=message_id, secret=SECRET),
                 timeout=_PATIENCE_S,
             ).status_code
         except requests.RequestException:

@@ -11,7 +11,7 @@ import requests
 from connector.domain.jobs import Job
 from tests.chaos.conftest import Scale
 from tests.chaos.stage import Stage
-from tests.endtoend.installation import NAME
+from tests.endtoend.installation import NAME, SECRET
 from tests.gateway.signing import EVENT, signed
 from tests.waiting import wait_until
 
@@ -125,7 +125,9 @@ def test_f26_a_gateway_says_that_its_clock_is_off(stage: Stage, off_s: float, st
     url = f"{stage.gateway_url}/webhooks/brex/{NAME}"
     body = EVENT.replace(b"cuacc_1", b"cuacc_sandbox")
     answers = [
-        requests.post(url, data=body, headers=signed(body, message_id=f"m{n}"), timeout=10)
+        requests.post(
+            url, data=body, headers=signed(body, message_id=f"m{n}", secret=SECRET), timeout=10
+        )
         for n in range(5)
     ]
     assert [one.status_code for one in answers] == [status] * 5

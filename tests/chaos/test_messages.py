@@ -138,7 +138,6 @@ def p95(times: Sequence[float]) -> float:
     return statistics.quantiles(times, n=20)[-1]
 
 
-@pytest.mark.short
 def test_f08_every_message_arrives_five_times(stage: Stage, scale: Scale) -> None:
     stage.flying_time = False
     copies = {broker.COPIES: "5"}

@@ -11,14 +11,25 @@ import pytest
 from tests.chaos.attacks import attack_the_erp
 from tests.chaos.conftest import Scale
 from tests.chaos.judge import Verdict
+from tests.chaos.points import Plan
 from tests.chaos.stage import Stage
 
 pytestmark = pytest.mark.timeout(900)
 
 
-def attacked(stage: Stage, count: int, strategy: str, program: str = "APS450MI") -> Verdict:
+#: Two workers at one record: what the fence is for.
+OVERTAKEN = (
+    Plan("line.intent.before", "stall", rate=0.4),
+    Plan("read.after", "stall", rate=0.2),
+    Plan("commit.intent.before", "stall", rate=0.2),
+)
+
+
+def attacked(
+    stage: Stage, count: int, *extra: Plan, strategy: str, program: str = "APS450MI"
+) -> Verdict:
     """The verdict on a product with that strategy; it need not even come to rest."""
-    ids = attack_the_erp(stage, count, strategy=strategy, program=program)
+    ids = attack_the_erp(stage, count, *extra, strategy=strategy, program=program)
     with suppress(AssertionError):
         stage.until_quiet(count, limit_s=90)
         stage.heal(count, limit_s=60)
@@ -27,13 +38,17 @@ def attacked(stage: Stage, count: int, strategy: str, program: str = "APS450MI")
 
 @pytest.mark.short
 def test_the_kit_sees_that_look_up_then_add_posts_twice(stage: Stage, scale: Scale) -> None:
-    verdict = attacked(stage, scale.of(200, 60), "look_up_then_add", "APS100MI")
+    verdict = attacked(stage, scale.of(200, 60), strategy="look_up_then_add", program="APS100MI")
     assert verdict.twice or verdict.wrong, f"seed {stage.seed}: {verdict}"
 
 
-@pytest.mark.parametrize(
-    "strategy", ["look_up_then_add", "no_fence", "no_intent", "doubt_is_refusal"]
-)
+@pytest.mark.parametrize("strategy", ["look_up_then_add", "no_intent", "doubt_is_refusal"])
 def test_the_kit_sees_what_goes_wrong_without(stage: Stage, scale: Scale, strategy: str) -> None:
-    verdict = attacked(stage, scale.records, strategy)
+    verdict = attacked(stage, scale.records, strategy=strategy)
     assert not verdict.is_sound, f"seed {stage.seed}"
+
+
+@pytest.mark.parametrize("strategy", ["no_fence", ""])
+def test_the_kit_sees_who_is_overtaken(stage: Stage, scale: Scale, strategy: str) -> None:
+    verdict = attacked(stage, scale.records, *OVERTAKEN, strategy=strategy)
+    assert verdict.is_sound == (strategy == ""), f"seed {stage.seed}: {verdict}"

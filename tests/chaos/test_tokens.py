@@ -13,7 +13,7 @@ from tests.chaos.stage import Stage
 from tests.endtoend.installation import NAME
 from tests.waiting import wait_until
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.short]
+pytestmark = pytest.mark.timeout(300)
 
 REFRESH = "sandbox-refresh-token-0"
 #: A token of twelve seconds is renewed when half of them are left.
@@ -52,7 +52,10 @@ def test_f24_fifty_threads_in_four_processes_make_one_token_request_for_each_exp
     assert set(calls["statuses"]) == {"200"}, "nobody used a token that was not there yet, or over"
 
 
-@pytest.mark.parametrize("grace_s", [120.0, 0.0], ids=["grace", "no-grace"])
+@pytest.mark.parametrize(
+    "grace_s",
+    [pytest.param(120.0, marks=pytest.mark.short, id="grace"), pytest.param(0.0, id="no-grace")],
+)
 def test_f25_a_worker_dies_after_brex_has_rotated_the_refresh_token(
     stage: Stage, scale: Scale, grace_s: float
 ) -> None:

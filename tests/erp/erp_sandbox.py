@@ -39,6 +39,9 @@ class MemoryTokens:
     def fail_refresh(self, generation: int, why: str) -> None:
         pass
 
+    def refuse_refresh(self, generation: int, why: str, *, wait_s: float | None) -> None:
+        pass
+
 
 class FreeBudget:
     """As many requests as one likes."""

@@ -210,6 +210,7 @@ STORE: dict[str, Callable[[Any, Tenants], object]] = {
         it.finish_refresh(0, TokenGrant(Secret("b"), 60)),
     ),
     "PostgresTokens.fail_refresh": lambda it, _: it.fail_refresh(0, "why"),
+    "PostgresTokens.refuse_refresh": lambda it, _: it.refuse_refresh(0, "why", wait_s=None),
 }
 TOLD_BY = {"connection_id", "connection", "name", "endpoint", "wanted", "outage"}
 

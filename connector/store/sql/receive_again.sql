@@ -11,6 +11,8 @@ WITH ids AS (
     WHERE r.connection_id = %(connection_id)s AND r.record_id = ids.record_id
       AND r.erp_reference IS NULL
       AND (r.lease_until IS NULL OR r.lease_until < now())
+      -- somebody validated a spare draft of it: a person settles that, and nobody else
+      AND r.reason IS DISTINCT FROM 'spare_draft_posted'
       AND ((%(announced)s AND r.status IN ('fetched', 'mapped', 'held'))
            OR (r.status = 'held' AND r.reason IN ('not_ready_for_export', 'not_found_in_brex'))
            OR (r.status = 'skipped' AND r.reason = 'returned_to_brex'))
