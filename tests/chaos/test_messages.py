@@ -169,11 +169,11 @@ def test_f10_redis_is_emptied_again_and_again(
     stage.beat()
     stage.gateway()
     calm = spend(stage, scale.records, "calm")
-    with Sender(webhooks(stage), calm):
+    with Sender(webhooks(stage), calm, pause_s=0.2):
         stage.until_quiet(len(calm))
     wiped = spend(stage, scale.records, "wiped")
     wipes = 0
-    with Sender(webhooks(stage), wiped):
+    with Sender(webhooks(stage), wiped, pause_s=0.2):
         known = stage.statuses()["exported"]
         while known < len(calm) + len(wiped):
             redis.flushall()
