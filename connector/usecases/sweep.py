@@ -6,17 +6,15 @@ from connector.ports import Nudger, Sweeping
 
 #: Work is swept when it has been due this long: a hint gets there sooner.
 OVERDUE_S = 1.0
-#: Hints per connection and step and sweep; each takes a whole batch and asks for more itself.
-MAX_NUDGES = 4
-_BATCH = 50
+#: Records counted of one connection and step, at most: there may be millions.
+_MOST_COUNTED = 200
 
 
 def sweep(sweeping: Sweeping, nudger: Nudger) -> int:
     """Hint at all overdue work, and hold what stops its workers; returns the records seen."""
     sweeping.hold_crash_loops()
     seen = 0
-    for work in sweeping.due(overdue_s=OVERDUE_S, cap=MAX_NUDGES * _BATCH):
+    for work in sweeping.due(overdue_s=OVERDUE_S, cap=_MOST_COUNTED):
         seen += work.count
-        for _ in range(-(-work.count // _BATCH)):
-            nudger.nudge(work.step, work.connection, work.erp)
+        nudger.nudge(work.step, work.connection, work.erp)
     return seen
