@@ -19,7 +19,7 @@ $(STAMP): requirements-dev.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed; set PYTHON=" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "This Python cannot make virtual environments; on Debian: apt-get install python3-venv" >&2; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary :all: -r requirements-dev.lock
 	$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
 
@@ -29,7 +29,7 @@ demo: $(STAMP) ## A month end of spend, from Brex to the ERP, with simulated pee
 test: $(STAMP) ## All tests, on real servers of their own
 	$(BIN)/python -m pytest -q -n $(JOBS) --cov --cov-report=term:skip-covered
 
-chaos: $(STAMP) ## The fault kit in full: 200 records a scenario, about an hour
+chaos: $(STAMP) ## The fault kit in full: 200 records a scenario, an hour and a half
 	$(BIN)/python -m pytest -q -n 2 --chaos --chaos-report docs/reliability-figures.md tests/chaos
 
 bench: $(STAMP) ## Throughput and costs beside a plain Celery chain, under ten minutes; JSON=FILE
