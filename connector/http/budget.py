@@ -91,13 +91,15 @@ class RedisBudget:
         429 on end. Returns the seconds.
         """
         chance = random.random()  # noqa: S311  jitter is no secret
-        asked_us = "" if asked_s is None else round(min(max(asked_s, 0.0), LONGEST_S) * 1e6)
+        if asked_s is not None:
+            asked_s = min(max(asked_s, 0.0), LONGEST_S)
+        asked_us = "" if asked_s is None else round(asked_s * 1e6)
         try:
             blocked_us = self._block(keys=self._keys, args=[*self._args, asked_us, chance])
             wait_s = int(blocked_us) / 1e6
         except (RedisError, OSError) as error:
             self._note_away(error)
-            wait_s = chance * _JITTER_S if asked_s is None else min(max(asked_s, 0.0), LONGEST_S)
+            wait_s = chance * _JITTER_S if asked_s is None else asked_s
         self._local.block(wait_s)
         return wait_s
 

@@ -57,9 +57,10 @@ def judge(stage: "Stage", ids: Iterable[str], *, held: Iterable[str] = ()) -> Ve
             verdict.twice.append(f"{record_id}: {len(documents)}")
         if not documents and row["status"] == "exported":
             verdict.lost.append(f"{record_id}: exported, and nothing is posted")
+        seen = stage.sandbox.call("GET", f"/brex/records/{record_id}")
         if row["status"] == "exported":
-            _judge_lines(stage, record_id, row, documents, verdict)
-        _judge_report(stage, record_id, row, documents, verdict)
+            _judge_lines(seen, row, documents, verdict)
+        _judge_report(seen, row, documents, verdict)
     _judge_promises(stage, verdict)
     _judge_fences(stage, verdict)
     return verdict
@@ -72,37 +73,33 @@ def _records(stage: "Stage") -> dict[str, dict[str, Any]]:
 
 
 def _judge_lines(
-    stage: "Stage",
-    record_id: str,
+    seen: dict[str, Any],
     row: dict[str, Any],
     documents: list[list[dict[str, Any]]],
     verdict: Verdict,
 ) -> None:
-    said = stage.sandbox.call("GET", f"/brex/records/{record_id}")["record"]
     frozen = Counter(
         (Decimal(line["amount"]), *(dict(line["dimensions"])[name] for name in ("AIT1", "AIT2")))
         for line in row["document"]["lines"]
     )
     for lines in documents:
         posted = Counter(coding(line) for line in lines)
-        if posted != Counter(expected(said)) or posted != frozen:
-            verdict.wrong.append(f"{record_id}: {dict(posted)}")
+        if posted != Counter(expected(seen["record"])) or posted != frozen:
+            verdict.wrong.append(f"{row['record_id']}: {dict(posted)}")
 
 
 def _judge_report(
-    stage: "Stage",
-    record_id: str,
+    seen: dict[str, Any],
     row: dict[str, Any],
     documents: list[list[dict[str, Any]]],
     verdict: Verdict,
 ) -> None:
-    seen = stage.sandbox.call("GET", f"/brex/records/{record_id}")
     if seen["review_status"] != "EXPORTED" and row["status"] != "exported":
         return
     told = [export.get("success", {}).get("reference_id", "") for export in seen["exports"]]
     references = [reference.partition(" / ")[0] for reference in told]
     if not documents or references != [row["erp_reference"]]:
-        verdict.misreported.append(f"{record_id}: {told}, {len(documents)} documents")
+        verdict.misreported.append(f"{row['record_id']}: {told}, {len(documents)} documents")
 
 
 def _judge_promises(stage: "Stage", verdict: Verdict) -> None:
