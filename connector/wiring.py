@@ -12,7 +12,7 @@ from connector.brex.subscriptions import Subscriptions
 from connector.connection_file import from_json
 from connector.domain.accounting import AccountingRecord
 from connector.domain.connections import Connection
-from connector.domain.documents import Ignored, SupplierInvoice
+from connector.domain.documents import Document, Ignored
 from connector.domain.reasons import Hold
 from connector.http.budget import RedisBudget
 from connector.http.health import Health
@@ -51,7 +51,7 @@ class Wired:
         """
         return 3 * self.erp.rules.call_s
 
-    def map(self, record: AccountingRecord) -> SupplierInvoice | Hold | Ignored:
+    def map(self, record: AccountingRecord) -> Document | Hold | Ignored:
         """The document of a record by the connection's rules."""
         entry = ERPS[self.connection.erp]
         mapping = self.connection.mapping

@@ -9,7 +9,7 @@ import click
 from connector.cli.output import json_option, print_json, print_table
 from connector.cli.parameters import Line, RecordId
 from connector.cli.session import session
-from connector.domain.documents import SupplierInvoice
+from connector.domain.documents import Document
 from connector.domain.reasons import Hold
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def _as_json(one: Preview) -> dict[str, Any]:
         "hold": None,
         "ignored": None,
     }
-    if isinstance(one.made, SupplierInvoice):
+    if isinstance(one.made, Document):
         shown["document"] = one.made.to_json()
     elif isinstance(one.made, Hold):
         shown["hold"] = {
@@ -72,7 +72,7 @@ def _as_json(one: Preview) -> dict[str, Any]:
 
 def _show(one: Preview) -> None:
     title = f"{one.record_id} ({one.review_status or 'not in Brex'})"
-    if isinstance(one.made, SupplierInvoice):
+    if isinstance(one.made, Document):
         document = one.made.to_json()
         lines = document.pop("lines")
         document["company"] = one.made.company_key

@@ -1,44 +1,56 @@
-"""The ERP document that a record becomes, in no ERP's own terms."""
+"""The ERP documents that a record becomes, in no ERP's own terms."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from enum import StrEnum
+from typing import Any, ClassVar, Self
+
+
+class DocumentKind(StrEnum):
+    """What sort of document the ERP is to have."""
+
+    #: An invoice, or credit invoice, of a supplier (M3: `APS450`).
+    SUPPLIER_INVOICE = "supplier_invoice"
+    #: A voucher of the general ledger, whose lines add up to zero (M3: `GLS840`).
+    GL_ENTRY = "gl_entry"
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentLine:
-    """One coded line: a net amount on a GL account and further dimensions.
+    """One line: an amount on a GL account and further dimensions, or VAT.
 
     `dimensions` holds (ERP dimension, value) pairs in the ERP's own order and names, the GL
-    account among them (M3: AIT1 … AIT7). Credits are negative.
+    account among them (M3: AIT1 … AIT7). Debits are positive, credits negative. A line with a
+    `vat_code` is the VAT of that code alone and has no dimensions (M3: RDTP 3).
     """
 
     number: int
     amount: Decimal
     dimensions: tuple[tuple[str, str], ...]
     text: str
+    vat_code: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class SupplierInvoice:
-    """A supplier invoice, or a credit invoice where `total` is negative.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """What documents of every kind have.
 
-    `company` addresses the legal entity in the ERP's own terms (M3: `{"cono": "100",
-    "divi": "AAA"}`); `number` is the supplier invoice number (M3: SINO).
+    `number` is ours, and the ERP keeps it (M3: SINO). `company` addresses the legal entity in the
+    ERP's own terms (M3: `{"cono": "100", "divi": "AAA"}`). Equal documents have equal fingerprints.
     """
+
+    kind: ClassVar[DocumentKind]
 
     number: str
     record_id: str
     company: tuple[tuple[str, str], ...]
-    supplier: str
     currency: str
-    total: Decimal
-    invoice_date: date
     accounting_date: date
     text: str
     lines: tuple[DocumentLine, ...]
@@ -48,64 +60,146 @@ class SupplierInvoice:
         """The company as one string, in a stable order: `100/AAA`."""
         return "/".join(value for _, value in self.company)
 
-    def kept_at(self, company_key: str, supplier: str) -> SupplierInvoice:
-        """The same, as it was when it belonged to another company or supplier."""
+    @property
+    def partner(self) -> str:
+        """The supplier under whom the ERP keeps the document; "" where it has none."""
+        return ""
+
+    def kept_at(self, company_key: str, partner: str) -> Self:
+        """The same, as it was when it belonged to another company or partner."""
+        del partner
         names = [name for name, _ in self.company]
         company = tuple(zip(names, company_key.split("/"), strict=True))
-        return replace(self, company=company, supplier=supplier or self.supplier)
+        return replace(self, company=company)
 
     def to_json(self) -> dict[str, Any]:
-        """A JSON object with amounts and dates as strings; `from_json` reads it back equal."""
+        """A JSON object with amounts and dates as strings; `document_of` reads it back equal."""
         return {
-            "kind": "supplier_invoice",
+            "kind": self.kind.value,
             "number": self.number,
             "record_id": self.record_id,
             "company": [list(pair) for pair in self.company],
-            "supplier": self.supplier,
             "currency": self.currency,
-            "total": str(self.total),
-            "invoice_date": self.invoice_date.isoformat(),
             "accounting_date": self.accounting_date.isoformat(),
             "text": self.text,
-            "lines": [
-                {
-                    "number": line.number,
-                    "amount": str(line.amount),
-                    "dimensions": [list(pair) for pair in line.dimensions],
-                    "text": line.text,
-                }
-                for line in self.lines
-            ],
+            "lines": [_line_to_json(line) for line in self.lines],
         }
 
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> SupplierInvoice:
-        """The document of a `to_json` object."""
-        return cls(
-            number=data["number"],
-            record_id=data["record_id"],
-            company=tuple((name, value) for name, value in data["company"]),
-            supplier=data["supplier"],
-            currency=data["currency"],
-            total=Decimal(data["total"]),
-            invoice_date=date.fromisoformat(data["invoice_date"]),
-            accounting_date=date.fromisoformat(data["accounting_date"]),
-            text=data["text"],
-            lines=tuple(
-                DocumentLine(
-                    number=line["number"],
-                    amount=Decimal(line["amount"]),
-                    dimensions=tuple((name, value) for name, value in line["dimensions"]),
-                    text=line["text"],
-                )
-                for line in data["lines"]
-            ),
-        )
-
     def fingerprint(self) -> str:
-        """SHA-256 of the content, hexadecimal: equal documents have equal fingerprints."""
+        """SHA-256 of the content, hexadecimal."""
         canonical = json.dumps(self.to_json(), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupplierInvoice(Document):
+    """A supplier invoice, or a credit invoice where `total` is negative.
+
+    `total` is gross: all lines, those of VAT included. `due_date` and `their_number`, the
+    supplier's own, are those of a bill. `credits` is our number of the invoice that it reverses.
+    """
+
+    kind: ClassVar[DocumentKind] = DocumentKind.SUPPLIER_INVOICE
+
+    supplier: str
+    total: Decimal
+    invoice_date: date
+    due_date: date | None = None
+    their_number: str = ""
+    credits: str = ""
+
+    @property
+    def partner(self) -> str:
+        """The supplier."""
+        return self.supplier
+
+    def kept_at(self, company_key: str, partner: str) -> Self:
+        """The same, as it was when it belonged to another company or supplier."""
+        # no zero-argument super(): a dataclass with slots is made anew, and it would not find it
+        moved = Document.kept_at(self, company_key, partner)
+        return replace(moved, supplier=partner or self.supplier)
+
+    def to_json(self) -> dict[str, Any]:
+        """As of every document; what is not set is left out."""
+        optional = {
+            "due_date": self.due_date.isoformat() if self.due_date else "",
+            "their_number": self.their_number,
+            "credits": self.credits,
+        }
+        return {
+            **Document.to_json(self),
+            "supplier": self.supplier,
+            "total": str(self.total),
+            "invoice_date": self.invoice_date.isoformat(),
+            **{name: value for name, value in optional.items() if value},
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GlEntry(Document):
+    """A voucher of the general ledger, in one currency; its lines add up to zero.
+
+    `reverses` is our number of the entry that it reverses.
+    """
+
+    kind: ClassVar[DocumentKind] = DocumentKind.GL_ENTRY
+
+    reverses: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """As of every document; what is not set is left out."""
+        return Document.to_json(self) | ({"reverses": self.reverses} if self.reverses else {})
+
+
+def as_invoice(document: Document) -> SupplierInvoice:
+    """The document, which is a supplier invoice. Raises TypeError where it is none."""
+    if not isinstance(document, SupplierInvoice):
+        raise TypeError(f"document {document.number} is a {document.kind}, not a supplier invoice")
+    return document
+
+
+def document_of(data: Mapping[str, Any]) -> SupplierInvoice | GlEntry:
+    """The document of a `to_json` object."""
+    common: dict[str, Any] = {
+        "number": data["number"],
+        "record_id": data["record_id"],
+        "company": tuple((name, value) for name, value in data["company"]),
+        "currency": data["currency"],
+        "accounting_date": date.fromisoformat(data["accounting_date"]),
+        "text": data["text"],
+        "lines": tuple(_line_of(line) for line in data["lines"]),
+    }
+    if data["kind"] == DocumentKind.GL_ENTRY:
+        return GlEntry(**common, reverses=data.get("reverses", ""))
+    due_date = data.get("due_date")
+    return SupplierInvoice(
+        **common,
+        supplier=data["supplier"],
+        total=Decimal(data["total"]),
+        invoice_date=date.fromisoformat(data["invoice_date"]),
+        due_date=date.fromisoformat(due_date) if due_date else None,
+        their_number=data.get("their_number", ""),
+        credits=data.get("credits", ""),
+    )
+
+
+def _line_to_json(line: DocumentLine) -> dict[str, Any]:
+    return {
+        "number": line.number,
+        "amount": str(line.amount),
+        "dimensions": [list(pair) for pair in line.dimensions],
+        "text": line.text,
+    } | ({"vat_code": line.vat_code} if line.vat_code else {})
+
+
+def _line_of(data: Mapping[str, Any]) -> DocumentLine:
+    return DocumentLine(
+        number=data["number"],
+        amount=Decimal(data["amount"]),
+        dimensions=tuple((name, value) for name, value in data["dimensions"]),
+        text=data["text"],
+        vat_code=data.get("vat_code", ""),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from connector.domain.documents import SupplierInvoice
+from connector.domain.documents import Document
 from connector.domain.posting import FoundDocument, PostingRules, ReadDocument
 from connector.domain.reasons import Hold
 from connector.ports.answer import Answer
@@ -25,7 +25,7 @@ class Check:
 class NewDraft:
     """A head to write."""
 
-    document: SupplierInvoice
+    document: Document
     marker: str
 
 
@@ -33,7 +33,7 @@ class NewDraft:
 class NewLine:
     """A line to write into the document that the ERP knows as `reference`."""
 
-    document: SupplierInvoice
+    document: Document
     reference: str
     line: int
 
@@ -42,7 +42,7 @@ class NewLine:
 class Target:
     """A document in the ERP, with ours to address and compare it."""
 
-    document: SupplierInvoice
+    document: Document
     reference: str
     marker: str
 
@@ -59,17 +59,15 @@ class Erp(Protocol):
         """What the configured profile can do."""
         ...
 
-    def check(self, document: SupplierInvoice) -> Hold | None:
+    def check(self, document: Document) -> Hold | None:
         """Why the document cannot be written at all (a value too long, say), or None. No I/O."""
         ...
 
-    def line_keys(self, document: SupplierInvoice) -> Mapping[int, str]:
+    def line_keys(self, document: Document) -> Mapping[int, str]:
         """Each line in the comparable form that `read` gives. No I/O."""
         ...
 
-    def look_up(
-        self, documents: Sequence[SupplierInvoice]
-    ) -> Sequence[Answer[tuple[FoundDocument, ...]]]:
+    def look_up(self, documents: Sequence[Document]) -> Sequence[Answer[tuple[FoundDocument, ...]]]:
         """Every document that the ERP has under the number, ours or not."""
         ...
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from connector.domain.documents import Ignored, SupplierInvoice
+from connector.domain.documents import Document, Ignored
 from connector.domain.drafts import Draft, Outcome, Write, WriteStep
 from connector.domain.reasons import Hold
 from connector.domain.records import Leased, Step
@@ -41,7 +41,7 @@ class PostingState:
     """What the database knows of a record's way into the ERP; `now` is its clock."""
 
     leased: Leased
-    document: SupplierInvoice
+    document: Document
     fingerprint: str
     drafts: tuple[Draft, ...]
     decided: str
@@ -78,7 +78,7 @@ class RecordStore(Protocol):
         """Received ▶ fetched."""
         ...
 
-    def mapped(self, rows: Sequence[tuple[Leased, SupplierInvoice]]) -> set[int]:
+    def mapped(self, rows: Sequence[tuple[Leased, Document]]) -> set[int]:
         """Fetched ▶ mapped."""
         ...
 

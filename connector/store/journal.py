@@ -10,7 +10,7 @@ from typing import Any
 
 from psycopg2.extras import execute_values
 
-from connector.domain.documents import SupplierInvoice
+from connector.domain.documents import document_of
 from connector.domain.drafts import Draft, DraftState, Outcome, Write, WriteStep
 from connector.domain.records import Leased
 from connector.ports import NewWrite, OpenedDraft, PostingState, SettledWrite
@@ -40,7 +40,7 @@ class PostgresJournal:
         return [
             PostingState(
                 leased=row,
-                document=SupplierInvoice.from_json(records[row.id][1]),
+                document=document_of(records[row.id][1]),
                 fingerprint=records[row.id][2],
                 drafts=drafts.get(row.id, ()),
                 decided=records[row.id][3],

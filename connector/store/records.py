@@ -7,7 +7,7 @@ from typing import Any
 
 from psycopg2.extras import execute_values
 
-from connector.domain.documents import Ignored, SupplierInvoice
+from connector.domain.documents import Document, Ignored
 from connector.domain.reasons import Hold
 from connector.domain.records import Leased, Status, Step
 from connector.ports import Fetched, Waiting
@@ -86,7 +86,7 @@ class PostgresRecords:
             for row in rows
         )
 
-    def mapped(self, rows: Sequence[tuple[Leased, SupplierInvoice]]) -> set[int]:
+    def mapped(self, rows: Sequence[tuple[Leased, Document]]) -> set[int]:
         """Fetched ▶ mapped."""
         return self._advance(
             _move(

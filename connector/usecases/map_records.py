@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from connector.domain.accounting import AccountingRecord
-from connector.domain.documents import Ignored, SupplierInvoice
+from connector.domain.documents import Document, Ignored
 from connector.domain.reasons import Hold, Reason
 from connector.domain.records import Leased
 from connector.errors import RefusedError
@@ -13,7 +13,7 @@ from connector.ports import Erp, RecordStore, SpendSource
 from connector.usecases.report import StepReport
 
 #: The rules of a connection: a document, why there can be none, or that none is wanted.
-Mapper = Callable[[AccountingRecord], SupplierInvoice | Hold | Ignored]
+Mapper = Callable[[AccountingRecord], Document | Hold | Ignored]
 
 
 def map_records(
@@ -27,7 +27,7 @@ def map_records(
     """Store the document of each record; hold what cannot be mapped, with field and value."""
     report = StepReport()
     payloads = records.payloads(leased)
-    mapped: list[tuple[Leased, SupplierInvoice]] = []
+    mapped: list[tuple[Leased, Document]] = []
     holds: list[tuple[Leased, Hold]] = []
     ignored: list[tuple[Leased, Ignored]] = []
     for row in leased:
@@ -35,9 +35,9 @@ def map_records(
             made = mapper(source.read(payloads[row.id]))
         except RefusedError as error:
             made = Hold(Reason.RECORD_UNREADABLE, str(error), error.field)
-        if isinstance(made, SupplierInvoice):
+        if isinstance(made, Document):
             made = erp.check(made) or made
-        if isinstance(made, SupplierInvoice):
+        if isinstance(made, Document):
             mapped.append((row, made))
         elif isinstance(made, Hold):
             holds.append((row, made))

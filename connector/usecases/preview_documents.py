@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from connector.domain.accounting import ReviewStatus
-from connector.domain.documents import Ignored, SupplierInvoice
+from connector.domain.documents import Document, Ignored
 from connector.domain.reasons import Hold, Reason
 from connector.ports import Erp, SpendRecord, SpendSource
 from connector.usecases.map_records import Mapper
@@ -18,7 +18,7 @@ class Preview:
 
     record_id: str
     review_status: ReviewStatus | None
-    made: SupplierInvoice | Hold | Ignored
+    made: Document | Hold | Ignored
 
 
 def preview_documents(
@@ -40,6 +40,6 @@ def _preview(record_id: str, spend: SpendRecord | None, mapper: Mapper, erp: Erp
         unreadable = f"Brex's answer cannot be read: {spend.fault}"
         return Preview(record_id, ReviewStatus.UNKNOWN, Hold(Reason.RECORD_UNREADABLE, unreadable))
     made = mapper(spend.record)
-    if isinstance(made, SupplierInvoice):
+    if isinstance(made, Document):
         made = erp.check(made) or made
     return Preview(record_id, spend.record.review_status, made)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from connector.domain.documents import SupplierInvoice
+from connector.domain.documents import Document
 from connector.domain.drafts import (
     WITHOUT_EFFECT,
     Draft,
@@ -77,7 +77,7 @@ class _Search:
     """
 
     state: PostingState
-    document: SupplierInvoice
+    document: Document
     drafts: tuple[Draft, ...]
 
 

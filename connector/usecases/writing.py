@@ -86,7 +86,7 @@ class Writer:
                     move.marker,
                     record.state.fingerprint,
                     record.state.document.company_key,
-                    record.state.document.supplier,
+                    record.state.document.partner,
                 )
                 for record, move in rows
             ]

@@ -17,7 +17,7 @@ from connector.domain.accounting import (
     Vendor,
 )
 from connector.domain.connections import MappingConfig
-from connector.domain.documents import SupplierInvoice
+from connector.domain.documents import SupplierInvoice, document_of
 from connector.domain.money import Money, decimals, plain
 from connector.domain.reasons import Hold, Reason
 from connector.mapping import map_record
@@ -106,7 +106,7 @@ def test_a_document_balances_and_fits_and_is_always_the_same(record):
     assert all(len(line.text) <= LINE_TEXT for line in document.lines)
     assert mapped(record) == document
     assert mapped(record).fingerprint() == document.fingerprint()
-    assert SupplierInvoice.from_json(document.to_json()) == document
+    assert document_of(document.to_json()) == document
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from connector.domain.documents import SupplierInvoice
+from connector.domain.documents import Document
 from connector.domain.drafts import Draft, DraftState
 from connector.domain.posting import FoundDocument, Phase, PostingRules, ReadDocument
 
@@ -24,7 +24,7 @@ class Situation:
     `read` is about the decided document or, before that, the open draft.
     """
 
-    document: SupplierInvoice
+    document: Document
     fingerprint: str
     line_keys: Mapping[int, str]
     drafts: tuple[Draft, ...]

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
-from connector.domain.documents import SupplierInvoice
+from connector.domain.documents import Document
 from connector.domain.drafts import Outcome
 from connector.domain.posting import FoundDocument, PostingRules, ReadDocument
 from connector.domain.reasons import Hold, Reason
@@ -60,17 +60,15 @@ class InforM3:
         """What the configured program can do; `call_s` counts TCP and TLS each as a connect."""
         return self._rules
 
-    def check(self, document: SupplierInvoice) -> Hold | None:
+    def check(self, document: Document) -> Hold | None:
         """Why M3 cannot take the document at all, or None; asks nobody."""
         return _company_fault(document) or self._profile.check(document)
 
-    def line_keys(self, document: SupplierInvoice) -> Mapping[int, str]:
+    def line_keys(self, document: Document) -> Mapping[int, str]:
         """Each line as `read` gives it, whatever the release shows of it."""
         return lines.line_keys(document)
 
-    def look_up(
-        self, documents: Sequence[SupplierInvoice]
-    ) -> Sequence[Answer[tuple[FoundDocument, ...]]]:
+    def look_up(self, documents: Sequence[Document]) -> Sequence[Answer[tuple[FoundDocument, ...]]]:
         """Every document that M3 has under supplier and number."""
         return self._checked(documents, lambda document: document, self._profile.look_up)
 
@@ -127,7 +125,7 @@ class InforM3:
     def _checked(
         self,
         items: Sequence[Item],
-        document_of: Callable[[Item], SupplierInvoice],
+        document_of: Callable[[Item], Document],
         ask: Callable[[Company, list[Item]], Sequence[Answer[Value]]],
     ) -> list[Answer[Value]]:
         """Ask by company, of those items alone whose document M3 could take at all."""
@@ -148,7 +146,7 @@ def connect_s(config: InforConfig) -> float:
     return min(CONNECT_S, config.timeout_s)
 
 
-def _company_fault(document: SupplierInvoice) -> Hold | None:
+def _company_fault(document: Document) -> Hold | None:
     """Why the document's company is none of M3's: CONO is 1 to 999, DIVI at most 3 characters."""
     pairs = dict(document.company)
     cono, divi = pairs.get("cono", ""), pairs.get("divi", "")

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from connector.domain.documents import SupplierInvoice
+from connector.domain.documents import Document, SupplierInvoice, as_invoice
 from connector.domain.drafts import Outcome
 from connector.domain.numbers import draft_marker
 from connector.domain.posting import FoundDocument, Phase, ReadDocument
@@ -43,7 +43,7 @@ class Aps100:
         self._api = api
         self._payees = payees
 
-    def check(self, document: SupplierInvoice) -> Hold | None:
+    def check(self, document: Document) -> Hold | None:
         """Why the program cannot take the document."""
         company = Company.of(document)
         names = {name for line in document.lines for name, _ in line.dimensions}
@@ -51,7 +51,7 @@ class Aps100:
             message = f"{PROGRAM}/AddLine has no field for {', '.join(unknown)}"
             return Hold(Reason.ERP_REFUSED, message, unknown[0])
         try:
-            head = _head(document, draft_marker(document.number, 1), "", company)
+            head = _head(as_invoice(document), draft_marker(document.number, 1), "", company)
             records = [("AddHead", head)]
             records += [("AddLine", _line(document, n.number, company)) for n in document.lines]
         except ValueError as error:
@@ -60,11 +60,11 @@ class Aps100:
         return next((hold for hold in faults if hold is not None), None)
 
     def look_up(
-        self, company: Company, documents: Sequence[SupplierInvoice]
+        self, company: Company, documents: Sequence[Document]
     ) -> list[Answer[tuple[FoundDocument, ...]]]:
         """The invoice under supplier and number, of whatever year."""
         asked = [
-            Transaction("GetHead", {"SUNO": fields.text(one.supplier), "SINO": one.number})
+            Transaction("GetHead", {"SUNO": fields.text(one.partner), "SINO": one.number})
             for one in documents
         ]
         answers = self._api.execute_bulk(PROGRAM, asked, company=company, write=False)
@@ -75,10 +75,13 @@ class Aps100:
     ) -> list[Answer[str]]:
         """`AddHead`, which posts. A supplier that is not active is refused before."""
         payees = self._payees.active(
-            [fields.text(draft.document.supplier) for draft in drafts], company
+            [fields.text(draft.document.partner) for draft in drafts], company
         )
         asked = [
-            Transaction("AddHead", _head(draft.document, draft.marker, payee.value.number, company))
+            Transaction(
+                "AddHead",
+                _head(as_invoice(draft.document), draft.marker, payee.value.number, company),
+            )
             for draft, payee in zip(drafts, payees, strict=True)
             if payee.value
         ]
@@ -121,7 +124,7 @@ class Aps100:
 
 def _head(document: SupplierInvoice, marker: str, payee: str, company: Company) -> dict[str, str]:
     return {
-        "SUNO": fields.text(document.supplier),
+        "SUNO": fields.text(document.partner),
         "SPYN": payee,
         "SINO": document.number,
         **company.division,
@@ -133,7 +136,7 @@ def _head(document: SupplierInvoice, marker: str, payee: str, company: Company) 
     }
 
 
-def _line(document: SupplierInvoice, number: int, company: Company) -> dict[str, str]:
+def _line(document: Document, number: int, company: Company) -> dict[str, str]:
     ours = next(line for line in document.lines if line.number == number)
     return {
         "RDTP": ACCOUNTING_LINE,
@@ -150,13 +153,13 @@ def _key(reference: str) -> dict[str, str]:
     return {"SUNO": supplier, "SINO": number, "INYR": year}
 
 
-def _reference(added: Answer[Rows], document: SupplierInvoice) -> Answer[str]:
+def _reference(added: Answer[Rows], document: Document) -> Answer[str]:
     """The key of the invoice; lines that go by another invoice's key would be posted there."""
     if added.outcome is not Outcome.DONE:
         return failed(added)
     row = added.value[0] if added.value else {}
     key = [row.get(name, "") for name in ("SUNO", "SINO", "INYR")]
-    if not all(key) or key[:2] != [fields.text(document.supplier), document.number]:
+    if not all(key) or key[:2] != [fields.text(document.partner), document.number]:
         message = "M3 took the invoice and gave no key, or another's"
         return Answer(Outcome.UNKNOWN, code=UNREADABLE, message=message)
     return Answer(Outcome.DONE, "/".join(key))

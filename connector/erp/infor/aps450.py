@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from connector.domain.documents import SupplierInvoice
+from connector.domain.documents import Document, as_invoice
 from connector.domain.drafts import Outcome
 from connector.domain.posting import Phase
 from connector.domain.reasons import Hold
@@ -54,7 +54,7 @@ class Aps450:
         self.look_up = self._reader.look_up
         self.read = self._reader.read
 
-    def check(self, document: SupplierInvoice) -> Hold | None:
+    def check(self, document: Document) -> Hold | None:
         """Why the program cannot take the document, as far as is known without asking M3."""
         return records.check(document, self._probe.known)
 
@@ -68,10 +68,10 @@ class Aps450:
         if _MARKER_FIELD not in release.value.head_fields:
             return [_misconfigured(f"{PROGRAM}/AddHead has no {_MARKER_FIELD}")] * len(drafts)
         payees = self._payees.active(
-            [fields.text(draft.document.supplier) for draft in drafts], company
+            [fields.text(draft.document.partner) for draft in drafts], company
         )
         heads_to_add = [
-            records.head(draft.document, draft.marker, payee.value.number, company)
+            records.head(as_invoice(draft.document), draft.marker, payee.value.number, company)
             for draft, payee in zip(drafts, payees, strict=True)
             if payee.value
         ]

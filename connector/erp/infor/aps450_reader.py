@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from connector.domain.documents import SupplierInvoice
+from connector.domain.documents import Document
 from connector.domain.drafts import Outcome
 from connector.domain.posting import FoundDocument, Phase, ReadDocument
 from connector.erp.infor import fields, heads
@@ -34,15 +34,13 @@ class BatchReader:
         self._payees = payees
 
     def look_up(
-        self, company: Company, documents: Sequence[SupplierInvoice]
+        self, company: Company, documents: Sequence[Document]
     ) -> list[Answer[tuple[FoundDocument, ...]]]:
         """Every batch under supplier and number, with the marker it carries.
 
         A blocked supplier is looked up all the same: a draft may have come before the block.
         """
-        payees = self._payees.of(
-            [fields.text(document.supplier) for document in documents], company
-        )
+        payees = self._payees.of([fields.text(document.partner) for document in documents], company)
         listed = [
             _numbered(answer)
             for answer in where_done(
@@ -79,14 +77,14 @@ class BatchReader:
         return self._api.execute_bulk(PROGRAM, asked, company=company, write=False)
 
     def _list(
-        self, company: Company, pairs: list[tuple[SupplierInvoice, Answer[Payee]]]
+        self, company: Company, pairs: list[tuple[Document, Answer[Payee]]]
     ) -> list[Answer[Rows]]:
         asked = [
             Transaction(
                 "LstInvBySupInv",
                 {
                     "SPYN": payee.value.number,
-                    "SUNO": fields.text(document.supplier),
+                    "SUNO": fields.text(document.partner),
                     "SINO": document.number,
                     **company.division,
                 },
@@ -99,7 +97,7 @@ class BatchReader:
 
 
 def _found(
-    document: SupplierInvoice, listed: Rows, heads_read: Iterator[Answer[Rows]]
+    document: Document, listed: Rows, heads_read: Iterator[Answer[Rows]]
 ) -> Answer[tuple[FoundDocument, ...]]:
     """The batches listed, each with its head; takes as many heads as there are batches."""
     found, missed = [], None

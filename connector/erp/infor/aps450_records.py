@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from connector.domain.documents import DocumentLine, SupplierInvoice
+from connector.domain.documents import Document, DocumentLine, SupplierInvoice, as_invoice
 from connector.domain.numbers import draft_marker
 from connector.domain.reasons import Hold, Reason
 from connector.erp.infor import fields
@@ -57,7 +57,7 @@ def head(document: SupplierInvoice, marker: str, payee: str, company: Company) -
     return record
 
 
-def line(document: SupplierInvoice, number: int, inbn: str, company: Company) -> dict[str, str]:
+def line(document: Document, number: int, inbn: str, company: Company) -> dict[str, str]:
     """The input of `AddLine`, with the dimensions under our own names."""
     ours = _line(document, number)
     return {
@@ -89,7 +89,7 @@ def line_for(release: Release, record: dict[str, str]) -> dict[str, str]:
     }
 
 
-def check(document: SupplierInvoice, release: Release | None) -> Hold | None:
+def check(document: Document, release: Release | None) -> Hold | None:
     """Why `APS450MI` cannot take the document; `release` is None while it is not known."""
     company = Company.of(document)
     used = tuple(dict.fromkeys(name for one in document.lines for name, _ in one.dimensions))
@@ -99,10 +99,11 @@ def check(document: SupplierInvoice, release: Release | None) -> Hold | None:
     if lacking:
         message = f"{PROGRAM}/AddLine of this M3 release has no field for {', '.join(lacking)}"
         return Hold(Reason.ERP_REFUSED, message, lacking[0])
-    amounts = [document.total, *(one.amount for one in document.lines)]
+    invoice = as_invoice(document)
+    amounts = [invoice.total, *(one.amount for one in document.lines)]
     try:
         marker = draft_marker(document.number, 1)
-        records = [("AddHead", head(document, marker, "", company))]
+        records = [("AddHead", head(invoice, marker, "", company))]
         records += [("AddLine", line(document, one.number, "", company)) for one in document.lines]
     except ValueError as error:
         return Hold(Reason.UNBALANCED, str(error), "amount", _first_odd(amounts))
@@ -119,7 +120,7 @@ def void_number(inbn: str, marker: str) -> str:
     return f"VOID-{inbn}-{marker.rpartition('.')[2]}"
 
 
-def _line(document: SupplierInvoice, number: int) -> DocumentLine:
+def _line(document: Document, number: int) -> DocumentLine:
     return next(one for one in document.lines if one.number == number)
 
 

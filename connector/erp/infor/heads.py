@@ -6,7 +6,7 @@ Source of the numbers: Infor's own APS450/B panel in https://github.com/infor-cl
 
 from __future__ import annotations
 
-from connector.domain.documents import SupplierInvoice
+from connector.domain.documents import Document, as_invoice
 from connector.domain.posting import Phase
 from connector.erp.infor import fields
 from connector.erp.infor.lines import as_number
@@ -76,15 +76,16 @@ def voucher(head: Row) -> str:
     return f"{series} {number}".strip() + (f"/{year}" if year else "")
 
 
-def differences(head: Row, document: SupplierInvoice, marker: str) -> tuple[str, ...]:
+def differences(head: Row, document: Document, marker: str) -> tuple[str, ...]:
     """What the head shows differently from ours, a sentence each."""
+    invoice = as_invoice(document)
     ours = {
         "SINO": (document.number, _text),
-        "SUNO": (document.supplier, _text),
+        "SUNO": (invoice.supplier, _text),
         "CUCD": (document.currency, _text),
-        "CUAM": (fields.amount(document.total, document.currency), _number),
+        "CUAM": (fields.amount(invoice.total, document.currency), _number),
         "CORI": (marker, _text),
-        "IVDT": (fields.day(document.invoice_date), _day),
+        "IVDT": (fields.day(invoice.invoice_date), _day),
         "ACDT": (fields.day(document.accounting_date), _day),
     }
     return tuple(

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
-from connector.domain.documents import DocumentLine, SupplierInvoice
+from connector.domain.documents import Document, DocumentLine
 from connector.domain.money import plain
 from connector.erp.infor import fields
 from connector.erp.infor.probe import DIMENSIONS
@@ -34,12 +34,12 @@ class _Line:
         return " ".join([self.kind, self.amount, *values])
 
 
-def line_keys(document: SupplierInvoice) -> dict[int, str]:
+def line_keys(document: Document) -> dict[int, str]:
     """The key of each line, by its number."""
     return {line.number: _ours(line, document.currency).key for line in document.lines}
 
 
-def keys_of_rows(rows: Rows, document: SupplierInvoice) -> tuple[str, ...]:
+def keys_of_rows(rows: Rows, document: Document) -> tuple[str, ...]:
     """The keys of the lines that M3 lists.
 
     `APS450MI/LstLines` of published releases gives no dimensions. What a row does not show cannot
@@ -57,7 +57,7 @@ def keys_of_rows(rows: Rows, document: SupplierInvoice) -> tuple[str, ...]:
     return tuple(keys)
 
 
-def look_alike(rows: Rows, document: SupplierInvoice) -> bool:
+def look_alike(rows: Rows, document: Document) -> bool:
     """Whether lines of ours differ, but not in what M3 shows of one of its rows."""
     ours = [_ours(line, document.currency) for line in document.lines]
     return any(

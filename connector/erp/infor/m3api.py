@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from connector.domain.documents import SupplierInvoice
+from connector.domain.documents import Document
 from connector.domain.drafts import Outcome
 from connector.erp.infor.results import Rows, Transaction, read_results
 from connector.errors import (
@@ -46,7 +46,7 @@ class Company:
     divi: str
 
     @classmethod
-    def of(cls, document: SupplierInvoice) -> Company:
+    def of(cls, document: Document) -> Company:
         """The company of a document. Raises KeyError or ValueError where it is none of M3's."""
         pairs = dict(document.company)
         return cls(int(pairs["cono"]), pairs.get("divi", ""))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Protocol
 
-from connector.domain.documents import SupplierInvoice
+from connector.domain.documents import Document
 from connector.domain.posting import FoundDocument, ReadDocument
 from connector.domain.reasons import Hold
 from connector.erp.infor.m3api import Company
@@ -29,12 +29,12 @@ class Profile(Protocol):
     #: The interactive programs whose authority the service user needs.
     functions: ClassVar[tuple[str, ...]]
 
-    def check(self, document: SupplierInvoice) -> Hold | None:
+    def check(self, document: Document) -> Hold | None:
         """Why the document cannot be written at all."""
         ...
 
     def look_up(
-        self, company: Company, documents: Sequence[SupplierInvoice]
+        self, company: Company, documents: Sequence[Document]
     ) -> list[Answer[tuple[FoundDocument, ...]]]:
         """Every document under the number."""
         ...
