@@ -96,10 +96,17 @@ class Model:
             max_drafts=drafts,
         )
         self.document = SupplierInvoice(
-            NUMBER, "accr_model", (("cono", "1"),), "S", "SEK", Decimal(lines), date(2026, 1, 1),
-            date(2026, 1, 1), "",
-            tuple(DocumentLine(n, Decimal(1), (), "") for n in self.lines),
-        )  # fmt: skip
+            number=NUMBER,
+            record_id="accr_model",
+            company=(("cono", "1"),),
+            supplier="S",
+            currency="SEK",
+            total=Decimal(lines),
+            invoice_date=date(2026, 1, 1),
+            accounting_date=date(2026, 1, 1),
+            text="",
+            lines=tuple(DocumentLine(n, Decimal(1), (), "") for n in self.lines),
+        )
         self._ones = {}
         self._moves = {}
         idle = self._one(Worker(0))
