@@ -59,9 +59,9 @@ class Actions(Protocol):
         ...
 
     def retry(self, ids: Sequence[int]) -> list[Moved]:
-        """Held ▶ received; posting where a document was decided; posted or exported if they were.
+        """Held ▶ received; posting where a document was decided; else where they were finished.
 
-        Those that moved. What was skipped before stays held.
+        Those that moved. What was returned, and released by Brex while it was held, begins again.
         """
         ...
 

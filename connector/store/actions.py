@@ -76,9 +76,9 @@ class PostgresActions:
             return [row[0] for row in cursor.fetchall()]
 
     def retry(self, ids: Sequence[int]) -> list[Moved]:
-        """Held ▶ received; posting where a document was decided; posted or exported if they were.
+        """Held ▶ received; posting where a document was decided; else where they were finished.
 
-        Those that moved. What was skipped before stays held.
+        Those that moved. What was returned, and released by Brex while it was held, begins again.
         """
         with self._database.transaction() as cursor:
             cursor.execute(query("retry_held"), {"ids": list(ids), "settled_s": SETTLED_S})

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from connector.domain.reasons import SETTLED_BY_PEOPLE
-from connector.domain.records import STEP_OF, Status, Step
+from connector.domain.records import STEP_OF, Step
 from connector.ports import Actions, Candidate, Moved, Nudger
 from connector.usecases.held_records import Acted, Refusal, choose, why_not
 
@@ -49,7 +49,7 @@ def retry_all(
         if actions.held(connection=connection, reason=one, after=0, limit=1)
     ]
     if passed_over:
-        why = f"{passed_over} records are being worked on, or were skipped before: look at each"
+        why = f"{passed_over} records are being worked on: try again in a minute"
         refused.append(Refusal("", why))
     return Acted(moved, refused)
 
@@ -65,6 +65,4 @@ def nudge(moved: Iterable[Moved], nudger: Nudger) -> None:
 
 
 def _objection(record: Candidate) -> str | None:
-    if record.held_from is Status.SKIPPED:
-        return "it had been skipped before it was held: skip it again once that is settled"
     return "its connection was removed" if record.removed else None

@@ -84,7 +84,8 @@ RIGHTS: dict[str, dict[Role, dict[str, str]]] = {
     },
     "record": {
         G: {
-            "SELECT": "connection_id record_id status attempt lease_until reason erp_reference",
+            "SELECT": "connection_id record_id status attempt lease_until reason erp_reference"
+            " held_from",
             "INSERT": "connection_id record_id priority",
             "UPDATE": "status attempt due_at lease_until claims reason detail note announced_again",
         },
@@ -97,7 +98,8 @@ RIGHTS: dict[str, dict[Role, dict[str, str]]] = {
         },
         C: {
             "SELECT": "*",
-            "UPDATE": "status attempt due_at lease_until claims failures note reason detail",
+            "UPDATE": "status attempt due_at lease_until claims failures note reason detail"
+            " announced_again",
         },
         A: READ,
     },

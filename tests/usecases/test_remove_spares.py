@@ -14,6 +14,7 @@ from connector.usecases.remove_spares import BATCH, remove_spares
 from connector.usecases.retry_records import retry_all, retry_named
 from connector.usecases.return_records import objection
 from connector.usecases.skip_records import skip_record
+from tests.store.deliveries import deliver
 from tests.store_fixtures import invoice
 from tests.usecases.memory_erp import LOST_ANSWER, NOT_SENT, Held, MemoryErp
 
@@ -187,6 +188,21 @@ def test_a_posted_record_goes_back_to_posted_and_is_reported_if_brex_is_to_be_to
     assert sql("SELECT status, due_at IS NOT NULL FROM record") == [("posted", due)]
 
 
+@pytest.mark.parametrize("announced", ["before", "meanwhile"])
+def test_what_brex_announces_of_a_posted_record_is_looked_at_though_the_record_was_held(
+    finished, tidy, erp, records, sql, actions, intake, connection_id, announced
+):
+    row = finished(Status.POSTED)
+    erp.documents["accr_1-1"].phase = Phase.VALIDATED
+    if announced == "before":
+        deliver(intake, connection_id, ["accr_1"])
+    tidy()
+    if announced == "meanwhile":
+        assert deliver(intake, connection_id, ["accr_1"]).fresh_ids == ()
+    retry_named(["accr_1"], connection=None, actions=actions, nudger=Nudges())
+    assert records.announced_again([row]) == {row.id: 1}
+
+
 def test_a_held_record_is_held_for_the_graver_reason_and_the_history_has_both(
     finished, tidy, erp, sql
 ):
@@ -199,16 +215,67 @@ def test_a_held_record_is_held_for_the_graver_reason_and_the_history_has_both(
     assert reasons == [("spare_draft_posted",), ("erp_refused",)]
 
 
-def test_a_skipped_record_is_held_and_only_skipped_again(finished, tidy, erp, sql, actions):
-    finished(Status.SKIPPED)
-    erp.documents["accr_1-1"].phase = Phase.VALIDATED
-    tidy()
+@pytest.fixture
+def set_aside(finished, tidy, erp, actions):
+    """A record that was skipped or returned, and is held because a spare draft was validated."""
+
+    def hold(returned):
+        row = finished(Status.HELD)
+        if returned:
+            assert actions.returned(row.id, actions.claim(row.id, 60), "code it")
+        else:
+            assert actions.skip(row.id, "booked by hand")
+        erp.documents["accr_1-1"].phase = Phase.VALIDATED
+        tidy()
+
+    return hold
+
+
+def test_a_skipped_record_goes_back_to_skipped_whatever_brex_announces(
+    set_aside, sql, actions, intake, connection_id
+):
+    set_aside(returned=False)
     assert state(sql)[:3] == ("held", "spare_draft_posted", "skipped")
+    deliver(intake, connection_id, ["accr_1"])
+    retry_named(["accr_1"], connection=None, actions=actions, nudger=Nudges())
+    assert sql("SELECT status, reason, detail, due_at FROM record") == [
+        ("skipped", "skipped_by_person", {"message": "booked by hand"}, None)
+    ]
+
+
+def test_a_returned_record_is_as_returned_as_before_once_a_person_has_settled_it(
+    set_aside, sql, actions, intake, connection_id
+):
+    set_aside(returned=True)
+    retry_named(["accr_1"], connection=None, actions=actions, nudger=Nudges())
+    assert sql("SELECT status, reason, detail, due_at FROM record") == [
+        ("skipped", "returned_to_brex", {"message": "code it"}, None)
+    ]
+    assert deliver(intake, connection_id, ["accr_1"]).fresh_ids == ("accr_1",)
+    assert state(sql)[0] == "received"
+
+
+@pytest.mark.parametrize("by", ["webhook", "poll"])
+def test_a_returned_record_that_brex_releases_meanwhile_waits_for_the_person(
+    set_aside, sql, actions, intake, connection_id, by
+):
+    set_aside(returned=True)
+    if by == "webhook":
+        assert deliver(intake, connection_id, ["accr_1"]).fresh_ids == ()
+    else:
+        assert intake.receive(connection_id, ["accr_1"]) == ()
+    assert state(sql)[:2] == ("held", "spare_draft_posted")
     acted = retry_named(["accr_1"], connection=None, actions=actions, nudger=Nudges())
-    assert "skip it again" in acted.refused[0].why
-    retry_all(reason="spare_draft_posted", connection=None, actions=actions, nudger=Nudges())
-    assert state(sql)[0] == "held"
-    assert skip_record("accr_1", "reversed", connection=None, actions=actions).moved
+    assert [one.status for one in acted.moved] == [Status.RECEIVED]
+    assert sql("SELECT due_at IS NOT NULL, announced_again FROM record") == [(True, False)]
+
+
+def test_a_person_may_skip_a_returned_record_for_good(
+    set_aside, sql, actions, intake, connection_id
+):
+    set_aside(returned=True)
+    assert skip_record("accr_1", "it is paid", connection=None, actions=actions).moved
+    assert deliver(intake, connection_id, ["accr_1"]).fresh_ids == ()
     assert state(sql)[:2] == ("skipped", "skipped_by_person")
 
 

@@ -1,6 +1,6 @@
 -- Known records that Brex has ready again begin again where nothing was decided for them and no worker
 -- holds them; by an announcement (`announced`) any of these, by the poll those that wait for just that.
--- Others that are announced while on their way are marked.
+-- Others that are announced while on their way, or while a person settles them, are marked.
 WITH ids AS (
     SELECT unnest(%(record_ids)s::text[]) AS record_id
 ), again AS (
@@ -21,9 +21,12 @@ WITH ids AS (
     UPDATE record r
     SET announced_again = true
     FROM ids
-    WHERE %(announced)s
-      AND r.connection_id = %(connection_id)s AND r.record_id = ids.record_id
-      AND (r.status IN ('posting', 'posted')
-           OR (r.status IN ('received', 'fetched', 'mapped', 'held') AND r.lease_until >= now()))
+    WHERE r.connection_id = %(connection_id)s AND r.record_id = ids.record_id
+      AND ((%(announced)s
+            AND (r.status IN ('posting', 'posted')
+                 OR (r.status IN ('received', 'fetched', 'mapped', 'held')
+                     AND r.lease_until >= now())
+                 OR (r.status = 'held' AND r.erp_reference IS NOT NULL)))
+           OR (r.status = 'held' AND r.reason = 'spare_draft_posted' AND r.held_from = 'skipped'))
 )
 SELECT record_id FROM again

@@ -1,7 +1,8 @@
--- Hold or skip records with a reason.
+-- Hold or skip records with a reason. That Brex announced them again stays known, unless that is it.
 UPDATE record r
 SET status = v.status, reason = v.reason, detail = v.detail, note = '',
-    due_at = NULL, lease_until = NULL, claims = 0, announced_again = false
+    due_at = NULL, lease_until = NULL, claims = 0,
+    announced_again = r.announced_again AND v.reason <> 'changed_after_posting'
 FROM (VALUES %s) AS v (id, attempt, status, reason, detail)
 WHERE r.id = v.id AND r.attempt = v.attempt
 RETURNING r.id
