@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from connector.domain.documents import Document
@@ -18,6 +19,7 @@ from connector.domain.drafts import (
 from connector.domain.numbers import draft_of
 from connector.domain.posting import FoundDocument, Phase
 from connector.domain.reasons import Hold, Reason
+from connector.domain.records import Leased
 from connector.ports import (
     Erp,
     Journal,
@@ -49,20 +51,28 @@ def remove_spares(
 
     A record of which somebody else validated a spare draft is held, wherever it stands: nothing is
     reversed, a person must look. Returns a sentence for each. A draft that cannot be found is
-    looked for again, ever more rarely.
+    looked for again, ever more rarely. One that is there twice, because a call was carried out
+    twice, is gone when both are.
     """
     alarms: list[str] = []
     for _ in range(_MOST_BATCHES):
         leased = spares.lease(connection_id, BATCH, lease_s)
         if not leased:
             break
-        targets: list[tuple[PostingState, Draft, Target]] = []
         searches = [search for state in journal.load(leased) for search in _searches(state)]
         answers = erp.look_up([search.document for search in searches])
-        for search, answer in zip(searches, answers, strict=True):
-            if answer.outcome is Outcome.DONE:
-                targets += _sort(search, answer.value or (), records, spares, alarms)
-        _discard(targets, erp=erp, journal=journal, spares=spares, lease_s=lease_s)
+        found = [
+            _Found(search, draft, tuple(_of(draft, answer.value or (), search.document.number)))
+            for search, answer in zip(searches, answers, strict=True)
+            if answer.outcome is Outcome.DONE
+            for draft in search.drafts
+        ]
+        _note_absent([one for one in found if not one.twins], spares)
+        there = [one for one in found if one.twins]
+        spares.locate([one.row(one.twins[0].reference) for one in there])
+        _discard(there, erp=erp, journal=journal, lease_s=lease_s)
+        _note_left(there, spares)
+        alarms += _hold([one for one in there if one.validated], records, spares)
         spares.release(leased)
         if len(leased) < BATCH or any(answer.outcome is not Outcome.DONE for answer in answers):
             break  # what was not looked for is due at the next run
@@ -93,113 +103,129 @@ def _searches(state: PostingState) -> list[_Search]:
     ]
 
 
-def _sort(
-    search: _Search,
-    found: Sequence[FoundDocument],
-    records: RecordStore,
-    spares: Spares,
-    alarms: list[str],
-) -> list[tuple[PostingState, Draft, Target]]:
-    """What can be removed of one record; the rest is noted."""
-    state = search.state
-    removable: list[tuple[PostingState, Draft, Target]] = []
-    validated: list[tuple[Draft, FoundDocument]] = []
-    for draft in search.drafts:
-        here = _find(draft, found, search.document.number)
-        if here is None:
-            if _was_discarded(draft, state.now):
-                spares.removed([(state.leased, draft.number, "removed, though no answer came")])
-            else:
-                spares.later([(state.leased, draft.number, "not found in the ERP")])
-            continue
-        spares.locate([(state.leased, draft.number, here.reference)])
-        if here.phase in _POSTED:
-            validated.append((draft, here))
-        elif here.phase in _REMOVABLE:
-            target = Target(search.document, here.reference, draft.marker)
-            removable.append((state, draft, target))
-        else:
-            spares.later([(state.leased, draft.number, f"the ERP has it as {here.phase}")])
-    if validated:
-        alarms += _hold(state, validated, records, spares)
-    return removable
+@dataclass(slots=True)
+class _Found:
+    """A spare draft, and what the ERP has under its marker: nothing, one document, or twins.
+
+    `removed` says of each that went how it did, `left` of each that stays why; what somebody
+    validated is in neither.
+    """
+
+    search: _Search
+    draft: Draft
+    twins: tuple[FoundDocument, ...]
+    removed: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+
+    @property
+    def leased(self) -> Leased:
+        """The lease under which it is looked at."""
+        return self.search.state.leased
+
+    @property
+    def validated(self) -> list[str]:
+        """The numbers of those that somebody validated."""
+        return [twin.reference for twin in self.twins if twin.phase in _POSTED]
+
+    def row(self, text: str) -> tuple[Leased, int, str]:
+        """What is noted of the draft."""
+        return self.leased, self.draft.number, text
 
 
-def _hold(
-    state: PostingState,
-    validated: Sequence[tuple[Draft, FoundDocument]],
-    records: RecordStore,
-    spares: Spares,
-) -> list[str]:
-    references = ", ".join(here.reference for _, here in validated)
-    ours = (
-        f"document {state.decided} is the record's" if state.decided else "no document was decided"
-    )
-    why = (
-        f"somebody validated {references}, a draft that was given up; {ours}; nothing was reversed"
-    )
-    hold = Hold(Reason.SPARE_DRAFT_POSTED, why, "reference", references)
-    if not records.hold([(state.leased, hold)]):
-        return []  # somebody else is at the record: the next run finds it again
-    spares.validated(
-        [(state.leased, draft.number, "validated by others") for draft, _ in validated]
-    )
-    return [f"record {state.leased.record_id}: {why}"]
+def _of(draft: Draft, found: Sequence[FoundDocument], number: str) -> Iterator[FoundDocument]:
+    """The documents that carry the marker of a draft."""
+    return (document for document in found if draft_of(document.marker, number) == draft.number)
 
 
-def _discard(
-    targets: Sequence[tuple[PostingState, Draft, Target]],
-    *,
-    erp: Erp,
-    journal: Journal,
-    spares: Spares,
-    lease_s: float,
-) -> None:
-    if not targets:
+def _note_absent(absent: Sequence[_Found], spares: Spares) -> None:
+    gone = [one for one in absent if _was_discarded(one.draft, one.search.state.now)]
+    spares.removed([one.row("removed, though no answer came") for one in gone])
+    spares.later([one.row("not found in the ERP") for one in absent if one not in gone])
+
+
+def _discard(there: Sequence[_Found], *, erp: Erp, journal: Journal, lease_s: float) -> None:
+    """Remove what can be removed, each twin by a write of its own."""
+    tasks: list[tuple[_Found, Target, NewWrite]] = []
+    for one in there:
+        nth = len(_discards(one.draft))
+        for twin in one.twins:
+            if twin.phase in _REMOVABLE:
+                nth += 1
+                target = Target(one.search.document, twin.reference, one.draft.marker)
+                write = NewWrite(one.leased, one.draft.number, WriteStep.DISCARD, nth)
+                tasks.append((one, target, write))
+            elif twin.phase not in _POSTED:
+                one.left.append(f"the ERP has it as {twin.phase}")
+    if not tasks:
         return
     rules = erp.rules
-    writes = {
-        (state.leased.id, draft.number): NewWrite(
-            state.leased, draft.number, WriteStep.DISCARD, 1 + _tries(draft)
-        )
-        for state, draft, _ in targets
-    }
     promised = journal.intend(
-        list(writes.values()), call_s=rules.call_s, settle_s=rules.settle_s, lease_s=lease_s
+        [write for _, _, write in tasks],
+        call_s=rules.call_s,
+        settle_s=rules.settle_s,
+        lease_s=lease_s,
     )
-    mine = [
-        (state, draft, target, write)
-        for state, draft, target in targets
-        for write in (writes[state.leased.id, draft.number],)
-        if (state.leased.id, write.draft, write.step, write.line) in promised
-    ]
-    answers = erp.discard([target for _, _, target, _ in mine])
-    for (state, draft, _, write), answer in zip(mine, answers, strict=True):
-        journal.settle(
-            [
-                SettledWrite(
-                    state.leased,
-                    write.draft,
-                    write.step,
-                    write.line,
-                    answer.outcome,
-                    code=answer.code,
-                    message=answer.message,
-                )
-            ]
+    mine = [task for task in tasks if _key(task[2]) in promised]
+    answers = erp.discard([target for _, target, _ in mine])
+    for (one, _, _), answer in zip(mine, answers, strict=True):
+        done = answer.outcome is Outcome.DONE
+        (one.removed if done else one.left).append(answer.value or answer.message or "removed")
+    journal.settle(
+        [
+            SettledWrite(
+                write.leased,
+                write.draft,
+                write.step,
+                write.line,
+                answer.outcome,
+                code=answer.code,
+                message=answer.message,
+            )
+            for (_, _, write), answer in zip(mine, answers, strict=True)
+        ]
+    )
+
+
+def _note_left(there: Sequence[_Found], spares: Spares) -> None:
+    """Note which drafts are gone; those of which something is left are looked at again."""
+    spares.removed(
+        [one.row(", ".join(one.removed)) for one in there if len(one.removed) == len(one.twins)]
+    )
+    spares.later([one.row("; ".join(one.left)) for one in there if one.left])
+
+
+def _hold(found: Sequence[_Found], records: RecordStore, spares: Spares) -> list[str]:
+    """Hold the records of which somebody validated spare drafts; a sentence for each.
+
+    A draft of which a twin is left to remove is found again, and told of again.
+    """
+    alarms = []
+    of_record: dict[int, list[_Found]] = defaultdict(list)
+    for one in found:
+        of_record[one.leased.id].append(one)
+    for ours in of_record.values():
+        state = ours[0].search.state
+        references = ", ".join(reference for one in ours for reference in one.validated)
+        decided = (
+            f"document {state.decided} is the record's"
+            if state.decided
+            else "no document was decided"
         )
-        if answer.outcome is Outcome.DONE:
-            spares.removed([(state.leased, draft.number, answer.value or "removed")])
-        else:
-            spares.later([(state.leased, draft.number, answer.message)])
+        why = (
+            f"somebody validated {references}, a draft that was given up; {decided};"
+            " nothing was reversed"
+        )
+        hold = Hold(Reason.SPARE_DRAFT_POSTED, why, "reference", references)
+        if not records.hold([(state.leased, hold)]):
+            continue  # somebody else is at the record: the next run finds it again
+        told = [one for one in ours if len(one.removed) + len(one.validated) == len(one.twins)]
+        spares.validated([one.row("validated by others") for one in told])
+        alarms.append(f"record {state.leased.record_id}: {why}")
+    return alarms
 
 
-def _find(draft: Draft, found: Sequence[FoundDocument], number: str) -> FoundDocument | None:
-    return next((d for d in found if draft_of(d.marker, number) == draft.number), None)
-
-
-def _tries(draft: Draft) -> int:
-    return len(_discards(draft))
+def _key(write: NewWrite) -> tuple[int, int, WriteStep, int]:
+    return write.leased.id, write.draft, write.step, write.line
 
 
 def _was_discarded(draft: Draft, now: datetime) -> bool:

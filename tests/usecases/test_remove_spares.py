@@ -1,5 +1,7 @@
 """Given-up drafts: removed from the ERP, or, where somebody validated one, a person is told."""
 
+from dataclasses import replace
+
 import pytest
 
 from connector.domain.drafts import Outcome, WriteStep
@@ -140,6 +142,55 @@ def test_an_erp_that_is_away_is_asked_once_a_run(finished, tidy, erp, sql):
     assert tidy() == []
     assert len(erp.calls) == BATCH
     assert sql("SELECT count(*) FROM erp_draft WHERE state = 'removed'") == [(0,)]
+
+
+@pytest.fixture
+def doubled(finished, erp):
+    """An exported record whose spare draft is in the ERP twice, under one marker."""
+    finished()
+    spare = erp.documents["accr_1-1"]
+    erp.documents["twin"] = replace(spare, reference="twin")
+    return spare, erp.documents["twin"]
+
+
+def test_both_twins_of_a_doubled_spare_draft_are_removed(doubled, tidy, erp, sql):
+    assert tidy() == []
+    assert sorted(erp.documents) == ["accr_1-2"]
+    assert sql("SELECT state FROM erp_draft WHERE draft = 1") == [("removed",)]
+    discards = "SELECT line, outcome FROM erp_write WHERE step = 'discard' ORDER BY line"
+    assert sql(discards) == [(1, "done"), (2, "done")]
+
+
+def test_a_doubled_spare_draft_is_gone_when_both_twins_are(doubled, tidy, erp, sql):
+    erp.faults["discard"] = [None, NOT_SENT]
+    assert tidy() == []
+    assert sql("SELECT state FROM erp_draft WHERE draft = 1") == [("spare",)]
+    sql("UPDATE erp_draft SET tidy_at = now()")
+    assert tidy() == []
+    assert sorted(erp.documents) == ["accr_1-2"]
+    assert sql("SELECT state FROM erp_draft WHERE draft = 1") == [("removed",)]
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_a_validated_twin_raises_the_alarm_and_the_other_is_removed(doubled, tidy, erp, sql, which):
+    doubled[which].phase = Phase.LEDGER
+    (alarm,) = tidy()
+    assert doubled[which].reference in alarm
+    assert state(sql)[:2] == ("held", "spare_draft_posted")
+    assert sorted(erp.documents) == sorted(["accr_1-2", doubled[which].reference])
+    sql("UPDATE erp_draft SET tidy_at = now()")
+    assert tidy() == [], "a person is told once"
+
+
+def test_a_twin_that_could_not_be_removed_is_not_forgotten_over_a_validated_one(
+    doubled, tidy, erp, sql
+):
+    doubled[0].phase = Phase.LEDGER
+    erp.faults["discard"] = [NOT_SENT]
+    assert len(tidy()) == 1
+    sql("UPDATE erp_draft SET tidy_at = now()")
+    assert len(tidy()) == 1
+    assert sorted(erp.documents) == ["accr_1-1", "accr_1-2"]
 
 
 @pytest.mark.parametrize("phase", [Phase.VALIDATED, Phase.LEDGER])
