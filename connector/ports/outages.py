@@ -10,7 +10,7 @@ from typing import Protocol
 class Outage:
     """A running outage of a connection's peer.
 
-    `of_writes` says that writes failed: an answered read does not end it.
+    `of_writes` says that writes failed: what only reads goes on, and an answered read ends nothing.
     """
 
     connection_id: int
@@ -25,6 +25,7 @@ class Alarm(Protocol):
     def outage(self, why: str, *, of_writes: bool) -> None:
         """Begin an outage, unless there is one: from now on nothing is leased that needs the peer.
 
+        In one of writes (`of_writes`), what only reads goes on, until reads fail as well.
         One that begins soon after the last one ended waits twice as long for its first probe.
         """
         ...
@@ -39,6 +40,10 @@ class Outages(Protocol):
 
     def goes_on(self, outage: Outage, why: str) -> None:
         """The peer still does not answer: the next probe comes after twice the wait."""
+        ...
+
+    def reads_are_answered(self, outage: Outage) -> None:
+        """In an outage of writes: what only reads is leased again, if it was not."""
         ...
 
     def nothing_to_try(self, outage: Outage) -> None:

@@ -29,20 +29,24 @@ class PostgresAlarm:
         self._connection = connection
 
     def outage(self, why: str, *, of_writes: bool) -> None:
-        """Begin an outage, unless there is one."""
+        """Begin an outage, unless there is one; one of writes becomes one of reads, too."""
+        why = why[:_LONGEST_WHY]
         with self._database.transaction() as cursor:
             cursor.execute(
                 query("begin_outage"),
                 {
                     **self._outage,
                     "of_writes": of_writes,
-                    "why": why[:_LONGEST_WHY],
+                    "why": why,
                     "first_s": _FIRST_S,
                     "longest_s": _LONGEST_S,
                     "relapse_s": _RELAPSE_S,
                 },
             )
             begun = cursor.fetchone()
+            if not begun and not of_writes:
+                cursor.execute(query("widen_outage"), {**self._outage, "why": why})
+                begun = cursor.fetchone()
         if begun:
             LOG.error(
                 "outage_began",
@@ -69,6 +73,10 @@ class PostgresOutages:
     def goes_on(self, outage: Outage, why: str) -> None:
         """Probe again after twice the wait."""
         self._update("prolong_outage", outage, why=why[:_LONGEST_WHY], longest_s=_LONGEST_S)
+
+    def reads_are_answered(self, outage: Outage) -> None:
+        """Lease again what only reads; what writes to the peer goes on waiting."""
+        self._update("narrow_outage", outage)
 
     def nothing_to_try(self, outage: Outage) -> None:
         """End it where no unfinished work needs the peer, else probe again in a minute."""

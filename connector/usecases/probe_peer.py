@@ -45,7 +45,11 @@ def probe_peer(
     except RetryLaterError as error:
         outages.goes_on(outage, str(error))
         return
-    told = _tried(try_one) if outage.of_writes else Told.ANSWERED
+    if not outage.of_writes:
+        outages.end(outage)
+        return
+    outages.reads_are_answered(outage)
+    told = _tried(try_one)
     if told is Told.ANSWERED:
         outages.end(outage)
     elif told is Told.FAILED:

@@ -194,6 +194,7 @@ STORE: dict[str, Callable[[Any, Tenants], object]] = {
     "Listing.waiting": lambda it, t: it.waiting(t.b, 99),
     "PostgresAlarm.outage": lambda it, _: it.outage("why", of_writes=True),
     "PostgresOutages.goes_on": lambda it, t: it.goes_on(outage_of_b(t), "why"),
+    "PostgresOutages.reads_are_answered": lambda it, t: it.reads_are_answered(outage_of_b(t)),
     "PostgresOutages.nothing_to_try": lambda it, t: it.nothing_to_try(outage_of_b(t)),
     "PostgresOutages.end": lambda it, t: it.end(outage_of_b(t)),
     "PostgresRecords.lease": lambda it, t: [it.lease(t.b, step, IDS, 99, 60.0) for step in Step],

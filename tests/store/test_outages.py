@@ -75,6 +75,60 @@ def test_without_brex_nothing_is_fetched_or_exported_and_posting_goes_on(
     assert [row.record_id for row in lease(Step.POST)] == ["accr_post"]
 
 
+@pytest.fixture
+def everywhere(bring, records, connection_id, sql, database, intake):
+    """What can be begun: the steps that a record can be leased for, and the jobs that are due."""
+    posted = bring(Status.MAPPED, "accr_export")
+    sql(
+        "UPDATE record SET status = 'posting', erp_reference = '1', erp_company = '1',"
+        " decided_at = now() WHERE id = %s",
+        posted.id,
+    )
+    sql("UPDATE record SET status = 'posted', due_at = now() WHERE id = %s", posted.id)
+    records.wait([Waiting(bring(Status.MAPPED, "accr_post"), 0.0, "")])
+    intake.receive(connection_id, ["accr_fetch"])
+    schedules = Schedules(database)
+    schedules.set(connection_id, {"poll": 60, "tokens": 60, "spares": 60})
+
+    def begun():
+        sql("UPDATE record SET due_at = now(), lease_until = NULL")
+        sql("UPDATE schedule SET due_at = now()")
+        steps = {step.value for step in Step if records.lease(connection_id, step, [], 9, 60.0)}
+        return sorted(steps | {job.job for job in schedules.claim()})
+
+    return begun
+
+
+def test_while_brex_takes_no_writes_what_only_reads_goes_on(alarm, everywhere):
+    assert everywhere() == ["export", "fetch", "poll", "post", "spares", "tokens"]
+    alarm("brex", of_writes=True)
+    assert everywhere() == ["fetch", "poll", "post", "spares", "tokens"]
+
+
+def test_while_the_erp_takes_no_writes_all_waits_that_writes_there(alarm, everywhere):
+    alarm("infor-m3", of_writes=True)
+    assert everywhere() == ["export", "fetch", "poll", "tokens"]
+
+
+def test_an_outage_of_writes_in_which_reads_fail_too_holds_up_both_until_reads_are_answered(
+    alarm, outages, due, everywhere, database
+):
+    alarm("brex", of_writes=True)
+    with capture_logs() as logged, ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: alarm("brex", why="answered 502"), range(16)))
+    assert [(one["event"], one["of_writes"]) for one in logged] == [("outage_began", False)]
+    assert everywhere() == ["post", "spares", "tokens"]
+    (one,) = StatusBoard(database).outages()
+    assert (one["of_writes"], one["why"]) == (False, "answered 502")
+    due()
+    (outage,) = outages.claim()
+    assert outage.of_writes
+    outages.reads_are_answered(outage)
+    assert everywhere() == ["fetch", "poll", "post", "spares", "tokens"]
+    outages.end(outage)
+    assert everywhere() == ["export", "fetch", "poll", "post", "spares", "tokens"]
+
+
 def test_other_connections_go_on(alarm, connections, intake, records):
     other = connections.add("other", "infor-m3", {"brex": {}}, {})
     alarm("brex")

@@ -66,7 +66,7 @@ RIGHTS: dict[str, dict[Role, dict[str, str]]] = {
         W: {
             "SELECT": "*",
             "INSERT": "connection_id peer of_writes why wait_s probe_at",
-            "UPDATE": "of_writes why began_at ended_at wait_s probe_at",
+            "UPDATE": "of_writes reads_too why began_at ended_at wait_s probe_at",
         },
         C: READ,
         A: READ,
