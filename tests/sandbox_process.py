@@ -49,7 +49,7 @@ class Sandbox:
 
     def writes(self) -> int:
         """How many M3 transactions that change something were asked for."""
-        reads = ("Get", "Lst", "Chk")
+        reads = ("Get", "Lst", "Sel", "Chk")
         return sum(
             times
             for name, times in self.operations().items()

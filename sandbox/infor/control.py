@@ -8,6 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, jsonify, request
 
 from sandbox.clock import monotonic_s
+from sandbox.infor import journal_control
 from sandbox.infor.batches import Batch, Outcome, status_at
 from sandbox.infor.ionapi import ionapi
 from sandbox.infor.ledger import Posted
@@ -60,6 +61,8 @@ def blueprint(peer: InforPeer) -> Blueprint:
                 case _:
                     abort(400, "action is reopen (not updated), update (at 20) or validate (at 10)")
             return jsonify(_batch(peer.m3.batches.get(inbn) or batch, monotonic_s()))
+
+    journal_control.routes(control, peer)
 
     @control.post("/suppliers")
     def supplier() -> Response:

@@ -18,7 +18,19 @@ from sandbox.infor.options import DATE_FORMATS, OPTION_NAMES, Options, query_nam
 from sandbox.infor.programs.registry import PROGRAMS
 from sandbox.infor.settings import InforSettings
 
-DATE_FIELDS = {"IVDT", "ACDT", "DUDT", "PUDT", "DEDA", "CDT1", "CDT2", "CDT3"}
+DATE_FIELDS = {
+    "IVDT",
+    "ACDT",
+    "DUDT",
+    "PUDT",
+    "DEDA",
+    "CDT1",
+    "CDT2",
+    "CDT3",
+    "OCDT",
+    "FDAT",
+    "TDAT",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from decimal import Decimal
 from sandbox.clock import monotonic_s
 from sandbox.infor.batches import BatchStore
 from sandbox.infor.errors import MIError
+from sandbox.infor.journals import GeneralLedger
 from sandbox.infor.ledger import Ledger
 from sandbox.infor.masterdata import CURRENCIES, MasterData
 from sandbox.infor.settings import InforSettings
@@ -22,6 +23,7 @@ class M3:
     batches: BatchStore
     ledger: Ledger
     master: MasterData
+    general_ledger: GeneralLedger
     seed: int
 
 

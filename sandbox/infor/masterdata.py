@@ -114,5 +114,7 @@ class MasterData:
         self.identities = {(one.aitp, one.aitm): one for one in everything}
 
 
+#: VAT code and name.
+VAT_CODES = {"1": "VAT 25 %", "2": "VAT 12 %", "3": "VAT 6 %", "10": "No VAT"}
 #: Decimal places by currency.
 CURRENCIES = {"SEK": 2, "EUR": 2, "USD": 2, "GBP": 2, "NOK": 2, "DKK": 2, "JPY": 0, "KWD": 3}

@@ -10,6 +10,7 @@ from sandbox.exchange import Answer, Call, Effect, json_answer
 from sandbox.infor import execute
 from sandbox.infor.batches import BatchStore
 from sandbox.infor.errors import ForbiddenError, UnknownProgramError
+from sandbox.infor.journals import GeneralLedger
 from sandbox.infor.ledger import Ledger
 from sandbox.infor.m3 import M3
 from sandbox.infor.masterdata import MasterData
@@ -29,7 +30,7 @@ class InforPeer:
 
     def __init__(self, settings: Settings, seed: int) -> None:
         self._all_settings = settings
-        self.m3 = M3(BatchStore(), Ledger(), MasterData(), seed)
+        self.m3 = M3(BatchStore(), Ledger(), MasterData(), GeneralLedger(), seed)
         self.tokens = IonTokens()
         self._budget = SlidingWindow()
 
@@ -45,8 +46,11 @@ class InforPeer:
 
     def reset(self) -> None:
         """Forgets everything but the settings."""
-        for part in (self.m3.batches, self.m3.ledger, self.m3.master, self.tokens, self._budget):
+        m3 = self.m3
+        for part in (m3.batches, m3.ledger, m3.general_ledger, m3.master):
             part.clear()
+        self.tokens.clear()
+        self._budget.clear()
 
     def routes(self) -> list[Route]:
         """Tokens, single execute, bulk execute."""

@@ -18,6 +18,8 @@ class InforSettings:
         "line_dimensions": ("ait", "ao", "none"),
         "final_supa": (20, 90),
         "lines_after_validation": ("refuse", "reopen"),
+        "second_update": ("doubles", "refuse", "nothing"),
+        "updated_journals": ("kept", "deleted"),
     }
 
     tenant: str
@@ -49,3 +51,12 @@ class InforSettings:
     lines_after_validation: str
     forced_outcomes: list[dict[str, Any]]
     year: int
+    closed_until: str
+    dimensions_used: int
+    debit_credit_code: bool
+    journal_interfaces: list[str]
+    control_answers: bool
+    journal_update_s: float
+    second_update: str
+    updated_journals: str
+    allows_exportmi: bool

@@ -12,6 +12,7 @@ from sandbox.infor.errors import MIError
 from sandbox.infor.ledger import Posted
 from sandbox.infor.m3 import Act, Context, Rows, check_dates, check_money, money, supplier_and_payee
 from sandbox.infor.masterdata import CURRENCIES
+from sandbox.infor.periods import is_closed
 
 
 def add_head(ctx: Context, record: dict[str, str]) -> Rows:
@@ -27,6 +28,8 @@ def add_head(ctx: Context, record: dict[str, str]) -> Rows:
         raise MIError.refused("WCU0103", "CUCD", f"Currency {head['CUCD']} does not exist")
     check_dates(head, ("IVDT", "ACDT", "DUDT"))
     check_money(head, ("CUAM", "VTAM"), head["CUCD"])
+    if is_closed(ctx.settings, posted_on := head.get("ACDT") or head["IVDT"]):
+        raise MIError.refused("WAC0101", "ACDT", f"Accounting date {posted_on} is invalid")
     year = str(ctx.settings.year) if ctx.settings.year else head["IVDT"][:4]
     with ctx.m3.ledger.lock:
         voucher = ctx.m3.ledger.next_voucher()

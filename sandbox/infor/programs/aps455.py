@@ -12,6 +12,7 @@ from sandbox.infor.batches import Batch, Outcome, Status, number_key, status_at
 from sandbox.infor.errors import MIError
 from sandbox.infor.ledger import Posted
 from sandbox.infor.m3 import M3, Act, Context, Rows
+from sandbox.infor.periods import is_closed
 
 #: IBHE and IBLE: 1 is "no errors", 2 is an error.
 CLEAN, FAULTY = 1, 2
@@ -90,6 +91,7 @@ def _head_fault(ctx: Context, batch: Batch, year: str) -> bool:
         or supplier.stat != "20"
         or _amount(head, "CUAM") != total
         or not batch.lines
+        or is_closed(ctx.settings, head.get("ACDT") or head["IVDT"])
         or ctx.m3.ledger.taken(key)
         or _validated_twin(ctx, batch)
     )

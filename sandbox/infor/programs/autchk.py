@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from sandbox.infor.m3 import Act, Context, Rows
 
-PERMITTED = {"APS450", "APS455", "APS100", "APS200", "CRS620", "CRS630", "MNS150", "CRS055"}
+PERMITTED = {
+    "APS450",
+    "APS455",
+    "APS100",
+    "APS200",
+    "CRS620",
+    "CRS630",
+    "MNS150",
+    "CRS055",
+    "GLS840",
+    "GLS200",
+}
 
 
 def chk_authority(_ctx: Context, record: dict[str, str]) -> Rows:
