@@ -122,7 +122,7 @@ class Application:
         Raises RetryLaterError when the database is away.
         """
         wired = self.wired(name)
-        return self._run(wired, step, record_ids, _BATCH.get(step, wired.erp.rules.batch))
+        return self._run(wired, step, record_ids, _BATCH.get(step, wired.erp.batch))
 
     def _run(
         self,

@@ -49,7 +49,7 @@ class Wired:
 
         A call may wait for a token and for the budget, and be sent once more after a slow 401.
         """
-        return 3 * self.erp.rules.call_s
+        return 3 * self.erp.call_s
 
     def map(self, record: AccountingRecord) -> Document | Hold | Ignored:
         """The document of a record by the connection's rules."""

@@ -64,17 +64,17 @@ class ReadDocument:
 
 @dataclass(frozen=True, slots=True)
 class PostingRules:
-    """What a profile of an ERP adapter can do, and how long things take there.
+    """What an ERP adapter can do with documents of one kind, and how long things take there.
 
     `has_drafts`: documents are built without ledger effect and committed by number. Without it the
-    write itself posts. `settle_s`: how long a write may land after its answer was lost.
-    `call_s`: the longest time one call can take. `busy_s`: how long a job may hold a document.
+    write itself posts. `lines_with_head`: the write of the head carries all lines, and no line is
+    written by itself. `settle_s`: how long a write may land after its answer was lost. `busy_s`:
+    how long a job may hold a document.
     """
 
     has_drafts: bool
     confirm: Confirm
     settle_s: float
-    call_s: float
-    batch: int
+    lines_with_head: bool = False
     busy_s: float = 900.0
     max_drafts: int = 8

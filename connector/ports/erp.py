@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from connector.domain.documents import Document
+from connector.domain.documents import Document, DocumentKind
 from connector.domain.posting import FoundDocument, PostingRules, ReadDocument
 from connector.domain.reasons import Hold
 from connector.ports.answer import Answer
@@ -55,8 +55,17 @@ class Erp(Protocol):
     """
 
     @property
-    def rules(self) -> PostingRules:
-        """What the configured profile can do."""
+    def call_s(self) -> float:
+        """The longest time that one call can take, whatever the kind of its documents."""
+        ...
+
+    @property
+    def batch(self) -> int:
+        """How many records are posted together."""
+        ...
+
+    def rules(self, kind: DocumentKind) -> PostingRules:
+        """What can be done with documents of a kind; also of one that `check` refuses."""
         ...
 
     def check(self, document: Document) -> Hold | None:
@@ -72,11 +81,11 @@ class Erp(Protocol):
         ...
 
     def open_drafts(self, drafts: Sequence[NewDraft]) -> Sequence[Answer[str]]:
-        """Write heads; the value is the ERP's number."""
+        """Write heads, with all lines where the rules say so; the value is the ERP's number."""
         ...
 
     def add_lines(self, lines: Sequence[NewLine]) -> Sequence[Answer[None]]:
-        """Write lines."""
+        """Write lines; never asked for where the head carries them."""
         ...
 
     def read(self, targets: Sequence[Target]) -> Sequence[Answer[ReadDocument]]:

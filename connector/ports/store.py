@@ -7,7 +7,7 @@ that attempt; it returns the ids of those. Raises RetryLaterError while the data
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -117,12 +117,13 @@ class RecordStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class NewWrite:
-    """A write to promise to the journal."""
+    """A write to promise to the journal. `settle_s`: how long it may land after its call."""
 
     leased: Leased
     draft: int
     step: WriteStep
     line: int = 0
+    settle_s: float = field(kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +164,7 @@ class Journal(Protocol):
         ...
 
     def intend(
-        self, writes: Sequence[NewWrite], *, call_s: float, settle_s: float, lease_s: float
+        self, writes: Sequence[NewWrite], *, call_s: float, lease_s: float
     ) -> dict[tuple[int, int, WriteStep, int], Write]:
         """Promise writes, and lengthen the leases so that they outlive the call.
 

@@ -80,7 +80,7 @@ class PostgresJournal:
             )
 
     def intend(
-        self, writes: Sequence[NewWrite], *, call_s: float, settle_s: float, lease_s: float
+        self, writes: Sequence[NewWrite], *, call_s: float, lease_s: float
     ) -> dict[tuple[int, int, WriteStep, int], Write]:
         """Promise writes, and lengthen the leases so that they outlive the call."""
         owners = {write.leased.id: write.leased.attempt for write in writes}
@@ -90,7 +90,7 @@ class PostgresJournal:
             cursor.execute(query("hold_on"), held)
             ours = {row[0] for row in cursor.fetchall()}
             rows = [
-                (w.leased.id, w.draft, w.step.value, w.line, w.leased.attempt, call_s, settle_s)
+                (w.leased.id, w.draft, w.step.value, w.line, w.leased.attempt, call_s, w.settle_s)
                 for w in writes
                 if w.leased.id in ours
             ]

@@ -72,8 +72,10 @@ class PostDocuments:
         for state in self._journal.load(leased) if leased else ():
             known = self._batch.get(state.leased.id)
             if known is None:
-                keys = self._erp.line_keys(state.document)
-                self._batch[state.leased.id] = InHand(state, keys, loaded_at)
+                document = state.document
+                self._batch[state.leased.id] = InHand(
+                    state, self._erp.rules(document.kind), self._erp.line_keys(document), loaded_at
+                )
             else:
                 known.state, known.loaded_at = state, loaded_at
 
@@ -116,7 +118,7 @@ class PostDocuments:
             drafts=state.drafts,
             decided=state.decided,
             decided_at=state.decided_at,
-            rules=self._erp.rules,
+            rules=record.rules,
             now=record.now(),
             mapped_at=state.mapped_at,
             found=record.found,

@@ -152,19 +152,16 @@ def _discard(there: Sequence[_Found], *, erp: Erp, journal: Journal, lease_s: fl
             if twin.phase in _REMOVABLE:
                 nth += 1
                 target = Target(one.search.document, twin.reference, one.draft.marker)
-                write = NewWrite(one.leased, one.draft.number, WriteStep.DISCARD, nth)
+                settle_s = erp.rules(one.search.document.kind).settle_s
+                write = NewWrite(
+                    *(one.leased, one.draft.number, WriteStep.DISCARD, nth), settle_s=settle_s
+                )
                 tasks.append((one, target, write))
             elif twin.phase not in _POSTED:
                 one.left.append(f"the ERP has it as {twin.phase}")
     if not tasks:
         return
-    rules = erp.rules
-    promised = journal.intend(
-        [write for _, _, write in tasks],
-        call_s=rules.call_s,
-        settle_s=rules.settle_s,
-        lease_s=lease_s,
-    )
+    promised = journal.intend([write for _, _, write in tasks], call_s=erp.call_s, lease_s=lease_s)
     mine = [task for task in tasks if _key(task[2]) in promised]
     answers = erp.discard([target for _, target, _ in mine])
     for (one, _, _), answer in zip(mine, answers, strict=True):

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from connector.domain import moves
 from connector.domain.drafts import Outcome, WriteStep
-from connector.domain.posting import FoundDocument, ReadDocument
+from connector.domain.posting import FoundDocument, PostingRules, ReadDocument
 from connector.domain.records import Leased
 from connector.ports import (
     Answer,
@@ -33,6 +33,7 @@ class InHand:
     """A record that is being posted: what the database knows, and what the ERP said since."""
 
     state: PostingState
+    rules: PostingRules
     line_keys: Mapping[int, str]
     #: this process's clock when `state.now` was the database's
     loaded_at: float
@@ -47,6 +48,10 @@ class InHand:
     def now(self) -> datetime:
         """The database's time, carried on by this process's clock."""
         return self.state.now + timedelta(seconds=time.monotonic() - self.loaded_at)
+
+    def write(self, draft: int, step: WriteStep, line: int = 0) -> NewWrite:
+        """A write to promise."""
+        return NewWrite(self.leased, draft, step, line, settle_s=self.rules.settle_s)
 
     def forget(self) -> None:
         """What the ERP said is no longer news."""
@@ -95,7 +100,7 @@ class Writer:
             [
                 (
                     record,
-                    NewWrite(record.leased, move.draft, WriteStep.HEAD),
+                    record.write(move.draft, WriteStep.HEAD),
                     NewDraft(record.state.document, move.marker),
                 )
                 for record, move in rows
@@ -109,7 +114,7 @@ class Writer:
             [
                 (
                     record,
-                    NewWrite(record.leased, move.draft, WriteStep.LINE, line),
+                    record.write(move.draft, WriteStep.LINE, line),
                     NewLine(record.state.document, move.reference, line),
                 )
                 for record, move in rows
@@ -124,7 +129,7 @@ class Writer:
             [
                 (
                     record,
-                    NewWrite(record.leased, move.draft, WriteStep.COMMIT, move.nth),
+                    record.write(move.draft, WriteStep.COMMIT, move.nth),
                     record.target(move.reference),
                 )
                 for record, move in rows
@@ -142,12 +147,9 @@ class Writer:
         A record of which the journal refuses one write is left alone as a whole: another worker
         has it. Writes that were promised and then not sent stay doubtful, which is safe.
         """
-        rules = self._erp.rules
+        call_s = self._erp.call_s
         promised = self._journal.intend(
-            [write for _, write, _ in writes],
-            call_s=rules.call_s,
-            settle_s=rules.settle_s,
-            lease_s=self._lease_s,
+            [write for _, write, _ in writes], call_s=call_s, lease_s=self._lease_s
         )
         leased_until = time.monotonic() + self._lease_s
         lost: dict[int, InHand] = {}
@@ -156,7 +158,7 @@ class Writer:
             if (record.leased.id, write.draft, write.step, write.line) not in promised:
                 lost[record.leased.id] = record
         mine = [row for row in writes if row[0].leased.id not in lost]
-        if mine and time.monotonic() + rules.call_s > leased_until:
+        if mine and time.monotonic() + call_s > leased_until:
             lost |= {record.leased.id: record for record, _, _ in mine}
             mine = []
         result = Written(lost=list(lost.values()))

@@ -85,14 +85,15 @@ class Model:
         WriteStep.COMMIT: DraftState.DECIDED,
     }
 
-    def __init__(self, *, workers=2, claims=2, drafts=2, lines=1):
+    def __init__(
+        self, *, workers=2, claims=2, drafts=2, lines=1, has_drafts=True, lines_with_head=False
+    ):
         self.lines = tuple(range(1, lines + 1))
         self.rules = PostingRules(
-            has_drafts=True,
+            has_drafts=has_drafts,
+            lines_with_head=lines_with_head,
             confirm=Confirm.VALIDATED,
             settle_s=10.0,
-            call_s=1.0,
-            batch=1,
             max_drafts=drafts,
         )
         self.document = SupplierInvoice(
@@ -170,22 +171,27 @@ class Model:
         return self._ones.setdefault(value, value)
 
     def violation(self, world):
+        """What is wrong with a world; without drafts, what stands in the ledger may be unfinished."""
         posted = [doc for doc in world.erp if doc.phase is Phase.VALIDATED]
         if len(posted) > 1:
             return "posted twice"
-        if any(sorted(doc.lines) != list(self.lines) for doc in posted):
+        if any(len(doc.lines) != len(set(doc.lines)) for doc in posted):
+            return "posted with a line twice"
+        is_final = self.rules.has_drafts or world.status == "posted"
+        if is_final and any(set(doc.lines) != set(self.lines) for doc in posted):
             return "posted with wrong lines"
         if world.status == "posted" and not posted:
             return "reported as posted, and is not"
         return None
 
     def successors(self, world):
-        if world.claims_left and world.status == "open":
+        if world.claims_left and world.status in {"open", "held"}:
             for index in range(len(world.workers)):
-                # a lease ended, or a worker crashed and another begins: what it was about is lost
+                # a lease ended, a worker crashed and another begins, or a person had a held record
+                # tried again: what it was about is lost
                 fresh = Worker(world.attempt + 1)
                 yield self._worker(world, index, fresh)._replace(
-                    attempt=world.attempt + 1, claims_left=world.claims_left - 1
+                    attempt=world.attempt + 1, claims_left=world.claims_left - 1, status="open"
                 )
         for request in world.network:
             yield self._land(world, request)
@@ -214,7 +220,7 @@ class Model:
         """Waiting changes nothing; a third commit adds nothing to two."""
         if isinstance(move, moves.Commit):
             return move.nth > 2
-        return isinstance(move, moves.Wait | moves.LookAgain | moves.SettleCommit)
+        return isinstance(move, moves.Wait | moves.SettleCommit)
 
     # -- transitions -------------------------------------------------------------------------------
 
@@ -225,7 +231,9 @@ class Model:
     def _land(self, world, request):
         erp = world.erp
         if request.step is WriteStep.HEAD:
-            erp = (*erp, Doc(request.draft, (), Phase.DRAFT))
+            lines = self.lines if self.rules.lines_with_head else ()
+            phase = Phase.DRAFT if self.rules.has_drafts else Phase.VALIDATED
+            erp = (*erp, Doc(request.draft, lines, phase))
         else:
             at = int(request.reference)
             doc = erp[at]
@@ -248,16 +256,20 @@ class Model:
         return self._note(world, request.draft, request.step, request.line, outcome, reference)
 
     def _note(self, world, number, step, line, outcome, reference=""):
-        def noted(draft):
+        world = self._doubtful(world, number, step, line, lambda w: replace(w, outcome=outcome))
+        return self._draft(world, number, lambda d: replace(d, reference=d.reference or reference))
+
+    def _doubtful(self, world, number, step, line, change):
+        """Change a write, if it is doubtful."""
+
+        def changed(draft):
             writes = tuple(
-                replace(w, outcome=outcome)
-                if (w.step, w.line) == (step, line) and w.outcome in DOUBTFUL
-                else w
+                change(w) if (w.step, w.line) == (step, line) and w.outcome in DOUBTFUL else w
                 for w in draft.writes
             )
-            return replace(draft, writes=writes, reference=draft.reference or reference)
+            return replace(draft, writes=writes)
 
-        return self._draft(world, number, noted)
+        return self._draft(world, number, changed)
 
     def _draft(self, world, number, change):
         drafts = tuple(change(d) if d.number == number else d for d in world.drafts)
@@ -322,6 +334,15 @@ class Model:
                 for w in writes:
                     world = self._note(world, number, w.step, w.line, Outcome.FOUND, reference)
                 return world
+            case moves.LookAgain(write, _):
+                world = self._doubtful(
+                    world,
+                    write.draft,
+                    write.step,
+                    write.line,
+                    lambda w: replace(w, looks=w.looks + 1),
+                )
+                return self._worker(world, index, worker._replace(found=None, read=None))
             case moves.Abandon(number, _):
                 world = self._draft(world, number, _given_up)
                 return self._worker(world, index, worker._replace(read=None))

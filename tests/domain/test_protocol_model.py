@@ -7,11 +7,23 @@ import pytest
 from connector.domain.drafts import DOUBTFUL, DraftState, Outcome
 from tests.domain.protocol_model import Model
 
+DRAFTS, HEAD_AND_LINES = {"has_drafts": True}, {"lines_with_head": True}
+NO_DRAFTS = {"has_drafts": False}
 
-def test_no_interleaving_posts_twice_or_with_wrong_lines():
-    states, violation = Model(workers=2, claims=2, drafts=2).explore()
+
+@pytest.mark.parametrize(
+    ("profile", "at_least"),
+    [
+        (DRAFTS, 200_000),
+        (DRAFTS | HEAD_AND_LINES, 20_000),
+        (NO_DRAFTS, 5_000),
+        (NO_DRAFTS | HEAD_AND_LINES, 1_000),
+    ],
+)
+def test_no_interleaving_posts_twice_or_with_wrong_lines(profile, at_least):
+    states, violation = Model(workers=2, claims=2, drafts=2, **profile).explore()
     assert violation is None
-    assert states > 100_000, "the search was cut short"
+    assert states > at_least, "the search was cut short"
 
 
 class WithoutTheFence(Model):
@@ -62,9 +74,31 @@ def _without_doubt(draft):
     return replace(draft, writes=tuple(writes))
 
 
+class LinesAreWrittenBesideTheHead(Model):
+    """Lines are sent although the head carried them."""
+
+    def _next_move(self, worker, now, drafts, decided):
+        whole, self.rules = self.rules, replace(self.rules, lines_with_head=False)
+        try:
+            return super()._next_move(worker, now, drafts, decided)
+        finally:
+            self.rules = whole
+
+
 @pytest.mark.parametrize(
-    "mutant", [WithoutTheFence, DoubtIsTakenForAbsence, TheDecisionIsNotForGood]
+    ("mutant", "profile"),
+    [
+        (WithoutTheFence, DRAFTS),
+        (WithoutTheFence, NO_DRAFTS),
+        (WithoutTheFence, NO_DRAFTS | HEAD_AND_LINES),
+        (DoubtIsTakenForAbsence, DRAFTS),
+        (DoubtIsTakenForAbsence, NO_DRAFTS),
+        (DoubtIsTakenForAbsence, NO_DRAFTS | HEAD_AND_LINES),
+        (TheDecisionIsNotForGood, DRAFTS),
+        (TheDecisionIsNotForGood, DRAFTS | HEAD_AND_LINES),
+        (LinesAreWrittenBesideTheHead, NO_DRAFTS | HEAD_AND_LINES),
+    ],
 )
-def test_the_search_finds_what_goes_wrong_without_one_rule(mutant):
-    _, violation = mutant(workers=2, claims=2, drafts=2).explore()
+def test_the_search_finds_what_goes_wrong_without_one_rule(mutant, profile):
+    _, violation = mutant(workers=2, claims=2, drafts=2, **profile).explore()
     assert violation is not None

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from connector.domain.documents import DocumentKind
 from tests.erp.erp_sandbox import (
     PROFILES,
     WITH_DRAFTS,
@@ -12,6 +13,8 @@ from tests.erp.erp_sandbox import (
     aps450,
 )
 from tests.sandbox_process import Sandbox
+
+INVOICE = DocumentKind.SUPPLIER_INVOICE
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +38,7 @@ def under_test(request: pytest.FixtureRequest, sandbox: Sandbox) -> ErpUnderTest
 def with_drafts(request: pytest.FixtureRequest, sandbox: Sandbox) -> ErpUnderTest:
     """Each profile that has drafts."""
     profile = request.param(sandbox)
-    assert profile.erp.rules.has_drafts
+    assert profile.erp.rules(INVOICE).has_drafts
     return profile
 
 
@@ -43,7 +46,7 @@ def with_drafts(request: pytest.FixtureRequest, sandbox: Sandbox) -> ErpUnderTes
 def without_drafts(request: pytest.FixtureRequest, sandbox: Sandbox) -> ErpUnderTest:
     """Each profile that has none."""
     profile = request.param(sandbox)
-    assert not profile.erp.rules.has_drafts
+    assert not profile.erp.rules(INVOICE).has_drafts
     return profile
 
 

@@ -25,7 +25,9 @@ def test_an_opened_draft_is_found_by_its_number_with_its_marker(under_test: ErpU
     (there,) = found(under_test, document)
     assert there.reference == target.reference
     assert there.marker == target.marker
-    assert there.phase is (Phase.DRAFT if under_test.erp.rules.has_drafts else Phase.LEDGER)
+    assert there.phase is (
+        Phase.DRAFT if under_test.erp.rules(document.kind).has_drafts else Phase.LEDGER
+    )
 
 
 def test_what_was_written_reads_back_equal(under_test: ErpUnderTest):

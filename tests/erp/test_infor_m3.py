@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from connector.domain.documents import DocumentKind, GlEntry
 from connector.domain.drafts import Outcome
 from connector.domain.numbers import draft_marker
 from connector.domain.reasons import Reason
@@ -56,8 +57,27 @@ def test_a_write_does_not_leave_once_its_time_is_over(sandbox: Sandbox):
 
 def test_a_call_may_take_as_long_as_the_rules_say(at: ErpUnderTest):
     # at most 5 s until it leaves, 5 s for TCP, 5 s for TLS, 5 s for the answer
-    assert at.erp.rules.call_s == 20.0
-    assert at.erp.rules.settle_s == 90.0
+    assert at.erp.call_s == 20.0
+    assert at.erp.rules(DocumentKind.SUPPLIER_INVOICE).settle_s == 90.0
+
+
+def test_an_entry_of_the_general_ledger_is_refused_before_anything_is_sent(at: ErpUnderTest):
+    invoice = at.document()
+    entry = GlEntry(
+        number=invoice.number,
+        record_id=invoice.record_id,
+        company=invoice.company,
+        currency=invoice.currency,
+        accounting_date=invoice.accounting_date,
+        text="",
+        lines=invoice.lines,
+    )
+    hold = at.erp.check(entry)
+    assert hold is not None
+    assert (hold.reason, hold.field, hold.value) == (Reason.ERP_REFUSED, "kind", "gl_entry")
+    (answer,) = at.erp.open_drafts([NewDraft(entry, draft_marker(entry.number, 1))])
+    assert answer.outcome is Outcome.REFUSED
+    assert at.sandbox.operations() == {}
 
 
 def test_documents_of_several_divisions_go_where_they_belong(at: ErpUnderTest):

@@ -44,8 +44,8 @@ def with_open_draft(bring, journal):
     def open_draft(record_id="accr_1"):
         row = bring(Status.MAPPED, record_id)
         journal.open_drafts([OpenedDraft(row, 1, f"{record_id}.1", "f" * 64, "100/AAA", "BREX")])
-        times = {"call_s": 5.0, "settle_s": 5.0, "lease_s": 60.0}
-        assert journal.intend([NewWrite(row, 1, WriteStep.HEAD)], **times)
+        times = {"call_s": 5.0, "lease_s": 60.0}
+        assert journal.intend([NewWrite(row, 1, WriteStep.HEAD, settle_s=5.0)], **times)
         done = SettledWrite(row, 1, WriteStep.HEAD, 0, Outcome.DONE, reference=f"INBN-{record_id}")
         journal.settle([done])
         return row

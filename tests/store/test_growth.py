@@ -45,7 +45,7 @@ def test_new_ids_are_taken_in_without_reading_those_of_the_connection(database, 
 def test_a_decision_does_not_read_what_else_was_decided(bring, journal, database, request):
     row = bring(Status.MAPPED)
     journal.open_drafts([OpenedDraft(row, 1, "marker", "fingerprint", "100/AAA", "BREX")])
-    journal.intend([NewWrite(row, 1, WriteStep.HEAD)], call_s=1, settle_s=1, lease_s=60)
+    journal.intend([NewWrite(row, 1, WriteStep.HEAD, settle_s=1)], call_s=1, lease_s=60)
     journal.settle([SettledWrite(row, 1, WriteStep.HEAD, 0, Outcome.DONE, reference="1001")])
     request.getfixturevalue("finished")
     with database.transaction() as cursor:

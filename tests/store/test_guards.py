@@ -20,8 +20,8 @@ def row(bring):
 @pytest.fixture
 def intend(journal):
     def promise(row, draft, step, line=0, **more):
-        times = {"call_s": CALL_S, "settle_s": SETTLE_S, "lease_s": LEASE_S} | more
-        return journal.intend([NewWrite(row, draft, step, line)], **times)
+        times = {"call_s": CALL_S, "lease_s": LEASE_S} | more
+        return journal.intend([NewWrite(row, draft, step, line, settle_s=SETTLE_S)], **times)
 
     return promise
 

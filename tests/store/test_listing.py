@@ -99,8 +99,8 @@ def test_a_row_says_what_the_interface_promises(listing, many):
 def test_a_record_is_shown_with_document_drafts_writes_and_history(listing, bring, journal):
     row = bring(Status.MAPPED)
     journal.open_drafts([OpenedDraft(row, 1, "BX.1", "f" * 64, "100/AAA", "BREX")])
-    times = {"call_s": 5.0, "settle_s": 5.0, "lease_s": 60.0}
-    journal.intend([NewWrite(row, 1, WriteStep.HEAD)], **times)
+    times = {"call_s": 5.0, "lease_s": 60.0}
+    journal.intend([NewWrite(row, 1, WriteStep.HEAD, settle_s=5.0)], **times)
     refused = SettledWrite(
         row, 1, WriteStep.HEAD, 0, Outcome.REFUSED, code="WSU0101", message="Supplier is blocked"
     )

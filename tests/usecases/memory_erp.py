@@ -28,9 +28,12 @@ class Held:
 class MemoryErp:
     """Implements `connector.ports.Erp`; `faults[operation]` are taken one per call, in order."""
 
-    def __init__(self, *, has_drafts=True, confirm=Confirm.VALIDATED, settle_s=0.0):
-        self.rules = PostingRules(
-            has_drafts=has_drafts, confirm=confirm, settle_s=settle_s, call_s=0.05, batch=50
+    call_s = 0.05
+    batch = 50
+
+    def __init__(self, **rules):
+        self._rules = PostingRules(
+            **{"has_drafts": True, "confirm": Confirm.VALIDATED, "settle_s": 0.0} | rules
         )
         self.documents: dict[str, Held] = {}
         self.faults: dict[str, list[str | None]] = {}
@@ -44,6 +47,9 @@ class MemoryErp:
         return [d for d in self.documents.values() if d.phase in {Phase.VALIDATED, Phase.LEDGER}]
 
     # -- the port --------------------------------------------------------------------------------
+
+    def rules(self, kind):
+        return self._rules
 
     def check(self, document):
         return None
@@ -67,8 +73,10 @@ class MemoryErp:
             self.documents[reference] = Held(
                 reference, draft.document.number, draft.marker, str(draft.document.total)
             )
-            if not self.rules.has_drafts:
+            if not self._rules.has_drafts:
                 self.documents[reference].phase = Phase.LEDGER
+            if self._rules.lines_with_head:
+                self.documents[reference].lines += self.line_keys(draft.document).values()
             return reference
 
         return self._each("open_drafts", drafts, one)

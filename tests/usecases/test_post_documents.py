@@ -360,6 +360,45 @@ def test_what_brex_announces_again_before_anything_is_written_begins_again(
     assert "open_drafts" not in erp.calls
 
 
+@pytest.mark.parametrize("has_drafts", [True, False])
+class TestLinesWithTheHead:
+    """The head carries all lines: none is written by itself, everything else is as ever."""
+
+    @pytest.fixture
+    def erp(self, has_drafts):
+        return MemoryErp(has_drafts=has_drafts, lines_with_head=True)
+
+    def test_no_line_is_written_by_itself(self, bring, post, erp, sql, has_drafts):
+        post(bring(Status.MAPPED))
+        assert status(sql) == "posted"
+        the_one_invoice(erp)
+        committed = ["commit", "read"] if has_drafts else []
+        assert erp.calls == ["look_up", "open_drafts", "read", *committed]
+        assert sql("SELECT DISTINCT step FROM erp_write WHERE step = 'line'") == []
+
+    def test_a_lost_answer_is_looked_for(self, bring, post, again, erp, sql):
+        erp.faults["open_drafts"] = [LOST_ANSWER]
+        post(bring(Status.MAPPED))
+        while status(sql) == "posting":
+            again()
+        assert status(sql) == "posted"
+        assert erp.calls.count("open_drafts") == 1
+        the_one_invoice(erp)
+
+    def test_what_the_erp_has_otherwise_is_not_posted(self, bring, post, erp, sql, has_drafts):
+        def lose_a_line(operation):
+            if operation == "read" and len(erp.documents) == 1:
+                erp.documents["330"].lines = ["10.00"]
+
+        erp.before = lose_a_line
+        post(bring(Status.MAPPED))
+        if has_drafts:
+            assert status(sql) == "posted"
+            assert the_one_invoice(erp).marker.endswith(".2")
+        else:
+            assert status(sql) == "held: content_differs"
+
+
 class TestWithoutDrafts:
     """The write itself posts: nothing doubtful is ever sent again."""
 

@@ -20,7 +20,7 @@ from tests.store.deliveries import deliver
 from tests.store_fixtures import invoice
 from tests.usecases.memory_erp import LOST_ANSWER, NOT_SENT, Held, MemoryErp
 
-TIMES = {"call_s": 1.0, "settle_s": 1.0, "lease_s": 60.0}
+TIMES = {"call_s": 1.0, "lease_s": 60.0}
 
 
 class Nudges:
@@ -50,7 +50,7 @@ def finished(bring, journal, records, erp, sql):
         reference = f"{row.record_id}-{number}"
         marker = f"{document.number}.{number}"
         journal.open_drafts([OpenedDraft(row, number, marker, "f" * 64, "100/AAA", "BREX")])
-        journal.intend([NewWrite(row, number, WriteStep.HEAD)], **TIMES)
+        journal.intend([NewWrite(row, number, WriteStep.HEAD, settle_s=1.0)], **TIMES)
         done = SettledWrite(row, number, WriteStep.HEAD, 0, Outcome.DONE, reference=reference)
         journal.settle([done])
         erp.documents[reference] = Held(reference, document.number, marker, "30.00")

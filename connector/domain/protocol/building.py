@@ -34,7 +34,7 @@ def begin(at: Situation) -> Move:
     if not at.rules.has_drafts and any(
         write.outcome not in WITHOUT_EFFECT for draft in at.drafts for write in draft.writes
     ):
-        return _doubtful(at, "what became of an earlier invoice of this record")
+        return _doubtful(at, "what became of an earlier document of this record")
     if at.found is None:
         return LookUp()
     for document in at.found:
@@ -94,7 +94,7 @@ def _settle_head(at: Situation, draft: Draft, head: Write) -> Move:
         return Abandon(draft.number, "the head could not be found")
     if head.looks == 0:
         return LookAgain(head, after(at.now, at.rules.settle_s))
-    return _doubtful(at, "whether the invoice was added")
+    return _doubtful(at, "whether the document was added")
 
 
 def _build_lines(at: Situation, draft: Draft) -> Move:
@@ -108,7 +108,7 @@ def _build_lines(at: Situation, draft: Draft) -> Move:
         for line in at.document.lines
         if line.number not in writes or writes[line.number].outcome in WITHOUT_EFFECT
     )
-    if missing:
+    if missing and not at.rules.lines_with_head:
         return AddLines(draft.number, draft.reference, missing)
     if at.read is None:
         return Read(draft.reference)
@@ -159,7 +159,7 @@ def _give_up(at: Situation, draft: Draft, why: str) -> Move:
     return HoldIt(
         Hold(
             Reason.CONTENT_DIFFERS,
-            f"invoice {at.document.number} in the ERP is not what we wrote: {why}",
+            f"document {at.document.number} in the ERP is not what we wrote: {why}",
             "number",
             at.document.number,
         )

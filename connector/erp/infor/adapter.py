@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
-from connector.domain.documents import Document
+from connector.domain.documents import Document, DocumentKind
 from connector.domain.drafts import Outcome
 from connector.domain.posting import FoundDocument, PostingRules, ReadDocument
 from connector.domain.reasons import Hold, Reason
@@ -26,6 +26,7 @@ _LAST_CONO, _DIVI_LENGTH = 999, 3
 #: What a write may need before it leaves (the payee, what the release offers, chunks before it);
 #: after that it is not sent any more, so that it cannot land later than `call_s` promises.
 _PREPARE_S = 15.0
+_NO_GL_ENTRIES = "this connection posts no entries of the general ledger yet"
 
 
 class InforM3:
@@ -47,21 +48,31 @@ class InforM3:
         self._checks = checks
         self._clock = clock
         self._prepare_s = min(_PREPARE_S, config.timeout_s)
+        self._call_s = self._prepare_s + 2 * connect_s(config) + config.timeout_s
+        self._batch = config.bulk_size
         self._rules = PostingRules(
-            has_drafts=drafts is not None,
-            confirm=config.confirm,
-            settle_s=config.settle_s,
-            call_s=self._prepare_s + 2 * connect_s(config) + config.timeout_s,
-            batch=config.bulk_size,
+            has_drafts=drafts is not None, confirm=config.confirm, settle_s=config.settle_s
         )
 
     @property
-    def rules(self) -> PostingRules:
-        """What the configured program can do; `call_s` counts TCP and TLS each as a connect."""
+    def call_s(self) -> float:
+        """The longest time that one call can take: TCP and TLS each count as a connect."""
+        return self._call_s
+
+    @property
+    def batch(self) -> int:
+        """How many records are posted together: what a bulk call carries."""
+        return self._batch
+
+    def rules(self, kind: DocumentKind) -> PostingRules:
+        """What the configured invoice program can do; no other kind of document gets past it."""
+        del kind
         return self._rules
 
     def check(self, document: Document) -> Hold | None:
         """Why M3 cannot take the document at all, or None; asks nobody."""
+        if document.kind is not DocumentKind.SUPPLIER_INVOICE:
+            return Hold(Reason.ERP_REFUSED, _NO_GL_ENTRIES, "kind", document.kind)
         return _company_fault(document) or self._profile.check(document)
 
     def line_keys(self, document: Document) -> Mapping[int, str]:
