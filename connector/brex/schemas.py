@@ -9,8 +9,8 @@ omit, what the specification requires. Only what posting cannot do without is in
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validate
 
@@ -35,14 +35,20 @@ from connector.domain.accounting import (
 from connector.domain.money import Money
 from connector.errors import RefusedError
 
+T = TypeVar("T")
+
 
 class _Lenient(Schema):
     class Meta:
         unknown = EXCLUDE
 
 
+def _optional(read: Callable[[Any], T]) -> Read[T]:
+    return Read(read, allow_none=True, load_default=None)
+
+
 def _optional_text() -> Read[str]:
-    return Read(text, allow_none=True, load_default=None)
+    return _optional(text)
 
 
 class FieldValueSchema(_Lenient):
@@ -63,6 +69,7 @@ class LineItemSchema(_Lenient):
 
     id = Read(brex_id, required=True)
     type = fields.Enum(EntryType, required=True)
+    original_amount = _optional(amount)
     amount = Read(amount, required=True)
     memo = _optional_text()
     accounting_field_values = fields.List(
@@ -71,11 +78,12 @@ class LineItemSchema(_Lenient):
 
     @post_load
     def _build(self, data: dict[str, Any], **_: Any) -> LineItem:
-        money: Money = data["amount"]
-        if money.amount < 0:
-            raise ValidationError("is negative", field_name="amount")
-        field_values = tuple(data["accounting_field_values"] or ())
-        return LineItem(data["id"], data["type"], money, data["memo"], field_values)
+        for name in ("amount", "original_amount"):
+            money: Money | None = data[name]
+            if money is not None and money.amount < 0:
+                raise ValidationError("is negative", field_name=name)
+        field_values = tuple(data.pop("accounting_field_values") or ())
+        return LineItem(**data, field_values=field_values)
 
 
 class VendorSchema(_Lenient):
@@ -92,12 +100,14 @@ class VendorSchema(_Lenient):
 class UserSchema(_Lenient):
     """Who spent."""
 
+    id = _optional_text()
     first_name = _optional_text()
     last_name = _optional_text()
 
     @post_load
-    def _build(self, data: dict[str, Any], **_: Any) -> str | None:
-        return " ".join(filter(None, (data["first_name"], data["last_name"]))) or None
+    def _build(self, data: dict[str, Any], **_: Any) -> dict[str, str | None]:
+        name = " ".join(filter(None, (data["first_name"], data["last_name"]))) or None
+        return {"user_id": data["id"], "user_name": name}
 
 
 class RecordSchema(_Lenient):
@@ -112,6 +122,9 @@ class RecordSchema(_Lenient):
     updated_at = Read(moment, required=True)
     posted_at = Read(moment, required=True)
     erp_posting_date = Read(moment, required=True)
+    due_at = _optional(moment)
+    invoice_number = _optional_text()
+    original_amount = _optional(amount)
     amount = Read(amount, required=True)
     vendor = fields.Nested(VendorSchema, allow_none=True, load_default=None)
     user = fields.Nested(UserSchema, allow_none=True, load_default=None)
@@ -120,8 +133,9 @@ class RecordSchema(_Lenient):
 
     @post_load
     def _build(self, data: dict[str, Any], **_: Any) -> AccountingRecord:
-        user_name, line_items = data.pop("user"), tuple(data.pop("line_items"))
-        return AccountingRecord(**data, user_name=user_name, line_items=line_items)
+        user = data.pop("user") or {"user_id": None, "user_name": None}
+        line_items = tuple(data.pop("line_items"))
+        return AccountingRecord(**data, **user, line_items=line_items)
 
 
 _RECORD = RecordSchema()

@@ -58,6 +58,7 @@ class LineItem:
     amount: Money
     memo: str | None
     field_values: tuple[FieldValue, ...]
+    original_amount: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,11 @@ class Vendor:
 
 @dataclass(frozen=True, slots=True)
 class AccountingRecord:
-    """One accounting record; `type` stays a string, because Brex adds types."""
+    """One accounting record; `type` stays a string, because Brex adds types.
+
+    `amount` is what Brex bills, `original_amount` what the merchant took. `due_at` and
+    `invoice_number`, the vendor's own, are those of a bill.
+    """
 
     id: str
     type: str
@@ -86,3 +91,7 @@ class AccountingRecord:
     user_name: str | None
     memo: str | None
     line_items: tuple[LineItem, ...]
+    original_amount: Money | None = None
+    due_at: datetime | None = None
+    invoice_number: str | None = None
+    user_id: str | None = None

@@ -58,10 +58,25 @@ def test_a_real_record_is_read_whole() -> None:
         "Cardholder Three",
         None,
     )
+    assert (record.user_id, record.due_at, record.invoice_number) == ("cuuser_1", None, None)
+    assert record.original_amount == Money(Decimal("171.75"), "USD")
     debit, credit = record.line_items
+    assert (debit.original_amount, credit.original_amount) == (None, None)
     assert (debit.type, credit.type, credit.field_values) == (EntryType.DEBIT, EntryType.CREDIT, ())
     assert debit.field_values[0].remote_field_id == "GL_ACCOUNT"
     assert debit.field_values[0].remote_field_value_id is None
+
+
+def test_a_bill_has_a_due_date_and_the_vendors_number() -> None:
+    bill = read_record({**REAL, "due_at": "2026-07-11T00:00:00Z", "invoice_number": " F-1 "})
+    assert (bill.due_at, bill.invoice_number) == (datetime(2026, 7, 11, tzinfo=UTC), "F-1")
+
+
+def test_the_original_amount_is_read_on_every_line() -> None:
+    record = read_record(
+        changed("line_items.1.original_amount", {"amount": 160, "currency": "EUR"})
+    )
+    assert record.line_items[1].original_amount == Money(Decimal(160), "EUR")
 
 
 def test_a_stored_record_reads_the_same_whether_amounts_are_strings_or_numbers() -> None:
@@ -77,7 +92,12 @@ def test_a_stored_record_reads_the_same_whether_amounts_are_strings_or_numbers()
         "memo",
         "source_id",
         "vendor.name",
+        "user.id",
         "user.first_name",
+        "due_at",
+        "invoice_number",
+        "original_amount",
+        "line_items.0.original_amount",
         "line_items.0.memo",
         "line_items.0.accounting_field_values",
         "line_items.0.accounting_field_values.0.brex_field_value_id",
@@ -135,6 +155,15 @@ def test_b42_amounts_stay_exact(value: object, read: str) -> None:
         ("amount.currency", None, "amount.currency"),
         ("amount.currency", "usd", "amount.currency"),
         ("amount.currency", "US", "amount.currency"),
+        ("original_amount", {"amount": 1}, "original_amount.currency"),
+        (
+            "line_items.0.original_amount",
+            {"amount": -1, "currency": "USD"},
+            "line_items.0.original_amount",
+        ),
+        ("line_items.1.original_amount", 5, "line_items.1.original_amount"),
+        ("due_at", "tomorrow", "due_at"),
+        ("invoice_number", 5, "invoice_number"),
         ("posted_at", "0", "posted_at"),
         ("posted_at", "99999999", "posted_at"),
         ("posted_at", "2026-02-30T00:00:00Z", "posted_at"),
