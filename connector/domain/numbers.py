@@ -6,13 +6,14 @@ import base64
 import hashlib
 
 
-def document_number(record_id: str) -> str:
-    """The number under which the ERP knows the document of a Brex record, always the same.
+def document_number(record_id: str, nth: int = 1) -> str:
+    """The number under which the ERP knows the nth document of a Brex record, always the same.
 
     `BX` and 20 base32 characters (100 bits of SHA-256): it fits M3's SINO (A24) uncut, and depends
-    on nothing but the id.
+    on nothing but the id and the place. Brex's ids have no slash.
     """
-    digest = hashlib.sha256(record_id.encode()).digest()
+    name = record_id if nth == 1 else f"{record_id}/{nth}"
+    digest = hashlib.sha256(name.encode()).digest()
     return "BX" + base64.b32encode(digest)[:20].decode("ascii")
 
 
