@@ -13,6 +13,7 @@ from urllib.parse import quote
 from connector import log
 from connector.brex.answers import ABSENT, is_success, read_json
 from connector.brex.exports import ExportResults
+from connector.brex.receipts import linked_receipts, without_links
 from connector.brex.schemas import read_record
 from connector.brex.wire_values import BREX_ID
 from connector.domain.accounting import AccountingRecord, ReviewStatus, SourceType
@@ -40,7 +41,7 @@ class BrexClient:
         self._peer = peer
         self._exports = ExportResults(peer, self.records)
 
-    def records(self, ids: Sequence[str]) -> dict[str, SpendRecord]:
+    def records(self, ids: Sequence[str], *, background: bool = False) -> dict[str, SpendRecord]:
         """The records with these ids (any number); an id that Brex does not know is left out.
 
         Asked for as lists. What a list leaves out is asked for by its id: whether the list has a
@@ -50,9 +51,9 @@ class BrexClient:
         found: dict[str, SpendRecord] = {}
         for start in range(0, len(wanted), _IDS):
             chunk = wanted[start : start + _IDS]
-            found |= self._listed(chunk)
+            found |= self._listed(chunk, background)
             for one in chunk:
-                if one not in found and (record := self._by_id(one)):
+                if one not in found and (record := self._by_id(one, background)):
                     found[one] = record
         return found
 
@@ -95,14 +96,14 @@ class BrexClient:
         """
         return self._exports.report(results)
 
-    def _listed(self, ids: Sequence[str]) -> dict[str, SpendRecord]:
+    def _listed(self, ids: Sequence[str], background: bool) -> dict[str, SpendRecord]:
         found: dict[str, SpendRecord] = {}
         cursor: str | None = None
         for _ in range(_MOST_PAGES):
             params = [("ids", one) for one in ids] + list(_bounds(_EVER, None).items())
             if cursor is not None:
                 params.append(("cursor", cursor))
-            reply = self._peer.read("GET", RECORDS, params=params)
+            reply = self._peer.read("GET", RECORDS, params=params, background=background)
             if reply.status in ABSENT:
                 return found  # one id that it does not like spoils the list: each by itself then
             page = _page(read_json(reply, dict), cursor)
@@ -112,8 +113,9 @@ class BrexClient:
                 break
         return found
 
-    def _by_id(self, record_id: str) -> SpendRecord | None:
-        reply = self._peer.read("GET", f"{RECORDS}/{quote(record_id, safe='')}")
+    def _by_id(self, record_id: str, background: bool) -> SpendRecord | None:
+        path = f"{RECORDS}/{quote(record_id, safe='')}"
+        reply = self._peer.read("GET", path, background=background)
         if not is_success(reply) and reply.status in ABSENT:
             return None
         record = _record(read_json(reply, dict))
@@ -150,7 +152,9 @@ def _record(item: Any) -> SpendRecord | None:
     if not isinstance(record_id, str) or not BREX_ID.fullmatch(record_id):
         LOG.error("brex_record_without_id")
         return None
+    receipts = linked_receipts(item)
+    payload = without_links(item, receipts)
     try:
-        return SpendRecord(record_id, item, read_record(item))
+        return SpendRecord(record_id, payload, read_record(payload), receipts=receipts)
     except RefusedError as error:
-        return SpendRecord(record_id, item, None, fault=str(error))
+        return SpendRecord(record_id, payload, None, fault=str(error), receipts=receipts)

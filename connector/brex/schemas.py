@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validate
 
+from connector.brex.receipts import receipt_ids
 from connector.brex.wire_values import (
     Read,
     amount,
@@ -130,11 +131,13 @@ class RecordSchema(_Lenient):
     user = fields.Nested(UserSchema, allow_none=True, load_default=None)
     memo = _optional_text()
     line_items = fields.List(fields.Nested(LineItemSchema), required=True)
+    receipt_ids = Read(receipt_ids, data_key="receipts", allow_none=True, load_default=())
 
     @post_load
     def _build(self, data: dict[str, Any], **_: Any) -> AccountingRecord:
         user = data.pop("user") or {"user_id": None, "user_name": None}
         line_items = tuple(data.pop("line_items"))
+        data["receipt_ids"] = data["receipt_ids"] or ()
         return AccountingRecord(**data, **user, line_items=line_items)
 
 

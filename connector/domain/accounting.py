@@ -74,7 +74,8 @@ class AccountingRecord:
     """One accounting record; `type` stays a string, because Brex adds types.
 
     `amount` is what Brex bills, `original_amount` what the merchant took. `due_at` and
-    `invoice_number`, the vendor's own, are those of a bill.
+    `invoice_number`, the vendor's own, are those of a bill. `receipt_ids` are the
+    receipts that it had when it was read.
     """
 
     id: str
@@ -95,3 +96,4 @@ class AccountingRecord:
     due_at: datetime | None = None
     invoice_number: str | None = None
     user_id: str | None = None
+    receipt_ids: tuple[str, ...] = ()

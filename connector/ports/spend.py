@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from connector.domain.accounting import AccountingRecord, ReviewStatus, SourceType
+from connector.domain.receipts import LinkedReceipt
 from connector.ports.answer import Answer
 
 
@@ -15,13 +16,15 @@ from connector.ports.answer import Answer
 class SpendRecord:
     """One record as Brex sent it. `payload` is its JSON object, every amount a string or Decimal.
 
-    `record` is None where it cannot be read; `fault` then says which field, and why.
+    `record` is None where it cannot be read; `fault` then says which field, and why. The links to
+    its receipts stand in `receipts` alone, and are in force for 15 minutes.
     """
 
     id: str
     payload: Mapping[str, Any]
     record: AccountingRecord | None
     fault: str = ""
+    receipts: tuple[LinkedReceipt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +47,11 @@ class ExportResult:
 class SpendSource(Protocol):
     """Brex, for one connection. Raises RetryLaterError, RefusedError or OutcomeUnknownError."""
 
-    def records(self, ids: Sequence[str]) -> dict[str, SpendRecord]:
-        """The records with these ids (any number); an id that Brex does not know is left out."""
+    def records(self, ids: Sequence[str], *, background: bool = False) -> dict[str, SpendRecord]:
+        """The records with these ids (any number); an id that Brex does not know is left out.
+
+        What has time takes the background's share of the budget.
+        """
         ...
 
     def read(self, payload: Mapping[str, Any]) -> AccountingRecord:
