@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from importlib.resources import files
 
 from redis import Redis
 from redis.exceptions import RedisError
@@ -23,11 +24,11 @@ _MOST_IDS = 100
 #: After a failure nothing is published for this long: the sweep finds the rows.
 _SILENCE_S = 2.0
 #: A hint that no worker took for so long is taken for lost, and another may be sent.
-_LOST_S = 20
+_LOST_MS = 20_000
 #: Ticks that come sooner after another are those that waited while no worker ran.
 _TICK_MS = 1_000
 #: Of all that gateways see which no secret explains, one hint in so long has Brex asked.
-_REFETCH_S = 60
+_REFETCH_MS = 60_000
 
 
 class CeleryNudger:
@@ -43,6 +44,7 @@ class CeleryNudger:
         self._redis = Redis.from_url(
             redis_url.reveal(), socket_timeout=patience_s, socket_connect_timeout=patience_s
         )
+        self._once = self._redis.register_script(_script())
         self._silent_until = 0.0
 
     def taken(self, step: Step, connection: str) -> None:
@@ -56,7 +58,7 @@ class CeleryNudger:
         By Redis's clock: that of a worker may be wrong.
         """
         with suppress(RedisError):
-            return bool(self._redis.set("ml-connector:tick", "1", nx=True, px=_TICK_MS))
+            return self._is_first("ml-connector:tick", _TICK_MS)
         return True
 
     def nudge(self, step: Step, connection: str, erp: str, record_ids: Sequence[str] = ()) -> None:
@@ -64,7 +66,7 @@ class CeleryNudger:
         if time.monotonic() < self._silent_until:
             return
         try:
-            if self._is_first(connection, step.value, _LOST_S):
+            if self._is_first(_waiting(connection, step.value), _LOST_MS):
                 self._app.send_task(
                     step.value,
                     args=[connection, list(record_ids[:_MOST_IDS])],
@@ -78,16 +80,20 @@ class CeleryNudger:
     def refetch_secrets(self, connection: str) -> None:
         """Hint that Brex may sign with a secret that is not stored; one a minute is sent."""
         try:
-            if self._is_first(connection, Job.SECRETS, _REFETCH_S):
+            if self._is_first(_waiting(connection, Job.SECRETS), _REFETCH_MS):
                 self._app.send_task(
                     "run_job", args=[connection, Job.SECRETS], queue=MAINTENANCE, retry=False
                 )
         except Exception as error:  # noqa: BLE001 - the poll fetches them too
             LOG.warning("nudge_failed", step=Job.SECRETS, error=type(error).__name__)
 
-    def _is_first(self, connection: str, what: str, lost_s: int) -> bool:
-        return bool(self._redis.set(_waiting(connection, what), "1", nx=True, ex=lost_s))
+    def _is_first(self, key: str, period_ms: int) -> bool:
+        return bool(self._once(keys=[key], args=[period_ms]))
 
 
 def _waiting(connection: str, what: str) -> str:
     return f"ml-connector:hint:{connection}:{what}"
+
+
+def _script() -> str:
+    return files("workers").joinpath("once.lua").read_text(encoding="utf-8")

@@ -32,6 +32,8 @@ _AWAY_S = 1.0
 #: The longest random wait after a 429 while Redis is away.
 _JITTER_S = 30.0
 _PATIENCE_S = 0.5
+#: What is kept in Redis, in the order of KEYS; `window.lua` says what each is.
+_STATE = ("all", "background", "block", "calls", "taught", "clock")
 
 
 def budget_redis(url: Secret) -> Redis:
@@ -61,7 +63,7 @@ class RedisBudget:
         if limit < 1:
             raise ValueError("a budget allows at least one request")
         tag = f"ml-connector:budget:{{{connection}:{peer}}}"
-        self._keys = [f"{tag}:{name}" for name in ("all", "background", "block", "calls", "taught")]
+        self._keys = [f"{tag}:{name}" for name in _STATE]
         self._args = [limit, round(window_s * 1e6), round(LONGEST_S * 1e6)]
         self._take = client.register_script(_script("gcra"))
         self._block = client.register_script(_script("block"))

@@ -44,7 +44,7 @@ local function bucket(key, share)
   local interval = window / (tonumber(ARGV[4]) * share * allowed)
   local burst = math.max(1, math.floor(tonumber(ARGV[5]) * share * allowed))
   local tat = math.max(tonumber(redis.call('GET', key) or 0), now)
-  -- further ahead than it can get: the clock was set back, or the limit raised
+  -- further ahead than it can get: the limit was raised
   tat = math.min(tat, now + burst * interval)
   return tat + interval, tat - (burst - 1) * interval - now
 end

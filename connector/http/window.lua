@@ -1,7 +1,7 @@
 -- Goes before both scripts: the clock, the calls of the last window, and what 429s have taught.
 --
 -- KEYS  1 TAT of all requests   2 TAT of background requests   3 end of a block
---       4 calls by slice of the window   5 what 429s have taught
+--       4 calls by slice of the window   5 what 429s have taught   6 the clock
 -- ARGV  1 limit   2 window in µs   3 longest block in µs
 --
 -- Fields of KEYS[5], all absent while the peer takes what it should:
@@ -18,11 +18,7 @@ local GROWTH = 0.03
 -- whatever a peer says, this share of the limit stays
 local FLOOR = 0.02
 
-local time = redis.call('TIME')
-local now = time[1] * 1000000 + time[2]
 local limit, window, longest = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-local slice_us = window / SLICES
-local slice = math.floor(now / slice_us)
 
 local function fields(key)
   local found, all = {}, redis.call('HGETALL', key)
@@ -31,6 +27,26 @@ local function fields(key)
   end
   return found
 end
+
+-- Redis's clock, which never goes back here: what it was set back by is added to it from then on.
+-- Else all that is kept would lie in the future, and nothing would be granted until it came.
+local clock, time = fields(KEYS[6]), redis.call('TIME')
+local behind = clock.behind or 0
+local now = time[1] * 1000000 + time[2] + behind
+
+local function keep_clock()
+  redis.call('HSET', KEYS[6], 'seen', string.format('%.0f', now), 'behind', string.format('%.0f', behind))
+  -- longer than whatever it goes for, whose own expiry a clock that is set back puts off
+  redis.call('PEXPIRE', KEYS[6], math.ceil((20 * window + longest + behind) / 1000) + 1000)
+end
+
+if clock.seen and now < clock.seen then
+  behind, now = behind + clock.seen - now, clock.seen
+  keep_clock()
+end
+
+local slice_us = window / SLICES
+local slice = math.floor(now / slice_us)
 
 -- the calls that the peer may still be counting, at most a slice too many
 local function recent_calls()
@@ -44,6 +60,7 @@ local function recent_calls()
 end
 
 local function count_call(calls)
+  keep_clock()
   if redis.call('HINCRBY', KEYS[4], string.format('%.0f', slice), calls) == 1 then
     for at in pairs(fields(KEYS[4])) do
       if tonumber(at) < slice - SLICES then
