@@ -68,13 +68,19 @@ class PostingRules:
 
     `has_drafts`: documents are built without ledger effect and committed by number. Without it the
     write itself posts. `lines_with_head`: the write of the head carries all lines, and no line is
-    written by itself. `settle_s`: how long a write may land after its answer was lost. `busy_s`:
-    how long a job may hold a document.
+    written by itself. `reads_drafts`: the ERP shows what is in a draft; else a draft is good only
+    while each of its writes was answered. `removes_drafts`: it can take a draft away.
+    `commit_repeats`: a second commit does nothing; else it is sent once, and then only looked for.
+    `settle_s`: how long a write may land after its answer was lost. `busy_s`: how long a job may
+    hold a document.
     """
 
     has_drafts: bool
     confirm: Confirm
     settle_s: float
     lines_with_head: bool = False
+    reads_drafts: bool = True
+    removes_drafts: bool = True
+    commit_repeats: bool = True
     busy_s: float = 900.0
     max_drafts: int = 8

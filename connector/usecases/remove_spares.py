@@ -67,7 +67,7 @@ def remove_spares(
             if answer.outcome is Outcome.DONE
             for draft in search.drafts
         ]
-        _note_absent([one for one in found if not one.twins], spares)
+        _note_absent([one for one in found if not one.twins], erp, spares)
         there = [one for one in found if one.twins]
         spares.locate([one.row(one.twins[0].reference) for one in there])
         _discard(there, erp=erp, journal=journal, lease_s=lease_s)
@@ -137,10 +137,15 @@ def _of(draft: Draft, found: Sequence[FoundDocument], number: str) -> Iterator[F
     return (document for document in found if draft_of(document.marker, number) == draft.number)
 
 
-def _note_absent(absent: Sequence[_Found], spares: Spares) -> None:
-    gone = [one for one in absent if _was_discarded(one.draft, one.search.state.now)]
-    spares.removed([one.row("removed, though no answer came") for one in gone])
-    spares.later([one.row("not found in the ERP") for one in absent if one not in gone])
+def _note_absent(absent: Sequence[_Found], erp: Erp, spares: Spares) -> None:
+    for one in absent:
+        rules = erp.rules(one.search.document.kind)
+        if _was_discarded(one.draft, one.search.state.now):
+            spares.removed([one.row("removed, though no answer came")])
+        elif one.draft.reference and rules.reads_drafts and not rules.removes_drafts:
+            spares.removed([one.row("somebody removed it in the ERP")])
+        else:
+            spares.later([one.row("not found in the ERP")])
 
 
 def _discard(there: Sequence[_Found], *, erp: Erp, journal: Journal, lease_s: float) -> None:
@@ -148,15 +153,18 @@ def _discard(there: Sequence[_Found], *, erp: Erp, journal: Journal, lease_s: fl
     tasks: list[tuple[_Found, Target, NewWrite]] = []
     for one in there:
         nth = len(_discards(one.draft))
+        rules = erp.rules(one.search.document.kind)
         for twin in one.twins:
-            if twin.phase in _REMOVABLE:
+            if twin.phase in _REMOVABLE and rules.removes_drafts:
                 nth += 1
                 target = Target(one.search.document, twin.reference, one.draft.marker)
-                settle_s = erp.rules(one.search.document.kind).settle_s
                 write = NewWrite(
-                    *(one.leased, one.draft.number, WriteStep.DISCARD, nth), settle_s=settle_s
+                    *(one.leased, one.draft.number, WriteStep.DISCARD, nth),
+                    settle_s=rules.settle_s,
                 )
                 tasks.append((one, target, write))
+            elif twin.phase in _REMOVABLE:
+                one.left.append(f"{twin.reference} is to be removed in the ERP, by hand")
             elif twin.phase not in _POSTED:
                 one.left.append(f"the ERP has it as {twin.phase}")
     if not tasks:

@@ -85,13 +85,11 @@ class Model:
         WriteStep.COMMIT: DraftState.DECIDED,
     }
 
-    def __init__(
-        self, *, workers=2, claims=2, drafts=2, lines=1, has_drafts=True, lines_with_head=False
-    ):
+    def __init__(self, *, workers=2, claims=2, drafts=2, lines=1, has_drafts=True, **rules):
         self.lines = tuple(range(1, lines + 1))
         self.rules = PostingRules(
+            **rules,
             has_drafts=has_drafts,
-            lines_with_head=lines_with_head,
             confirm=Confirm.VALIDATED,
             settle_s=10.0,
             max_drafts=drafts,
@@ -239,6 +237,8 @@ class Model:
             doc = erp[at]
             if request.step is WriteStep.LINE:
                 doc = doc._replace(lines=(*doc.lines, request.line))
+            elif doc.phase is Phase.VALIDATED and not self.rules.commit_repeats:
+                erp = (*erp, doc)
             else:
                 doc = doc._replace(phase=Phase.VALIDATED)
             erp = (*erp[:at], doc, *erp[at + 1 :])
@@ -305,11 +305,14 @@ class Model:
                 found = tuple(
                     FoundDocument(str(i), draft_marker(NUMBER, doc.draft), doc.phase)
                     for i, doc in enumerate(world.erp)
+                    if self.rules.reads_drafts or doc.phase is not Phase.DRAFT
                 )
                 return self._worker(world, index, worker._replace(found=found))
             case moves.Read(reference):
                 doc = world.erp[int(reference)]
-                read = ReadDocument(reference, doc.phase, tuple(str(n) for n in doc.lines))
+                shown = self.rules.reads_drafts or doc.phase is not Phase.DRAFT
+                lines = tuple(str(n) for n in doc.lines) if shown else ()
+                read = ReadDocument(reference, doc.phase, lines)
                 return self._worker(world, index, worker._replace(read=read))
             case moves.Decide(number, reference):
                 if not self.may_decide(world, worker):

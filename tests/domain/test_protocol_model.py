@@ -9,6 +9,9 @@ from tests.domain.protocol_model import Model
 
 DRAFTS, HEAD_AND_LINES = {"has_drafts": True}, {"lines_with_head": True}
 NO_DRAFTS = {"has_drafts": False}
+#: a draft's commit is sent once; what is in it may not be shown (M3: GLS840)
+ONE_COMMIT = DRAFTS | {"commit_repeats": False}
+UNREAD = ONE_COMMIT | {"reads_drafts": False}
 
 
 @pytest.mark.parametrize(
@@ -16,6 +19,8 @@ NO_DRAFTS = {"has_drafts": False}
     [
         (DRAFTS, 200_000),
         (DRAFTS | HEAD_AND_LINES, 20_000),
+        (ONE_COMMIT, 100_000),
+        (UNREAD, 10_000),
         (NO_DRAFTS, 5_000),
         (NO_DRAFTS | HEAD_AND_LINES, 1_000),
     ],
@@ -85,6 +90,17 @@ class LinesAreWrittenBesideTheHead(Model):
             self.rules = whole
 
 
+class TheCommitIsSentAgain(Model):
+    """A commit whose effect cannot be seen yet is repeated, where that posts once more."""
+
+    def _next_move(self, worker, now, drafts, decided):
+        once, self.rules = self.rules, replace(self.rules, commit_repeats=True)
+        try:
+            return super()._next_move(worker, now, drafts, decided)
+        finally:
+            self.rules = once
+
+
 @pytest.mark.parametrize(
     ("mutant", "profile"),
     [
@@ -96,6 +112,11 @@ class LinesAreWrittenBesideTheHead(Model):
         (DoubtIsTakenForAbsence, NO_DRAFTS | HEAD_AND_LINES),
         (TheDecisionIsNotForGood, DRAFTS),
         (TheDecisionIsNotForGood, DRAFTS | HEAD_AND_LINES),
+        (WithoutTheFence, UNREAD),
+        (DoubtIsTakenForAbsence, ONE_COMMIT),
+        (DoubtIsTakenForAbsence, UNREAD),
+        (TheDecisionIsNotForGood, UNREAD),
+        (TheCommitIsSentAgain, ONE_COMMIT),
         (LinesAreWrittenBesideTheHead, NO_DRAFTS | HEAD_AND_LINES),
     ],
 )

@@ -1,7 +1,7 @@
 """An ERP in memory, with drafts, that does what the tests tell it to do to single calls."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from connector.domain.documents import SupplierInvoice
 from connector.domain.drafts import Outcome
@@ -51,6 +51,9 @@ class MemoryErp:
     def rules(self, kind):
         return self._rules
 
+    def set_rules(self, **rules):
+        self._rules = replace(self._rules, **rules)
+
     def check(self, document):
         return None
 
@@ -63,6 +66,7 @@ class MemoryErp:
                 FoundDocument(d.reference, d.marker, d.phase)
                 for d in self.documents.values()
                 if (d.number, d.supplier) == (document.number, document.supplier)
+                if self._shows(d)
             )
 
         return self._each("look_up", documents, one, write=False)
@@ -94,9 +98,8 @@ class MemoryErp:
             if held is None:
                 return ReadDocument(target.reference, Phase.GONE)
             wrong = () if held.marker == target.marker else ("the marker is another",)
-            return ReadDocument(
-                held.reference, held.phase, tuple(held.lines), wrong, detail=held.phase.value
-            )
+            lines = tuple(held.lines) if self._shows(held) else ()
+            return ReadDocument(held.reference, held.phase, lines, wrong, detail=held.phase.value)
 
         return self._each("read", targets, one, write=False)
 
@@ -118,6 +121,9 @@ class MemoryErp:
 
     def ping(self):
         return ()
+
+    def _shows(self, held):
+        return self._rules.reads_drafts or held.phase is not Phase.DRAFT
 
     def _each(self, operation, items, effect, *, write=True):
         answers = []

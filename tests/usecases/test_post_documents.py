@@ -451,3 +451,84 @@ class TestWithoutDrafts:
         post(from_the_start())
         assert status(sql) == "held: outcome_unknown"
         assert erp.calls.count("open_drafts") == 1
+
+
+class TestACommitThatIsSentOnce:
+    """A commit that could post a second time is never repeated: it is looked for."""
+
+    @pytest.fixture
+    def erp(self):
+        return MemoryErp(commit_repeats=False, busy_s=0.0)
+
+    @pytest.fixture
+    def retried(self, sql, again):
+        def run():
+            sql("UPDATE record SET status = 'posting', reason = NULL, due_at = now()")
+            again()
+            while status(sql) == "posting":
+                again()
+
+        return run
+
+    def test_a_lost_answer_is_looked_for_and_found(self, bring, post, erp, sql):
+        erp.faults["commit"] = [LOST_ANSWER]
+        post(bring(Status.MAPPED))
+        assert status(sql) == "posted"
+        assert erp.calls.count("commit") == 1
+
+    @pytest.mark.parametrize("lost", [LOST_CALL, None])
+    def test_without_effect_it_is_held_until_a_person_has_seen_to_it(
+        self, bring, post, again, retried, erp, sql, lost
+    ):
+        erp.faults["commit"], erp.validates_to = [lost], Phase.DRAFT
+        post(bring(Status.MAPPED))
+        while status(sql) == "posting":
+            again()
+        retried()
+        assert status(sql) == "held: outcome_unknown"
+        assert erp.calls.count("commit") == 1
+        erp.documents["330"].phase = Phase.LEDGER
+        retried()
+        assert status(sql) == "posted"
+        assert erp.calls.count("commit") == 1
+
+    def test_a_refused_one_is_sent_again_once_a_person_retries(
+        self, bring, post, retried, erp, sql
+    ):
+        erp.faults["commit"] = [REFUSED]
+        post(bring(Status.MAPPED))
+        assert status(sql) == "held: erp_refused"
+        retried()
+        assert status(sql) == "posted"
+        assert erp.calls.count("commit") == 2
+
+
+class TestDraftsThatCannotBeRead:
+    """Where the ERP does not show its drafts, each write of one must have been answered."""
+
+    @pytest.fixture
+    def erp(self):
+        return MemoryErp(commit_repeats=False, reads_drafts=False, settle_s=60.0)
+
+    def test_a_draft_of_which_every_write_was_answered_is_decided_on(self, bring, post, erp, sql):
+        post(bring(Status.MAPPED))
+        assert status(sql) == "posted"
+        the_one_invoice(erp)
+
+    @pytest.mark.parametrize("operation", ["open_drafts", "add_lines"])
+    @pytest.mark.parametrize("lost", [LOST_ANSWER, LOST_CALL])
+    def test_a_lost_answer_costs_the_draft_at_once(self, bring, post, erp, sql, operation, lost):
+        erp.faults[operation] = [lost]
+        post(bring(Status.MAPPED))
+        assert status(sql) == "posted"
+        assert the_one_invoice(erp).marker.endswith(".2")
+
+    def test_what_the_ledger_has_otherwise_is_held(self, bring, post, erp, sql):
+        def lose_a_line(operation):
+            if operation == "commit":
+                erp.documents["330"].lines = ["10.00"]
+
+        erp.before = lose_a_line
+        post(bring(Status.MAPPED))
+        assert status(sql) == "held: content_differs"
+        assert erp.calls.count("commit") == 1

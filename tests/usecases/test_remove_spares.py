@@ -105,6 +105,21 @@ def test_a_spare_draft_is_removed_and_its_record_left_alone(finished, tidy, erp,
     assert sql("SELECT state FROM erp_draft WHERE draft = 1") == [("removed",)]
 
 
+def test_a_spare_draft_that_the_erp_cannot_remove_is_left_to_a_person(finished, tidy, erp, sql):
+    erp.set_rules(removes_drafts=False)
+    finished()
+    tidy()
+    assert "discard" not in erp.calls
+    assert sql("SELECT state, why FROM erp_draft WHERE draft = 1") == [
+        ("spare", "accr_1-1 is to be removed in the ERP, by hand")
+    ]
+    assert sql("SELECT count(*) FROM erp_write WHERE step = 'discard'") == [(0,)]
+    del erp.documents["accr_1-1"]
+    sql("UPDATE erp_draft SET tidy_at = now()")
+    tidy()
+    assert sql("SELECT state FROM erp_draft WHERE draft = 1") == [("removed",)]
+
+
 def test_a_spare_draft_is_found_under_the_supplier_that_it_was_written_for(
     finished, tidy, erp, sql
 ):

@@ -81,6 +81,8 @@ def build(at: Situation, draft: Draft) -> Move:
 
 def _settle_head(at: Situation, draft: Draft, head: Write) -> Move:
     """The head may have landed: after the settling time, look for its marker."""
+    if not at.rules.reads_drafts:
+        return Abandon(draft.number, "the answer to the head was lost, and it cannot be looked for")
     if at.now < head.settles_at:
         return Wait(head.settles_at, "the answer to the head was lost; it is looked for later")
     if at.found is None:
@@ -121,7 +123,7 @@ def _build_lines(at: Situation, draft: Draft) -> Move:
                 draft.reference,
             )
         )
-    different = at.differs(at.read)
+    different = at.differs(at.read) if at.rules.reads_drafts else ""
     if not different:
         return Decide(draft.number, draft.reference)
     only_missing = Counter(at.read.lines) < Counter(at.line_keys.values())
@@ -134,6 +136,8 @@ def _build_lines(at: Situation, draft: Draft) -> Move:
 
 def _settle_lines(at: Situation, draft: Draft, doubtful: tuple[Write, ...]) -> Move:
     """Lines may have landed: after the settling time, compare the draft with what was meant."""
+    if not at.rules.reads_drafts:
+        return Abandon(draft.number, "the answer to a line was lost, and it cannot be looked for")
     settled = max(w.settles_at for w in doubtful)
     if at.now < settled:
         return Wait(settled, "the answer to a line was lost; it is looked for later")

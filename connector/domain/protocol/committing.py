@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from connector.domain.drafts import WITHOUT_EFFECT, Draft, Write
-from connector.domain.moves import Commit, HoldIt, Move, Posted, Read, SettleCommit, Wait
+from connector.domain.drafts import DOUBTFUL, WITHOUT_EFFECT, Draft, Write
+from connector.domain.moves import (
+    Commit,
+    HoldIt,
+    LookAgain,
+    Move,
+    Posted,
+    Read,
+    SettleCommit,
+    Wait,
+)
 from connector.domain.posting import Confirm, Phase, ReadDocument
 from connector.domain.protocol.situation import Situation, after
 from connector.domain.reasons import Hold, Reason
@@ -29,17 +38,10 @@ def commit(at: Situation) -> Move:
     match at.read.phase:
         case Phase.VALIDATED | Phase.LEDGER:
             return _confirm(at, at.read)
-        case Phase.GONE if at.decided_at and at.now < after(at.decided_at, at.rules.settle_s):
-            return Wait(after(at.now, 1.0), "the ERP does not show the document yet")
+        case phase if phase is not Phase.BUSY and _was_sent_for_good(at, draft):
+            return _await(at, draft.commits[-1])
         case Phase.GONE:
-            return HoldIt(
-                Hold(
-                    Reason.ERP_DOCUMENT_MISSING,
-                    f"document {at.decided} is no longer in the ERP",
-                    "reference",
-                    at.decided,
-                )
-            )
+            return _look_for_it(at)
         case Phase.BUSY:
             return _wait_for_job(at, at.read, pending)
         case Phase.REFUSED if pending and _may_be_old_news(at, draft, pending):
@@ -88,7 +90,7 @@ def _send_commit(at: Situation, draft: Draft, pending: Write | None) -> Move:
             ),
         )
     assert at.read is not None, "nothing is committed that was not read just before"
-    if different := at.differs(at.read):
+    if at.rules.reads_drafts and (different := at.differs(at.read)):
         if at.decided_at and at.now < after(at.decided_at, at.rules.settle_s):
             return Wait(after(at.now, 1.0), "the ERP does not show the document as it was")
         return _hold_different(at, "is no longer what we wrote, and was not posted", different)
@@ -96,6 +98,51 @@ def _send_commit(at: Situation, draft: Draft, pending: Write | None) -> Move:
     again = last is not None and last.outcome in WITHOUT_EFFECT
     nth = 1 if last is None else last.line if again else last.line + 1
     return Commit(draft.number, at.decided, nth)
+
+
+def _look_for_it(at: Situation) -> Move:
+    """The document is not there: not yet, or no longer."""
+    if at.decided_at and at.now < after(at.decided_at, at.rules.settle_s):
+        return Wait(after(at.now, 1.0), "the ERP does not show the document yet")
+    return HoldIt(
+        Hold(
+            Reason.ERP_DOCUMENT_MISSING,
+            f"document {at.decided} is no longer in the ERP",
+            "reference",
+            at.decided,
+        )
+    )
+
+
+def _was_sent_for_good(at: Situation, draft: Draft) -> bool:
+    """Whether a commit that must not be repeated may have taken effect."""
+    return not at.rules.commit_repeats and any(
+        write.outcome not in WITHOUT_EFFECT for write in draft.commits
+    )
+
+
+def _await(at: Situation, write: Write) -> Move:
+    """Look for what a commit leads to; it is never sent again, also not after a retry."""
+    if write.outcome in DOUBTFUL:
+        if at.now < write.settles_at:
+            until = min(write.settles_at, _next_look(write.sent_at, at.now))
+            return Wait(until, "the answer to the commit was lost; its effect is looked for")
+        if write.looks == 0:
+            return LookAgain(write, after(at.now, at.rules.settle_s))
+        what = "its answer was lost, and its effect was looked for twice"
+    else:
+        if at.now < after(write.sent_at, at.rules.busy_s):
+            return Wait(_next_look(write.sent_at, at.now), "the ERP has taken the document over")
+        what = f"the ERP took it, and did nothing for {at.rules.busy_s / 60:.0f} minutes"
+    return HoldIt(
+        Hold(
+            Reason.OUTCOME_UNKNOWN,
+            f"document {at.decided} was committed and is not in the ledger: {what}; it is not "
+            "committed again, because that could post it twice",
+            "reference",
+            at.decided,
+        )
+    )
 
 
 def _may_be_old_news(at: Situation, draft: Draft, pending: Write) -> bool:
