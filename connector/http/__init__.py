@@ -1,6 +1,7 @@
 """The one place that calls requests: peers, tokens, budgets, and whether something was sent."""
 
 from connector.http.budget import RedisBudget, budget_redis
+from connector.http.download import Downloads
 from connector.http.health import Health
 from connector.http.oauth import TokenEndpoint
 from connector.http.peer import Peer
@@ -10,6 +11,7 @@ from connector.http.wire import Data, Params
 
 __all__ = [
     "Data",
+    "Downloads",
     "Health",
     "Params",
     "Peer",

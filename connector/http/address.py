@@ -16,6 +16,8 @@ AddressInfo = tuple[int, int, int, str, Any]
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*")
 #: RFC 3986, section 3.3: `pchar` and `/`.
 _PATH = re.compile(r"(/[A-Za-z0-9._~!$&'()*+,;=:@%-]*)+")
+#: Links that are signed with a temporary key of AWS have about 2,000 characters.
+_LONGEST_LINK = 8_192
 
 
 class RefusedAddressError(OSError):
@@ -32,6 +34,20 @@ def checked_base_url(subject: str, url: str, *, allow_http: bool) -> str:
     if faults:
         raise ConfigurationError(subject, faults)
     return url.rstrip("/")
+
+
+def checked_link(url: str, *, allow_http: bool) -> str:
+    """A link that a peer gave, query and all.
+
+    Raises RefusedError, whose text holds nothing of it, for one that could not be a base URL but
+    for its query, or that is too long.
+    """
+    faults = list(_faults(url, allow_http=allow_http, query=True))
+    if len(url) > _LONGEST_LINK:
+        faults.append("is too long")
+    if faults:
+        raise RefusedError(f"the link {faults[0]}", code="link")
+    return url
 
 
 def joined(base_url: str, path: str) -> str:
@@ -60,7 +76,7 @@ def checked_addresses(host: str, port: int, *, private: bool) -> list[AddressInf
     return found
 
 
-def _faults(url: str, *, allow_http: bool) -> list[str]:
+def _faults(url: str, *, allow_http: bool, query: bool = False) -> list[str]:
     try:
         parts = urlsplit(url)
         port_is_usable = parts.port is None or parts.port > 0
@@ -73,7 +89,7 @@ def _faults(url: str, *, allow_http: bool) -> list[str]:
         faults.append("does not begin with https://")
     if "@" in parts.netloc:
         faults.append("has a user name in it")
-    if parts.query or parts.fragment or url.endswith(("?", "#")):
+    if not query and (parts.query or parts.fragment or url.endswith(("?", "#"))):
         faults.append("has a query")
     if not _HOST.fullmatch(parts.hostname or "") or not port_is_usable:
         faults.append("names no host")

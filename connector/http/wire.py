@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import json as jsonlib
-import logging
-import os
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from requests.structures import CaseInsensitiveDict
 
 from connector.http.address import checked_base_url, joined
-from connector.http.connection import CALL, CheckedAdapter
+from connector.http.connection import CALL
 from connector.http.reply import Reply
+from connector.http.session import Session, Sessions, root_of
 
 #: An answer that is longer, decompressed, is not read on.
 LARGEST_ANSWER = 10 * 1024 * 1024
@@ -49,24 +45,6 @@ class Request:
     headers: Mapping[str, str] | None = None
 
 
-class _Session(requests.Session):
-    """Reads nothing from the environment, keeps no cookies, follows no redirects."""
-
-    def __init__(self, headers: Mapping[str, str]) -> None:
-        super().__init__()
-        self.trust_env = False
-        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        self.headers = CaseInsensitiveDict(headers)
-        for scheme in ("https://", "http://"):
-            self.mount(scheme, CheckedAdapter())
-        self.pid = os.getpid()
-        self.used_at = 0.0
-
-    def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002
-        """None, so that not even the body of a redirect is read for one."""
-        return None
-
-
 class Wire:
     """Sends single requests to one host, on one connection a thread.
 
@@ -87,15 +65,12 @@ class Wire:
         self._base = checked_base_url(f"base URL of {name}", base_url, allow_http=allow_http)
         self._private = allow_http
         self._timeouts = (connect_s, read_s)
-        self._headers = {
+        usual = {
             "User-Agent": "ml-connector",
             "Accept": "application/json",
             "Accept-Encoding": "gzip",
-            **(headers or {}),
         }
-        self._threads = threading.local()
-        # urllib3 logs whole URLs, M3's data in their queries included.
-        logging.getLogger("urllib3").setLevel(logging.CRITICAL)
+        self._sessions = Sessions(usual | dict(headers or {}))
 
     def send(self, request: Request, headers: Mapping[str, str], *, fresh: bool = False) -> Reply:
         """Send once and read the whole answer, whatever its status.
@@ -114,7 +89,7 @@ class Wire:
             with session.send(prepared, stream=True, timeout=self._timeouts) as response:
                 return _read(response)
         except Exception as error:  # noqa: BLE001  whatever is raised, only "was it sent" matters
-            failure = _kind(error)
+            failure = type(root_of(error)).__name__
         finally:
             session.used_at = time.monotonic()
         # Raised here, not above: the library's own errors carry the URL with its query.
@@ -123,11 +98,9 @@ class Wire:
             raise AnswerLostError(failure)
         raise NeverLeftError(failure)
 
-    def _session(self, *, fresh: bool) -> _Session:
-        session: _Session | None = getattr(self._threads, "session", None)
-        if session is None or session.pid != os.getpid():
-            session = self._threads.session = _Session(self._headers)
-        elif fresh and time.monotonic() - session.used_at > _IDLE_S:
+    def _session(self, *, fresh: bool) -> Session:
+        session = self._sessions.mine()
+        if fresh and time.monotonic() - session.used_at > _IDLE_S:
             session.close()
         return session
 
@@ -166,11 +139,3 @@ def _read(response: requests.Response) -> Reply:
         if len(body) > LARGEST_ANSWER:
             raise ValueError("the answer is too long")
     return Reply(response.status_code, response.headers, bytes(body))
-
-
-def _kind(error: BaseException) -> str:
-    """The class name of what is at the bottom of an error, which carries nothing secret."""
-    seen = [error]
-    while (inner := seen[-1].__cause__ or seen[-1].__context__) and inner not in seen:
-        seen.append(inner)
-    return type(seen[-1]).__name__

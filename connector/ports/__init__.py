@@ -11,6 +11,13 @@ from connector.ports.intake import Accepted, Delivery, Disposition, Endpoint, In
 from connector.ports.nudger import Nudger
 from connector.ports.outages import Alarm, Outage, Outages
 from connector.ports.peers import RateBudget, Token, TokenGrant, TokenStore
+from connector.ports.receipts import (
+    LeasedReceipt,
+    ReceiptFile,
+    ReceiptFiles,
+    ReceiptStore,
+    ReceiptTrouble,
+)
 from connector.ports.spend import ExportResult, SpendPage, SpendRecord, SpendSource
 from connector.ports.store import (
     Fetched,
@@ -41,6 +48,7 @@ __all__ = [
     "Fetched",
     "Intake",
     "Journal",
+    "LeasedReceipt",
     "Moved",
     "NewDraft",
     "NewLine",
@@ -52,6 +60,10 @@ __all__ = [
     "PostingState",
     "Pulse",
     "RateBudget",
+    "ReceiptFile",
+    "ReceiptFiles",
+    "ReceiptStore",
+    "ReceiptTrouble",
     "RecordStore",
     "SettledWrite",
     "Spares",

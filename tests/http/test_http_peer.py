@@ -184,7 +184,7 @@ def test_a_write_takes_a_new_connection_when_the_old_one_has_idled(
     peer.write("POST", "/x")
     peer.write("POST", "/x")
     assert server.connections == 1
-    peer._wire._threads.session.used_at -= 2
+    peer._wire._sessions.mine().used_at -= 2
     peer.write("POST", "/x")
     assert server.connections == 2
 
