@@ -221,9 +221,17 @@ class Application:
         return self.schedules.claim()
 
     def run_job(self, name: str, job: str, nudger: Nudger) -> None:
-        """Run one scheduled job and note how it ended, also where a peer failed."""
+        """Run one job and note how it ended, also where a peer failed.
+
+        A scheduled one is run once for each time that it is due, however often it is asked for.
+        """
         wired = self.wired(name)
+        started_at = self.schedules.begin(wired.connection.id, job)
+        if started_at is None and job != Job.SECRETS:
+            LOG.info("job_not_due", connection=name, job=job)
+            return
         watermark: datetime | None = None
+        outcome = "failed: unexpected"
         try:
             match Job(job):
                 case Job.POLL:
@@ -237,7 +245,10 @@ class Application:
         except ConnectorError as error:
             outcome = f"failed: {error}"
             LOG.warning("job_failed", connection=name, job=job, error=str(error))
-        self.schedules.finish(wired.connection.id, job, outcome, watermark)
+        finally:
+            self.schedules.finish(
+                wired.connection.id, job, outcome, watermark, started_at=started_at
+            )
 
     def poll(self, wired: Wired, nudger: Nudger) -> tuple[str, datetime]:
         """Ask Brex for all that waits; a sentence about it, and the next watermark."""

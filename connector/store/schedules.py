@@ -7,10 +7,15 @@ from datetime import datetime
 
 from connector.store.database import Database
 
+#: A run that nobody began so soon after it was claimed is claimed again: its message was lost.
+LOST_S = 30
+#: A run has its job to itself until it ends, or where its worker died, for a period, at least this.
+_LONGEST_RUN_S = 900
+
 
 @dataclass(frozen=True, slots=True)
 class DueJob:
-    """A run that was claimed. `watermark` is what the job left behind last time."""
+    """A run that was claimed."""
 
     connection: str
     job: str
@@ -39,21 +44,39 @@ class Schedules:
                 )
 
     def claim(self) -> list[DueJob]:
-        """Claim every run that is due; each slot is claimed once, however many ask.
+        """Claim every run that is due, to have a worker begin it; one claim at a time.
 
         A run that needs a peer which does not answer waits until it does.
         """
         with self._database.transaction() as cursor:
             cursor.execute(
-                "UPDATE schedule s SET due_at = now() + make_interval(secs => s.every_s),"
-                " started_at = now()"
+                "UPDATE schedule s SET claimed_at = now()"
                 " FROM connection c WHERE c.id = s.connection_id AND s.due_at <= now()"
+                " AND (s.claimed_at IS NULL OR s.claimed_at < now() - make_interval(secs => %s))"
                 " AND c.removed_at IS NULL AND c.paused_at IS NULL"
                 " AND NOT EXISTS (SELECT FROM suspended_work w"
                 " WHERE w.connection_id = c.id AND w.work = s.job)"
-                " RETURNING c.name, s.job"
+                " RETURNING c.name, s.job",
+                (LOST_S,),
             )
             return [DueJob(*row) for row in cursor.fetchall()]
+
+    def begin(self, connection_id: int, job: str) -> datetime | None:
+        """Begin a run that is due, and have the job alone; when that was, or None if it is not due.
+
+        Whatever message asks for the same run later is too late.
+        """
+        with self._database.transaction() as cursor:
+            cursor.execute(
+                "UPDATE schedule s SET started_at = now(), claimed_at = NULL,"
+                " due_at = now() + make_interval(secs => greatest(s.every_s, %s))"
+                " FROM connection c WHERE c.id = s.connection_id AND s.due_at <= now()"
+                " AND c.removed_at IS NULL AND c.paused_at IS NULL"
+                " AND s.connection_id = %s AND s.job = %s RETURNING s.started_at",
+                (_LONGEST_RUN_S, connection_id, job),
+            )
+            row = cursor.fetchone()
+        return row[0] if row else None
 
     def now(self) -> datetime:
         """The database's clock: the one that all workers share."""
@@ -74,12 +97,30 @@ class Schedules:
         return row[0] if row else None
 
     def finish(
-        self, connection_id: int, job: str, outcome: str, watermark: datetime | None = None
+        self,
+        connection_id: int,
+        job: str,
+        outcome: str,
+        watermark: datetime | None = None,
+        *,
+        started_at: datetime | None = None,
     ) -> None:
-        """Note how a run ended; the watermark only moves forward."""
+        """Note how a run ended, which had begun at `started_at` if it was one of the clock's.
+
+        The watermark only moves forward.
+        """
         with self._database.transaction() as cursor:
             cursor.execute(
-                "UPDATE schedule SET finished_at = now(), outcome = %s,"
-                " watermark = greatest(watermark, %s) WHERE connection_id = %s AND job = %s",
-                (outcome[:500], watermark, connection_id, job),
+                "UPDATE schedule SET finished_at = now(), outcome = %(outcome)s,"
+                " watermark = greatest(watermark, %(watermark)s),"
+                " due_at = CASE WHEN started_at = %(started_at)s"
+                " THEN started_at + make_interval(secs => every_s) ELSE due_at END"
+                " WHERE connection_id = %(connection_id)s AND job = %(job)s",
+                {
+                    "connection_id": connection_id,
+                    "job": job,
+                    "outcome": outcome[:500],
+                    "watermark": watermark,
+                    "started_at": started_at,
+                },
             )

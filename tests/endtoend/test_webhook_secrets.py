@@ -31,15 +31,20 @@ def refused(installation: Installation) -> list[str]:
     ]
 
 
+def poll(installation: Installation) -> None:
+    installation.sql("UPDATE schedule SET due_at = now() WHERE job = 'poll'")
+    installation.application.run_job(NAME, Job.POLL, nudger=Silent())
+
+
 def test_the_poll_keeps_the_secrets_as_brex_has_them(installation: Installation) -> None:
     installation.connect()
-    installation.application.run_job(NAME, Job.POLL, nudger=Silent())
+    poll(installation)
     assert fetched(installation) == {SECRET}
     new = rotate(installation, "rotate")[0]["secret"]
-    installation.application.run_job(NAME, Job.POLL, nudger=Silent())
+    poll(installation)
     assert fetched(installation) == {SECRET, new}
     rotate(installation, "revoke")
-    installation.application.run_job(NAME, Job.POLL, nudger=Silent())
+    poll(installation)
     assert fetched(installation) == {new}
     assert installation.sql("SELECT outcome FROM schedule WHERE job = 'poll'") == [
         ("0 waiting, 0 new",)
@@ -53,7 +58,7 @@ def test_a_token_that_may_not_see_the_secrets_changes_nothing_for_the_poll(
     installation.sandbox.fault("401", peer="brex", path="/v1/webhooks*")
     installation.spend(3)
     installation.release(send=False)
-    installation.application.run_job(NAME, Job.POLL, nudger=Silent())
+    poll(installation)
     assert installation.statuses() == {"received": 3}
     assert installation.sql("SELECT outcome FROM schedule WHERE job = 'poll'") == [
         ("3 waiting, 3 new",)

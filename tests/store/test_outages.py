@@ -92,7 +92,7 @@ def everywhere(bring, records, connection_id, sql, database, intake):
 
     def begun():
         sql("UPDATE record SET due_at = now(), lease_until = NULL")
-        sql("UPDATE schedule SET due_at = now()")
+        sql("UPDATE schedule SET due_at = now(), claimed_at = NULL")
         steps = {step.value for step in Step if records.lease(connection_id, step, [], 9, 60.0)}
         return sorted(steps | {job.job for job in schedules.claim()})
 
@@ -146,7 +146,9 @@ def test_the_sweep_and_the_clock_leave_alone_what_waits_for_a_peer(
     alarm("brex")
     sweeping = PostgresSweeping(database)
     assert sweeping.due(overdue_s=0.0, cap=5) == []
-    assert sorted(job.job for job in schedules.claim()) == ["spares", "tokens"]
+    claimed = sorted(job.job for job in schedules.claim())
+    assert claimed == ["spares", "tokens"]
+    assert all(schedules.begin(connection_id, job) for job in claimed)
     _, overdue_s = Inspection(database).last_tick()
     assert overdue_s < 0, "doctor must not take this for a clock that stands"
     assert PostgresIntake(database, vault).pulse().overdue_s == 0

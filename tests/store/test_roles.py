@@ -58,7 +58,7 @@ RIGHTS: dict[str, dict[Role, dict[str, str]]] = {
     },
     "schedule": {
         G: {"SELECT": "connection_id due_at job"},
-        W: {"SELECT": "*", "UPDATE": "due_at started_at finished_at outcome watermark"},
+        W: {"SELECT": "*", "UPDATE": "due_at started_at finished_at outcome watermark claimed_at"},
         C: READ,
         A: READ,
     },

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from connector.store.schedules import DueJob, Schedules
+from connector.store.schedules import LOST_S, DueJob, Schedules
 
 
 @pytest.fixture
@@ -21,26 +21,86 @@ def test_a_slot_is_claimed_once_however_many_clocks_tick(schedules, connection_i
     assert claimed[0] == DueJob("acme", claimed[0].job)
 
 
-def test_a_run_comes_again_after_its_period_and_not_before(schedules, connection_id, sql):
+@pytest.fixture
+def run(schedules, connection_id):
+    """Claim, begin and end whatever is due; what that was."""
+
+    def once():
+        claimed = [job.job for job in schedules.claim()]
+        for job in claimed:
+            started_at = schedules.begin(connection_id, job)
+            schedules.finish(connection_id, job, "done", started_at=started_at)
+        return claimed
+
+    return once
+
+
+def test_a_run_comes_again_after_its_period_and_not_before(schedules, run, connection_id, sql):
+    schedules.set(connection_id, {"poll": 3600})
+    assert run() == ["poll"]
+    assert run() == []
+    sql("UPDATE schedule SET due_at = due_at - interval '1 hour'")
+    assert run() == ["poll"]
+
+
+def test_missed_slots_are_caught_up_once(schedules, run, connection_id, sql):
+    schedules.set(connection_id, {"poll": 60})
+    sql("UPDATE schedule SET due_at = now() - interval '8 hours'")
+    assert run() == ["poll"]
+    assert run() == []
+
+
+def test_a_run_whose_message_was_lost_is_claimed_again_soon(schedules, connection_id, sql):
     schedules.set(connection_id, {"poll": 3600})
     assert len(schedules.claim()) == 1
     assert schedules.claim() == []
-    sql("UPDATE schedule SET due_at = due_at - interval '1 hour'")
+    sql("UPDATE schedule SET claimed_at = claimed_at - make_interval(secs => %s)", LOST_S + 1)
     assert len(schedules.claim()) == 1
+    assert LOST_S < 60, "nobody is alarmed over one lost message"
 
 
-def test_missed_slots_are_caught_up_once(schedules, connection_id, sql):
-    schedules.set(connection_id, {"poll": 60})
-    sql("UPDATE schedule SET due_at = now() - interval '8 hours'")
-    assert len(schedules.claim()) == 1
+def test_a_run_is_begun_once_however_many_messages_ask_for_it(schedules, connection_id):
+    schedules.set(connection_id, {"poll": 3600})
+    schedules.claim()
+    with ThreadPoolExecutor(4) as pool:
+        begun = list(pool.map(lambda _: schedules.begin(connection_id, "poll"), range(8)))
+    assert sum(at is not None for at in begun) == 1
+    (started_at,) = filter(None, begun)
+    schedules.finish(connection_id, "poll", "3 waiting", started_at=started_at)
+    assert schedules.begin(connection_id, "poll") is None, "its message came again"
+
+
+def test_a_job_does_not_run_twice_at_once(schedules, connection_id, sql):
+    schedules.set(connection_id, {"tokens": 60})
+    schedules.claim()
+    started_at = schedules.begin(connection_id, "tokens")
+    sql("UPDATE schedule SET due_at = due_at - interval '5 minutes'")
     assert schedules.claim() == []
+    assert schedules.begin(connection_id, "tokens") is None
+    schedules.finish(connection_id, "tokens", "nothing was due", started_at=started_at)
+    ((wait_s,),) = sql("SELECT extract(epoch FROM due_at - now()) FROM schedule")
+    assert 50 < wait_s <= 60
+
+
+def test_a_run_whose_worker_died_comes_again_and_its_late_end_takes_nothing_from_the_next(
+    schedules, connection_id, sql
+):
+    schedules.set(connection_id, {"tokens": 60})
+    old = schedules.begin(connection_id, "tokens")
+    sql("UPDATE schedule SET due_at = now()")
+    assert len(schedules.claim()) == 1
+    new = schedules.begin(connection_id, "tokens")
+    assert new > old
+    schedules.finish(connection_id, "tokens", "woken", started_at=old)
+    sql("UPDATE schedule SET due_at = due_at - interval '5 minutes'")
+    assert schedules.begin(connection_id, "tokens") is None
 
 
 def test_a_shorter_period_takes_effect_at_once_and_a_job_that_is_gone_stays_gone(
-    schedules, connection_id, sql
+    schedules, run, connection_id, sql
 ):
     schedules.set(connection_id, {"poll": 3600, "tokens": 60})
-    schedules.claim()
+    run()
     schedules.set(connection_id, {"poll": 5})
     ((wait_s,),) = sql("SELECT extract(epoch FROM due_at - now()) FROM schedule")
     assert wait_s <= 5
@@ -52,6 +112,7 @@ def test_a_connection_that_rests_has_no_runs(schedules, connection_id, sql, chan
     schedules.set(connection_id, {"poll": 60})
     sql(f"UPDATE connection SET {change}")
     assert schedules.claim() == []
+    assert schedules.begin(connection_id, "poll") is None, "one that was claimed before"
 
 
 def test_a_watermark_only_moves_forward(schedules, connection_id):

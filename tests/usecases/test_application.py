@@ -24,13 +24,14 @@ def application(running_settings, migrated_database_url, redis_url):
     application.close()
 
 
-def wire(application, connection_id, make, monkeypatch):
+def wire(application, connection_id, make, monkeypatch, **more):
     """A connection whose mapping is `make`."""
     wired = SimpleNamespace(
         connection=SimpleNamespace(id=connection_id, erp="infor-m3"),
         erp=MemoryErp(),
         source=SimpleNamespace(read=lambda payload: payload),
         map=make,
+        **more,
     )
     monkeypatch.setattr(application, "wired", lambda name: wired)
 
@@ -118,3 +119,13 @@ def test_after_a_record_that_was_taken_alone_more_may_be_due(
     wire(application, connection_id, lambda payload: invoice(payload["id"]), monkeypatch)
     runs = [application.run_step(Step.MAP, "acme", []) for _ in range(3)]
     assert [run and (run.leased, run.full) for run in runs] == [(1, True), (1, True), None]
+
+
+def test_a_job_that_breaks_ends_its_run_all_the_same(application, connection_id, sql, monkeypatch):
+    application.schedules.set(connection_id, {"tokens": 60})
+    wire(application, connection_id, None, monkeypatch, tokens={"brex": None})
+    with pytest.raises(AttributeError):
+        application.run_job("acme", "tokens", nudger=None)
+    assert sql("SELECT outcome, due_at < now() + interval '61 s' FROM schedule") == [
+        ("failed: unexpected", True)
+    ]
