@@ -11,6 +11,7 @@ from connector.errors import RetryLaterError
 from connector.ports import Fetched
 from connector.store.records import ALONE_FROM, MAX_CLAIMS
 from connector.store.roles import Role
+from connector.store.schedules import Schedules
 from connector.store.sweeping import PostgresSweeping
 from tests.store_fixtures import invoice
 from tests.usecases.memory_erp import MemoryErp
@@ -121,8 +122,10 @@ def test_after_a_record_that_was_taken_alone_more_may_be_due(
     assert [run and (run.leased, run.full) for run in runs] == [(1, True), (1, True), None]
 
 
-def test_a_job_that_breaks_ends_its_run_all_the_same(application, connection_id, sql, monkeypatch):
-    application.schedules.set(connection_id, {"tokens": 60})
+def test_a_job_that_breaks_ends_its_run_all_the_same(
+    application, database, connection_id, sql, monkeypatch
+):
+    Schedules(database).set(connection_id, {"tokens": 60})
     wire(application, connection_id, None, monkeypatch, tokens={"brex": None})
     with pytest.raises(AttributeError):
         application.run_job("acme", "tokens", nudger=None)
