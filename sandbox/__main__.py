@@ -34,7 +34,7 @@ def main(  # noqa: PLR0917  click passes them by name
     faults: Path | None,
     seed: int,
 ) -> None:
-    """Simulated Brex and Infor ION/M3 over HTTP."""
+    """Simulated Brex, Infor ION/M3 and IFS Cloud over HTTP."""
     try:
         world = World(Settings.from_file(config), seed)
         for rule in tomllib.loads(faults.read_text("utf-8")).get("faults", []) if faults else []:

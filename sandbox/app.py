@@ -9,13 +9,12 @@ from flask import Flask, Response, request
 
 from sandbox import control
 from sandbox.brex import control as brex_control
-from sandbox.brex.peer import BrexPeer
 from sandbox.exchange import Answer, Call
+from sandbox.ifs import control as ifs_control
 from sandbox.infor import control as infor_control
-from sandbox.infor.peer import InforPeer
 from sandbox.routes import Inside, Route
 from sandbox.server import DROP
-from sandbox.world import World
+from sandbox.world import Peer, World
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -34,6 +33,7 @@ def create_app(world: World) -> Flask:
         control.blueprint(world),
         brex_control.blueprint(world.brex),
         infor_control.blueprint(world.infor),
+        ifs_control.blueprint(world.ifs),
     )
     for one in controls:
         control.guard(one)
@@ -41,7 +41,7 @@ def create_app(world: World) -> Flask:
     return app
 
 
-def _view(world: World, peer: BrexPeer | InforPeer, route: Route) -> Callable[..., Response]:
+def _view(world: World, peer: Peer, route: Route) -> Callable[..., Response]:
     def view(**variables: str) -> Response:
         call = _call(peer.name, route, variables)
         handle = partial(route.handler, **variables)
@@ -77,5 +77,8 @@ def _response(answer: Answer) -> Response:
         request.environ[DROP] = True
     response = Response(answer.body, answer.status, content_type=answer.content_type)
     for name, value in answer.headers:
-        response.headers[name] = value
+        if name == "Set-Cookie":
+            response.headers.add(name, value)
+        else:
+            response.headers[name] = value
     return response

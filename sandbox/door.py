@@ -22,7 +22,14 @@ HTML_PAGE = (
 DROPPED = Answer(0, dropped=True)
 WAITS = {"latency", "slow_token"}
 #: Kinds that the peer itself carries out.
-TWISTS = {"stale_reads", "short_bulk", "not_processed_tail", "refuse", "duplicate_apply"}
+TWISTS = {
+    "stale_reads",
+    "short_bulk",
+    "not_processed_tail",
+    "refuse",
+    "overtake",
+    "duplicate_apply",
+}
 #: From so many transactions on, a rule that names one doubles that one and not the call.
 BULK = 2
 
@@ -51,7 +58,8 @@ class Door:
         self._late.clear()
 
     def _with_faults(self, call: Call, handle: Handler, fired: list[Fired]) -> Answer:
-        call = replace(call, twists=replace(call.twists, doubled=set(), refused={}))
+        fresh = replace(call.twists, doubled=set(), refused={}, overtaken=set())
+        call = replace(call, twists=fresh)
         times, spoiling = 1, None
         for one in fired:
             kind = one.rule.kind
@@ -107,6 +115,9 @@ def _twist(call: Call, fired: Fired) -> None:
         twists.as_of_s = monotonic_s() - rule.seconds
     elif rule.kind == "refuse":
         twists.refused.update((index, (rule.code, rule.message)) for index in fired.indices)
+        twists.applied = rule.applied
+    elif rule.kind == "overtake":
+        twists.overtaken.update(fired.indices)
     elif rule.kind == "duplicate_apply":
         twists.doubled.update(fired.indices)
     else:

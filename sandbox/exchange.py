@@ -25,6 +25,10 @@ class Twists:
     doubled: set[int] = field(default_factory=set)
     #: Transactions (by index) that are refused: (error code, message).
     refused: dict[int, tuple[str, str]] = field(default_factory=dict)
+    #: Whether what is refused was carried out all the same.
+    applied: bool = False
+    #: Requests (by index) before which another client changes what their If-Match names.
+    overtaken: set[int] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """Faults on demand: which call goes wrong, and how.
 
 A rule is matched by peer, path (glob), method, operation (glob), program, transaction and effect,
-and fires with `rate`, at most `times` times, after `skip` matches. Rolls come from the seed and the
-rule's number, so that the same calls in the same order go wrong in the same way. A rule that names
-a transaction is rolled for each such transaction inside a bulk call.
+and fires with `rate`, at most `times` times, after `skip` matches, on each `every`-th. Rolls come
+from the seed and the rule's number, so that the same calls in the same order go wrong in the same
+way. A rule that names a transaction is rolled for each such transaction inside a bulk call.
 """
 
 from __future__ import annotations
@@ -38,7 +38,9 @@ KINDS = {
     "rewrite": "the call took effect; in the answer `replacement` stands for what `find` matches",
     "truncated_json": "the call took effect, the answer ends in the middle",
     "duplicate_apply": "the call is carried out twice, as a replaying proxy would",
-    "refuse": "one M3 transaction is refused with `code` and `message`",
+    "refuse": "one request (M3: transaction) is refused with `code` and `message`, or as locked;"
+    " it took effect only if `applied` (IFS)",
+    "overtake": "another client changes what the If-Match of a request names, just before (IFS)",
 }
 
 _KIND_OF_VALUE: dict[str, type | tuple[type, ...]] = {
@@ -46,6 +48,7 @@ _KIND_OF_VALUE: dict[str, type | tuple[type, ...]] = {
     "seconds": (int, float),
     "times": int,
     "skip": int,
+    "every": int,
     "keep": int,
     "status": int,
     "rest_applied": bool,
@@ -53,6 +56,8 @@ _KIND_OF_VALUE: dict[str, type | tuple[type, ...]] = {
     "headers": dict,
 }
 
+#: Kinds that speak of single requests inside a call.
+INSIDE = {"refuse", "overtake"}
 #: Kinds that end the call before the peer sees it.
 BEFORE = {"429", "401", "500_before", "drop_before", "late_apply"}
 
@@ -73,6 +78,8 @@ class Rule:
     rate: float = 1.0
     times: int | None = None
     skip: int = 0
+    #: Of those after `skip`, the last of every so many.
+    every: int = 1
     seconds: float = 1.0
     status: int = 502
     retry_after: str | None = None
@@ -85,8 +92,9 @@ class Rule:
     find: str = ""
     replacement: str = ""
     headers: dict[str, str] = field(default_factory=dict)
-    code: str = "XUP0001"
-    message: str = "The record is being changed by another user"
+    #: "" is the peer's own way to say that a record is locked.
+    code: str = ""
+    message: str = ""
     number: int = 0
     fired: int = 0
     seen: int = 0
@@ -113,7 +121,7 @@ class Rule:
                 return call.effect == "read"
             case "short_bulk" | "not_processed_tail":
                 return call.operation.startswith("bulk ")
-            case "refuse":
+            case kind if kind in INSIDE:
                 return bool(call.transactions)
             case _:
                 return True
@@ -122,7 +130,7 @@ class Rule:
         """Whether it fires this time."""
         self.seen += 1
         hit = self.rng.random() < self.rate
-        if self.seen <= self.skip or not hit:
+        if self.seen <= self.skip or (self.seen - self.skip) % self.every or not hit:
             return False
         if self.times is not None and self.fired >= self.times:
             return False
@@ -165,6 +173,8 @@ class FaultBook:
                 raise ValueError(f"{name} has the wrong type: {value!r}")
         if not 0 <= raw.get("rate", 1.0) <= 1 or raw.get("seconds", 0) < 0:
             raise ValueError("rate is between 0 and 1, and seconds are not negative")
+        if raw.get("every", 1) < 1:
+            raise ValueError("every is 1 or more")
         if raw.get("answer", "504") not in ("504", "drop"):
             raise ValueError("answer is 504 or drop")
         try:
@@ -208,7 +218,7 @@ class FaultBook:
 
 
 def _rolled(rule: Rule, call: Call) -> tuple[int, ...] | None:
-    if rule.transaction is None and not (rule.kind == "refuse" and call.transactions):
+    if rule.transaction is None and rule.kind not in INSIDE:
         return () if rule.roll() else None
     hits = tuple(
         index

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.brex.settings import BrexSettings
+from sandbox.ifs.settings import IfsSettings
 from sandbox.infor.settings import InforSettings
 
-SECTIONS = ("sandbox", "brex", "infor")
+SECTIONS = ("sandbox", "brex", "infor", "ifs")
 
 
 class SettingsError(ValueError):
@@ -33,6 +34,7 @@ class Settings:
         self.sandbox: SandboxSettings = SandboxSettings(**base["sandbox"])
         self.brex = BrexSettings(**base["brex"])
         self.infor = InforSettings(**base["infor"])
+        self.ifs = IfsSettings(**base["ifs"])
         self.patch(raw)
 
     @classmethod

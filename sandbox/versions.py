@@ -41,3 +41,8 @@ class Versions(Generic[T]):
             if since <= moment_s:
                 return value
         return None
+
+    def take_back(self) -> bool:
+        """Forgets the newest value, as if it had never been; whether one is left."""
+        self._values.pop()
+        return bool(self._values)

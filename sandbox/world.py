@@ -5,9 +5,12 @@ from __future__ import annotations
 from sandbox.brex.peer import BrexPeer
 from sandbox.door import Door
 from sandbox.faults import FaultBook
+from sandbox.ifs.peer import IfsPeer
 from sandbox.infor.peer import InforPeer
 from sandbox.journal import Journal
 from sandbox.settings import Settings
+
+Peer = BrexPeer | InforPeer | IfsPeer
 
 
 class World:
@@ -20,11 +23,12 @@ class World:
         self.door = Door(self.faults, self.journal)
         self.brex = BrexPeer(settings, seed)
         self.infor = InforPeer(settings, seed)
+        self.ifs = IfsPeer(settings)
 
     @property
-    def peers(self) -> tuple[BrexPeer | InforPeer, ...]:
+    def peers(self) -> tuple[Peer, ...]:
         """Every simulated peer."""
-        return self.brex, self.infor
+        return self.brex, self.infor, self.ifs
 
     def reset(self) -> None:
         """Forgets all data, counts and faults; settings stay."""

@@ -14,7 +14,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "up": ("connector.cli.processes:up", "Run everything on this machine until Ctrl-C."),
     "run": ("connector.cli.processes:run", "Run one process in the foreground."),
     "migrate": ("connector.cli.processes:migrate", "Bring the database schema up."),
-    "sandbox": ("connector.cli.processes:sandbox", "Run the simulated Brex and M3."),
+    "sandbox": ("connector.cli.processes:sandbox", "Run the simulated Brex, M3 and IFS."),
     "demo": ("connector.cli.demo.command:demo", "A simulated month end through everything."),
     "connection": ("connector.cli.connections:connection", "Add, list, check, pause connections."),
     "status": ("connector.cli.status:status", "Show counts, ages, tokens, and what ran last."),

@@ -18,6 +18,8 @@ from sandbox.infor.options import DATE_FORMATS, OPTION_NAMES, Options, query_nam
 from sandbox.infor.programs.registry import PROGRAMS
 from sandbox.infor.settings import InforSettings
 
+#: "" in a fault rule stands for it.
+_LOCKED, _LOCKED_TEXT = "XUP0001", "The record is being changed by another user"
 DATE_FIELDS = {
     "IVDT",
     "ACDT",
@@ -143,7 +145,7 @@ class Runner:
             )
         if index in self._twists.refused:
             code, message = self._twists.refused[index]
-            raise MIError.refused(code, "", message)
+            raise MIError.refused(code or _LOCKED, "", message or _LOCKED_TEXT)
         clean = known.check(item.record, self._settings.unknown_fields)
         options = item.options
         ctx = Context(self._m3, self._settings, options.cono, options.divi, self._twists.as_of_s)

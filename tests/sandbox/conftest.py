@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import requests
 
+from tests.sandbox.ifs_client import Ifs
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -235,6 +236,11 @@ def m3(sandbox: Sandbox) -> Iterator[M3]:
     client = M3(sandbox)
     yield client
     client.http.close()
+
+
+@pytest.fixture
+def ifs(sandbox: Sandbox) -> Ifs:
+    return Ifs(sandbox)
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""A simulated IFS Cloud: OData v4 projections behind IFS IAM (Keycloak)."""

@@ -1,0 +1,1 @@
+"""What each projection offers: entity sets, keys, types and lengths, one TOML file each."""
