@@ -125,6 +125,31 @@ def test_a_record_that_may_end_workers_is_taken_alone(intake, lease, records, co
     assert len(lease(Step.FETCH)) == 1
 
 
+def test_a_record_that_is_taken_alone_gets_its_turn_though_ever_more_come(
+    intake, lease, sql, connection_id
+):
+    for record_id in ("accr_old", "accr_bad"):
+        intake.receive(connection_id, [record_id])
+    sql("UPDATE record SET claims = 2 WHERE record_id = 'accr_bad'")
+    batches = []
+    for n in range(3):
+        intake.receive(connection_id, [f"accr_{n}{m}" for m in range(9)])
+        batches.append({row.record_id for row in lease(Step.FETCH, f"accr_{n}1", batch=2)})
+    assert batches[0] == {"accr_01", "accr_old"}, "what has been due for longer goes first"
+    assert batches[1] == {"accr_bad"}
+    assert len(batches[2]) == 2
+
+
+def test_a_backfilled_record_that_is_taken_alone_lets_live_ones_go_first(
+    intake, lease, sql, connection_id
+):
+    intake.receive(connection_id, ["accr_bad"], backfill=True)
+    sql("UPDATE record SET claims = 2")
+    intake.receive(connection_id, ["accr_live"])
+    taken = [[row.record_id for row in lease(Step.FETCH)] for _ in range(2)]
+    assert taken == [["accr_live"], ["accr_bad"]]
+
+
 def test_after_an_unexpected_error_the_lease_ends_and_the_claim_stays_counted(
     bring, lease, records, sql
 ):

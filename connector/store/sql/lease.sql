@@ -1,25 +1,27 @@
 -- Take up to %(batch)s due records for a step: those that were asked for, then live work before
 -- backfill, oldest due first. Taking one counts its attempt, which fences every earlier holder.
 -- Nothing is taken that needs a peer which does not answer, unless to see whether it does again.
--- What was taken %(alone_from)s times without an orderly end is taken alone: it may end workers.
+-- What was taken %(alone_from)s times without an orderly end is taken alone, because it may end workers,
+-- and in its turn: once nothing that goes before it has been due for longer.
 WITH open_connection AS (
     SELECT id FROM connection
     WHERE id = %(connection_id)s AND paused_at IS NULL AND removed_at IS NULL
       AND (%(on_trial)s OR NOT EXISTS (
           SELECT FROM suspended_work WHERE connection_id = connection.id AND work = %(step)s))
 ), asked AS (
-    SELECT r.id, r.claims FROM record r JOIN open_connection c ON c.id = r.connection_id
+    SELECT r.id, r.claims, r.priority, r.due_at FROM record r
+    JOIN open_connection c ON c.id = r.connection_id
     WHERE r.record_id = ANY(%(record_ids)s) AND r.step = %(step)s
       AND r.due_at <= now() AND r.claims < %(max_claims)s
     ORDER BY r.id
     LIMIT %(batch)s
     FOR UPDATE OF r SKIP LOCKED
 ), others AS (
-    SELECT due.id, due.claims
+    SELECT due.id, due.claims, lane.priority, due.due_at
     FROM open_connection c
     CROSS JOIN (VALUES (0), (1)) AS lane (priority)
     CROSS JOIN LATERAL (
-        SELECT r.id, r.claims FROM record r
+        SELECT r.id, r.claims, r.due_at FROM record r
         WHERE r.connection_id = c.id AND r.step = %(step)s AND r.priority = lane.priority
           AND r.due_at <= now() AND r.claims < %(max_claims)s
         ORDER BY r.due_at
@@ -27,15 +29,17 @@ WITH open_connection AS (
         FOR UPDATE OF r SKIP LOCKED
     ) AS due
 ), candidates AS (
-    SELECT id, claims >= %(alone_from)s AS suspect, 0 AS rank FROM asked
+    SELECT *, claims >= %(alone_from)s AS suspect, 0 AS rank FROM asked
     UNION ALL
-    SELECT id, claims >= %(alone_from)s, 1 FROM others WHERE id NOT IN (SELECT id FROM asked)
+    SELECT *, claims >= %(alone_from)s, 1 FROM others WHERE id NOT IN (SELECT id FROM asked)
+), alone AS (
+    SELECT id FROM (SELECT * FROM candidates ORDER BY priority, due_at, id LIMIT 1) AS longest_due
+    WHERE suspect
 ), chosen AS (
-    (SELECT id FROM candidates WHERE NOT suspect ORDER BY rank LIMIT %(batch)s)
+    SELECT id FROM alone
     UNION ALL
-    (SELECT id FROM candidates
-     WHERE suspect AND NOT EXISTS (SELECT FROM candidates WHERE NOT suspect)
-     ORDER BY rank LIMIT 1)
+    (SELECT id FROM candidates WHERE NOT suspect AND NOT EXISTS (SELECT FROM alone)
+     ORDER BY rank, priority, due_at LIMIT %(batch)s)
 )
 UPDATE record r
 SET attempt = r.attempt + 1,
