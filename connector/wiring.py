@@ -55,13 +55,17 @@ class Wired:
         """The document of a record by the connection's rules."""
         entry = ERPS[self.connection.erp]
         mapping = self.connection.mapping
-        return map_record(
+        made = map_record(
             record,
             mapping,
             company=entry.factory.default_company(self.connection.erp_config),
             dimension_of_gl=entry.dimension_of_gl,
             suppliers=SupplierDirectory(mapping.suppliers, mapping.supplier_fallback),
         )
+        if isinstance(made, tuple):
+            (document,) = made  # no policy that a connection file may have today makes two
+            return document
+        return made
 
 
 class Wiring:

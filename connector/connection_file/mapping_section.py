@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from connector.connection_file import rules
+from connector.connection_file.accounts import check_accounts, read_accounts
 from connector.connection_file.references import Given, UnusableError
-from connector.connection_file.section import Section, kind_of
-from connector.domain.connections import CompanyRoute, MappingConfig
+from connector.connection_file.routes import read_company, read_vat
+from connector.connection_file.section import Section
+from connector.domain.bookkeeping import RULES, Policy, choices_of
+from connector.domain.connections import ClosedPeriod, Currency, MappingConfig
 
-#: What may become of a record type today.
-POLICIES = ("invoice", "hold", "ignore")
+_TYPE = re.compile(r"[A-Z][A-Z0-9_]*")
 #: Policies that the format knows and this version cannot carry out.
-LATER_POLICIES = ("journal", "invoice_and_journal")
-OFFSET_ACCOUNTS = ("card_liability", "ap_clearing", "reimbursements_payable", "cash")
+_LATER_POLICIES = (Policy.INVOICE_AND_JOURNAL,)
 
 
 def read_mapping(section: Section) -> MappingConfig:
     """The section, in which every field that is named is also used."""
     gl_account = section.text("gl_account", example='"GL_ACCOUNT"')
     dimensions = section.strings("dimensions")
-    company = _route(section)
     _check_dimensions(section, gl_account, dimensions)
     fields = {gl_account, *dimensions.values()}
     config = MappingConfig(
@@ -32,10 +32,14 @@ def read_mapping(section: Section) -> MappingConfig:
         dimensions=tuple(dimensions.items()),
         values=_values(section, fields - {""}),
         suppliers=section.strings("suppliers"),
-        company=company,
+        company=read_company(section),
         types=_types(section),
-        offset_accounts=_offset_accounts(section),
+        offset_accounts=read_accounts(section, "offset_accounts"),
+        currency=section.choice("currency", Currency.BILLING),
+        closed_period=section.choice("closed_period", ClosedPeriod.HOLD),
+        vat=read_vat(section),
     )
+    check_accounts(section, config)
     section.close()
     return config
 
@@ -67,61 +71,25 @@ def _values(section: Section, fields: set[str]) -> dict[str, dict[str, str]]:
 def _types(section: Section) -> dict[str, str]:
     policies = section.strings("types", _record_type)
     for name, policy in policies.items():
-        if policy in LATER_POLICIES:
-            mend = "this version posts invoices only; write invoice, hold or ignore"
-            section.fault(f"types.{name}", f"is {policy!r}, which is not possible yet; {mend}")
-        elif policy and policy not in POLICIES:
-            mend = rules.did_you_mean(policy, POLICIES) or "write invoice, hold or ignore"
-            section.fault(f"types.{name}", f"is {policy!r}; {mend}")
+        choices = choices_of(name)
+        if not _TYPE.fullmatch(name) or not policy:
+            continue
+        if policy in _LATER_POLICIES and policy in choices:
+            section.fault(f"types.{name}", f"is {policy!r}, which is not possible yet")
+        elif policy not in choices:
+            section.fault(f"types.{name}", f"is {policy!r}; {_mend(name, policy, choices)}")
     return policies
 
 
+def _mend(record_type: str, policy: str, choices: Sequence[str]) -> str:
+    if policy in set(Policy):
+        known = rules.did_you_mean(record_type, RULES)
+        meant = f"{known} Else " if record_type not in RULES and known else ""
+        return f"{meant}write {rules.either(choices)} for records of this type"
+    return rules.did_you_mean(policy, choices) or f"write {rules.either(choices)}"
+
+
 def _record_type(given: Given) -> str:
-    if not re.fullmatch(r"[A-Z][A-Z0-9_]*", given.value):
+    if not _TYPE.fullmatch(given.value):
         raise UnusableError("is no accounting record type; write it like CARD_EXPENSE_POST")
     return given.value
-
-
-def _offset_accounts(section: Section) -> dict[str, str]:
-    inner = section.section("offset_accounts")
-    if inner is None:
-        return {}
-    accounts = {name: inner.text(name) for name in OFFSET_ACCOUNTS}
-    inner.close()
-    return {name: account for name, account in accounts.items() if account}
-
-
-def _route(section: Section) -> CompanyRoute | None:
-    inner = section.section("company")
-    if inner is None:
-        return None
-    field = inner.text("field", example='"ENTITY"')
-    values = inner.section("values", example='{ "ACME_SE" = { cono = 100, divi = "AAA" } }')
-    inner.close()
-    return CompanyRoute(field, {} if values is None else _companies(values))
-
-
-def _companies(values: Section) -> dict[str, dict[str, str]]:
-    companies: dict[str, dict[str, str]] = {}
-    for name in values.table:
-        one = values.section(name)
-        companies[name] = {} if one is None else {key: _part(one, key) for key in one.table}
-    if not companies:
-        values.fault("", "is empty; give a company for at least one value of the field")
-    keys = sorted({key for company in companies.values() for key in company})
-    for name, company in companies.items():
-        missing = [key for key in keys if key not in company]
-        if missing or not company:
-            values.fault(name, f"lacks {', '.join(missing) or 'its company'}; give it a value")
-    return companies
-
-
-def _part(company: Section, key: str) -> str:
-    """A part of a company's key; whole numbers may stand unquoted."""
-    value = company.table[key]
-    if isinstance(value, str):
-        return company.text(key)
-    if type(value) is int and value >= 0:
-        return str(value)
-    company.fault(key, f"is {kind_of(value)}; write a string or a whole number")
-    return ""

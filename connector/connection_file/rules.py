@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -75,6 +75,18 @@ def duration(given: Given, *, low: timedelta, high: timedelta) -> timedelta:
     if not low <= value <= high:
         raise UnusableError(f"is {given.shown}; write one from {_short(low)} to {_short(high)}")
     return value
+
+
+def percentage(given: Given) -> str:
+    """A rate in per cent with up to three decimals, from 0 to below 100: `25`, `5.5`."""
+    if not re.fullmatch(r"[0-9]{1,2}(\.[0-9]{1,3})?", given.value):
+        raise UnusableError(f'is {given.shown}; write a rate in per cent, like "25" or "5.5"')
+    return given.value
+
+
+def either(words: Sequence[str]) -> str:
+    """The words as a choice: `invoice, hold or ignore`."""
+    return " or ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
 def did_you_mean(word: str, known: Collection[str]) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from enum import StrEnum
 from typing import Any, TypeVar
 
 from connector.connection_file import addresses, rules
@@ -14,6 +15,7 @@ from connector.connection_file.rules import Rule
 from connector.secret import Secret
 
 T = TypeVar("T")
+AChoice = TypeVar("AChoice", bound=StrEnum)
 _KINDS = {str: "a string", bool: "true or false", int: "a whole number", dict: "a table"}
 _KINDS |= {list: "a list", float: "a number"}
 
@@ -47,6 +49,11 @@ class Section:
         """A string that obeys `rule`."""
         value = self._take(key, str, example)
         return default if value is None else self.parse(key, value, rule, default)
+
+    def choice(self, key: str, default: AChoice) -> AChoice:
+        """One of the words of an enum."""
+        words = [str(one) for one in type(default)]
+        return type(default)(self.text(key, rules.one_of(words), default=default))
 
     def url(self, key: str, *, example: str = "") -> str:
         """The address of a peer."""

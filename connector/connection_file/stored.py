@@ -5,9 +5,11 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
-from connector.domain.connections import BrexConfig, CompanyRoute, MappingConfig
+from connector.domain.connections import BrexConfig, ClosedPeriod, Currency, MappingConfig
+from connector.domain.routes import CompanyRoute, RoutedBy, Vat, VatRoute
 
 
 def to_json(
@@ -19,18 +21,32 @@ def to_json(
     """
     return {
         "brex": dataclasses.asdict(brex) | {"poll_every": brex.poll_every.total_seconds()},
-        "mapping": {
-            "gl_account": mapping.gl_account,
-            "time_zone": mapping.time_zone,
-            "supplier_fallback": mapping.supplier_fallback,
-            "dimensions": [list(pair) for pair in mapping.dimensions],
-            "values": {name: dict(table) for name, table in mapping.values.items()},
-            "suppliers": dict(mapping.suppliers),
-            "company": mapping.company and _route_to_json(mapping.company),
-            "types": dict(mapping.types),
-            "offset_accounts": dict(mapping.offset_accounts),
-        },
+        "mapping": mapping_to_json(mapping),
         "erp": dict(erp_config),
+    }
+
+
+def mapping_to_json(mapping: MappingConfig) -> dict[str, Any]:
+    """The mapping alone. What came after version 0.1.0 is left out where it has its default.
+
+    So a file that says the same gives the same object, whichever version wrote it.
+    """
+    later = {
+        "currency": (mapping.currency.value, Currency.BILLING),
+        "closed_period": (mapping.closed_period.value, ClosedPeriod.HOLD),
+        "vat": (mapping.vat and _vat_to_json(mapping.vat), None),
+    }
+    return {
+        "gl_account": mapping.gl_account,
+        "time_zone": mapping.time_zone,
+        "supplier_fallback": mapping.supplier_fallback,
+        "dimensions": [list(pair) for pair in mapping.dimensions],
+        "values": _tables(mapping.values),
+        "suppliers": dict(mapping.suppliers),
+        "company": mapping.company and _route_to_json(mapping.company),
+        "types": dict(mapping.types),
+        "offset_accounts": dict(mapping.offset_accounts),
+        **{name: value for name, (value, default) in later.items() if value != default},
     }
 
 
@@ -43,16 +59,51 @@ def from_json(data: Mapping[str, Any]) -> tuple[BrexConfig, MappingConfig, dict[
     brex = _known(BrexConfig, data["brex"])
     if "poll_every" in brex:
         brex["poll_every"] = timedelta(seconds=float(brex["poll_every"]))
-    mapping = _known(MappingConfig, data["mapping"])
+    return BrexConfig(**brex), mapping_from_json(data["mapping"]), dict(data["erp"])
+
+
+def mapping_from_json(data: Mapping[str, Any]) -> MappingConfig:
+    """The mapping of a `mapping_to_json` object, with the tolerance of `from_json`."""
+    mapping = _known(MappingConfig, data)
     mapping["dimensions"] = tuple((name, value) for name, value in mapping.get("dimensions", ()))
+    for name, kind in (("currency", Currency), ("closed_period", ClosedPeriod)):
+        if name in mapping:
+            mapping[name] = kind(mapping[name])
     if mapping.get("company"):
-        mapping["company"] = CompanyRoute(**_known(CompanyRoute, mapping["company"]))
-    return BrexConfig(**brex), MappingConfig(**mapping), dict(data["erp"])
+        route = _known(CompanyRoute, mapping["company"])
+        route["by"] = RoutedBy(route.get("by", RoutedBy.FIELD))
+        mapping["company"] = CompanyRoute(**route)
+    if mapping.get("vat"):
+        values = mapping["vat"]["values"].items()
+        vats = {name: Vat(v["code"], Decimal(v["rate"]), v["account"]) for name, v in values}
+        mapping["vat"] = VatRoute(mapping["vat"]["field"], vats)
+    return MappingConfig(**mapping)
 
 
 def _route_to_json(route: CompanyRoute) -> dict[str, Any]:
-    values = {name: dict(company) for name, company in route.values.items()}
-    return {"field": route.field, "values": values}
+    later = {
+        "by": (route.by.value, RoutedBy.FIELD),
+        "payments": (route.payments, ""),
+        "time_zones": (dict(route.time_zones), {}),
+        "offset_accounts": (_tables(route.offset_accounts), {}),
+    }
+    return {
+        "field": route.field,
+        "values": _tables(route.values),
+        **{name: value for name, (value, default) in later.items() if value != default},
+    }
+
+
+def _vat_to_json(route: VatRoute) -> dict[str, Any]:
+    vats = {
+        name: {"code": vat.code, "rate": str(vat.rate), "account": vat.account}
+        for name, vat in route.values.items()
+    }
+    return {"field": route.field, "values": vats}
+
+
+def _tables(tables: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
+    return {name: dict(table) for name, table in tables.items()}
 
 
 def _known(kind: type[Any], data: Mapping[str, Any]) -> dict[str, Any]:

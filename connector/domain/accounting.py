@@ -70,6 +70,13 @@ class Vendor:
 
 
 @dataclass(frozen=True, slots=True)
+class BillingEntity:
+    """The legal entity that is billed for an expense: the ERP's own id first, then Brex's."""
+
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AccountingRecord:
     """One accounting record; `type` stays a string, because Brex adds types.
 

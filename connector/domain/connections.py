@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
+
+from connector.domain.routes import CompanyRoute, VatRoute
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +25,22 @@ class BrexConfig:
     oauth_client_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class CompanyRoute:
-    """Chooses the company by an accounting field: ERP value id = company in the ERP's terms."""
+class Currency(StrEnum):
+    """Which amount of spend in a foreign currency becomes the invoice."""
 
-    field: str
-    values: Mapping[str, Mapping[str, str]]
+    #: What Brex bills.
+    BILLING = "billing"
+    #: What the merchant took.
+    ORIGINAL = "original"
+
+
+class ClosedPeriod(StrEnum):
+    """What becomes of a record whose accounting date is in a period that the ERP has closed."""
+
+    #: A person decides.
+    HOLD = "hold"
+    #: It goes to the first day of the next open period; the text keeps its own date.
+    NEXT_OPEN_PERIOD = "next_open_period"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +60,9 @@ class MappingConfig:
     company: CompanyRoute | None = None
     types: Mapping[str, str] = field(default_factory=dict)
     offset_accounts: Mapping[str, str] = field(default_factory=dict)
+    currency: Currency = Currency.BILLING
+    closed_period: ClosedPeriod = ClosedPeriod.HOLD
+    vat: VatRoute | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,10 @@ class Reason(StrEnum):
     UNBALANCED = "unbalanced"
     #: The company field has no value, or one that `[mapping.company]` does not name.
     COMPANY_UNKNOWN = "company_unknown"
+    #: The record needs an account that `[mapping.offset_accounts]` does not have.
+    OFFSET_ACCOUNT_MISSING = "offset_account_missing"
+    #: The ERP has closed the period of the accounting date.
+    PERIOD_CLOSED = "period_closed"
     #: A value is longer than the ERP's field.
     TOO_LONG = "too_long"
     #: The ERP does not know the supplier, or has it blocked.

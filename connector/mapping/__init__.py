@@ -1,5 +1,6 @@
-"""Accounting record → ERP document: pure rules, no I/O."""
+"""Accounting record → ERP documents: pure rules, no I/O."""
 
-from connector.mapping.invoice import Suppliers, map_record
+from connector.mapping.invoice import Suppliers
+from connector.mapping.record import map_record
 
 __all__ = ["Suppliers", "map_record"]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from connector.domain.accounting import AccountingRecord, EntryType, LineItem
-from connector.domain.reasons import Hold, Reason
+from connector.domain.bookkeeping import CODED, Rule
+from connector.domain.reasons import Reason
 from connector.mapping.amounts import major_units, minor_units
+from connector.mapping.held import HeldError
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,78 +20,112 @@ class CodedLine:
     units: int
 
 
-def coded_lines(record: AccountingRecord) -> tuple[CodedLine, ...] | Hold:
-    """The lines of the coded side in Brex's order, without those of zero, or why there are none.
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A sound entry. `units`: what all coded lines add up to, or what a payment moves."""
 
-    The offset is the side on which no line has a field value, or is absent (single entry). The
-    coded side adds up to the record's amount, whose own sign says nothing (Brex does not define
-    it), and the offset adds up to the same.
+    lines: tuple[CodedLine, ...]
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """The lines that are not zero, in Brex's order, with their minor units."""
+
+    record: AccountingRecord
+    lines: tuple[tuple[LineItem, int], ...]
+
+    def sum(self, side: EntryType) -> int:
+        return sum(units for line, units in self.lines if line.type is side)
+
+
+def entry_of(record: AccountingRecord, rule: Rule) -> Entry:
+    """The entry of a record in the currency of its amount; HeldError where it is not sound.
+
+    The offset is the side on which no line has a field value, or is absent (single entry). Debits
+    and credits add up to the record's amount, whose own sign says nothing: Brex does not define it.
     """
-    units = _units(record)
-    if isinstance(units, Hold):
-        return units
-    lines = [(line, count) for line, count in zip(record.line_items, units, strict=True) if count]
-    if not lines:
-        return _unbalanced("every line is zero: there is nothing to post", "line_items", "0")
-    coded = {line.type for line, _ in lines if _is_coded(line)}
-    side = next(iter(coded), None)
-    if side is None:
-        return Hold(
-            Reason.GL_ACCOUNT_MISSING,
-            "no line is coded; code the spend in Brex",
-            field="line_items",
-            value=lines[0][0].id,
+    counted = _count(record)
+    side = _coded_side(counted, rule) if rule.is_coded else _either_side(counted)
+    other = EntryType.CREDIT if side is EntryType.DEBIT else EntryType.DEBIT
+    units = counted.sum(side)
+    is_single = all(line.type is side for line in record.line_items)
+    if not is_single and counted.sum(other) != units:
+        raise _unbalanced(
+            "debits and credits differ", "line_items", _pair(units, counted.sum(other), record)
         )
-    if len(coded) > 1:
-        return _unbalanced("debits and credits are both coded: no side is the offset", "line_items")
-    if side is EntryType.DEBIT and record.type.endswith("_REFUND"):
-        return _unbalanced("a refund whose coded lines are debits", "type", record.type)
-    fault = _sums(record, lines, side)
-    sign = 1 if side is EntryType.DEBIT else -1
-    return fault or tuple(CodedLine(line, sign * n) for line, n in lines if line.type is side)
-
-
-def _is_coded(line: LineItem) -> bool:
-    return any(
-        value.brex_field_value_id or value.remote_field_value_id for value in line.field_values
-    )
-
-
-def _units(record: AccountingRecord) -> list[int] | Hold:
-    units: list[int] = []
-    for line in record.line_items:
-        money = line.amount
-        if money.currency != record.amount.currency:
-            currencies = f"{money.currency} and {record.amount.currency}"
-            return _unbalanced(f"line {line.id} has another currency", "currency", currencies)
-        count = minor_units(money)
-        if count is None:
-            what = f"the amount of line {line.id} is not in whole units of {money.currency}"
-            return _unbalanced(what, "amount", str(money.amount))
-        if count < 0:
-            return _unbalanced(
-                f"the amount of line {line.id} is negative", "amount", str(money.amount)
-            )
-        units.append(count)
-    return units
-
-
-def _sums(
-    record: AccountingRecord, lines: list[tuple[LineItem, int]], side: EntryType
-) -> Hold | None:
-    coded = sum(count for line, count in lines if line.type is side)
-    offset = sum(count for line, count in lines if line.type is not side)
-    single = all(line.type is side for line in record.line_items)
-    if not single and coded != offset:
-        return _unbalanced("debits and credits differ", "line_items", _pair(coded, offset, record))
     total = minor_units(record.amount)
     if total is None:
         what = f"the amount is not in whole units of {record.amount.currency}"
-        return _unbalanced(what, "amount", str(record.amount.amount))
-    if abs(total) != coded:
-        what = "the coded lines do not add up to the amount"
-        return _unbalanced(what, "amount", _pair(coded, abs(total), record))
-    return None
+        raise _unbalanced(what, "amount", str(record.amount.amount))
+    if abs(total) != units:
+        what = f"the {'coded ' if rule.is_coded else ''}lines do not add up to the amount"
+        raise _unbalanced(what, "amount", _pair(units, abs(total), record))
+    if not rule.is_coded:
+        return Entry((), units)
+    sign = 1 if side is EntryType.DEBIT else -1
+    lines = [CodedLine(line, sign * count) for line, count in counted.lines if line.type is side]
+    return Entry(tuple(lines), sign * units)
+
+
+def _count(record: AccountingRecord) -> _Counted:
+    lines = tuple((line, units) for line in record.line_items if (units := _units(line, record)))
+    if not lines:
+        raise _unbalanced("every line is zero: there is nothing to post", "line_items", "0")
+    return _Counted(record, lines)
+
+
+def _units(line: LineItem, record: AccountingRecord) -> int:
+    money = line.amount
+    if money.currency != record.amount.currency:
+        currencies = f"{money.currency} and {record.amount.currency}"
+        raise _unbalanced(f"line {line.id} has another currency", "currency", currencies)
+    count = minor_units(money)
+    if count is None:
+        what = f"the amount of line {line.id} is not in whole units of {money.currency}"
+        raise _unbalanced(what, "amount", str(money.amount))
+    if count < 0:
+        raise _unbalanced(f"the amount of line {line.id} is negative", "amount", str(money.amount))
+    return count
+
+
+def _coded_side(counted: _Counted, rule: Rule) -> EntryType:
+    record = counted.record
+    sides = {line.type for line in _coded(counted)}
+    if not sides:
+        raise HeldError(
+            Reason.GL_ACCOUNT_MISSING,
+            "no line is coded; code the spend in Brex",
+            field="line_items",
+            value=counted.lines[0][0].id,
+        )
+    if len(sides) > 1:
+        raise _unbalanced("debits and credits are both coded: no side is the offset", "line_items")
+    (side,) = sides
+    if side is EntryType.DEBIT and rule.credit is CODED:
+        message = f"the coded lines of a {record.type} are credits, and these are debits"
+        raise _unbalanced(message, "type", record.type)
+    return side
+
+
+def _either_side(counted: _Counted) -> EntryType:
+    """The side of an entry that is not coded, of which both sides say the same."""
+    coded = next(iter(_coded(counted)), None)
+    if coded is not None:
+        message = (
+            f"line {coded.id} is coded, and both accounts of a {counted.record.type} are those of"
+            " [mapping.offset_accounts]; take the coding out in Brex, then retry"
+        )
+        raise _unbalanced(message, "line_items", coded.id)
+    return counted.lines[0][0].type
+
+
+def _coded(counted: _Counted) -> Iterable[LineItem]:
+    return [
+        line
+        for line, _ in counted.lines
+        if any(v.brex_field_value_id or v.remote_field_value_id for v in line.field_values)
+    ]
 
 
 def _pair(one: int, other: int, record: AccountingRecord) -> str:
@@ -96,5 +133,5 @@ def _pair(one: int, other: int, record: AccountingRecord) -> str:
     return f"{major_units(one, currency)} and {major_units(other, currency)} {currency}"
 
 
-def _unbalanced(message: str, field: str, value: str = "") -> Hold:
-    return Hold(Reason.UNBALANCED, message, field=field, value=value)
+def _unbalanced(message: str, field: str, value: str = "") -> HeldError:
+    return HeldError(Reason.UNBALANCED, message, field=field, value=value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import unicodedata
+from collections.abc import Sequence
 
 #: The text of a document (M3: SDA1, A60).
 DOCUMENT_TEXT = 60
@@ -46,10 +47,17 @@ def cut(text: str, length: int) -> str:
     return text[: whole or end].rstrip()
 
 
-def document_text(merchant: str, memo: str, user: str) -> str:
-    """The text of a document: `<merchant> <memo> / <user>`, as far as they are known, cut."""
+def document_text(merchant: str, memo: str, user: str, notes: Sequence[str] = ()) -> str:
+    """The text of a document: `<merchant> <memo> / <user> (<notes>)`, as far as they are known.
+
+    What is too long is cut before the notes, which stay whole.
+    """
     what = " ".join(part for part in (clean(merchant), clean(memo)) if part)
-    return cut(" / ".join(part for part in (what, clean(user)) if part), DOCUMENT_TEXT)
+    about = " / ".join(part for part in (what, clean(user)) if part)
+    noted = f"({', '.join(notes)})" if notes else ""
+    if not noted:
+        return cut(about, DOCUMENT_TEXT)
+    return f"{cut(about, DOCUMENT_TEXT - len(noted) - 1)} {noted}".strip()
 
 
 def _is_shown(char: str) -> bool:

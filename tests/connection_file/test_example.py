@@ -6,12 +6,17 @@ from importlib.resources import files
 
 import pytest
 
+from connector.domain.connections import MappingConfig
+from connector.domain.routes import CompanyRoute
 from connector.erp.infor.config import IONAPI_SECRET, SETTINGS, read_config
 from connector.secret import Secret
 
 EXAMPLE = files("connector.connection_file").joinpath("example.toml").read_text()
 #: The settings that the adapters read (see `interface.md` and their own config modules).
-SECTIONS = ["", "brex", "brex.oauth", "mapping", "mapping.company", "mapping.offset_accounts"]
+SECTIONS = [
+    *("", "brex", "brex.oauth", "mapping", "mapping.company", "mapping.vat"),
+    "mapping.offset_accounts",
+]
 
 
 def uncommented(text):
@@ -47,6 +52,13 @@ def test_every_known_setting_is_documented(faults, section):
     fault = next(fault for fault in faults(text) if fault.startswith(f"{path} is no setting"))
     known = set(fault.partition("the settings here are ")[2].split(", "))
     assert known <= documented(section)
+
+
+def test_mapping_defaults_in_the_example_are_the_real_ones():
+    shown = tomllib.loads(uncommented(EXAMPLE))["mapping"]
+    assert shown["currency"] == MappingConfig("GL").currency
+    assert shown["closed_period"] == MappingConfig("GL").closed_period
+    assert shown["company"]["by"] == CompanyRoute("ENTITY", {}).by
 
 
 def test_defaults_in_the_example_are_the_real_ones(read):

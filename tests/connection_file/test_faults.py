@@ -59,8 +59,23 @@ CASES = [
     pytest.param("AIT2", 'AIT3 = "COST_CENTER"\nAIT2', None, id="B29-2"),
     pytest.param("AIT2", 'ait2 = "PROJECT"\nAIT2', None, id="B29-3"),
     ('"invoice"', '"invoce"', "mapping.types.CARD_EXPENSE_POST is 'invoce'; did you mean invoice?"),
-    ('"invoice"', '"journal"', "mapping.types.CARD_EXPENSE_POST is 'journal', which is not possible yet"),
-    ('"invoice"', '"invoice_and_journal"', "mapping.types.CARD_EXPENSE_POST is 'invoice_and_journal', which is not possible yet"),
+    ('"invoice"', '"journal"', "mapping.offset_accounts.card_liability is missing: the entries of CARD_EXPENSE_POST need it"),
+    ('CARD_EXPENSE_POST = "invoice"', 'CARD_PAYMENT = "invoice"', "mapping.types.CARD_PAYMENT is 'invoice'; write journal, hold or ignore for records of this type"),
+    ('CARD_EXPENSE_POST = "invoice"', 'CARD_EXPENS_POST = "invoice"', "mapping.types.CARD_EXPENS_POST is 'invoice'; did you mean CARD_EXPENSE_POST? Else write hold or ignore"),
+    ('field = "ENTITY"', 'by = "entity"\nfield = "ENTITY"', "mapping.company.by is 'entity'; did you mean billing_entity?"),
+    ('field = "ENTITY"', 'by = "billing_entity"\nfield = "ENTITY"', 'mapping.company.field is not asked where by = "billing_entity"'),
+    ('field = "ENTITY"', "", 'mapping.company.field is missing; write it like "ENTITY"'),
+    ('field = "ENTITY"', 'field = "ENTITY"\npayments = "NO"', "mapping.company.payments is no company of mapping.company.values; name one that values has"),
+    ('field = "ENTITY"', 'field = "ENTITY"\ntime_zones = { "SEE" = "UTC" }', "mapping.company.time_zones.SEE is no company of mapping.company.values; did you mean SE?"),
+    ('field = "ENTITY"', 'field = "ENTITY"\ntime_zones = { "SE" = "Mars" }', "mapping.company.time_zones.SE is 'Mars', which is no time zone"),
+    ('field = "ENTITY"', 'field = "ENTITY"\noffset_accounts = { "SE" = { bank = "1" } }', "mapping.company.offset_accounts.SE.bank is no setting"),
+    ('time_zone = "UTC"', 'time_zone = "UTC"\ncurrency = "local"', "mapping.currency is 'local'; it is one of billing, original"),
+    ('time_zone = "UTC"', 'time_zone = "UTC"\nclosed_period = "next"', "mapping.closed_period is 'next'; it is one of hold, next_open_period"),
+    ("[mapping.types]", "[mapping.vat]\nvalues = { }\n[mapping.types]", 'mapping.vat.field is missing; write it like "TAX_CODE"'),
+    ("[mapping.types]", "[mapping.vat]\nfield = 'TAX'\n[mapping.types]", "mapping.vat.values is missing"),
+    ("[mapping.types]", "[mapping.vat]\nfield = 'TAX'\nvalues = { A = { code = '20', rate = 25.5 } }\n[mapping.types]", "mapping.vat.values.A.rate is a number; write a string"),
+    ("[mapping.types]", "[mapping.vat]\nfield = 'TAX'\nvalues = { A = { code = '20', rate = '100' } }\n[mapping.types]", "mapping.vat.values.A.rate is '100'; write a rate in per cent"),
+    ("[mapping.types]", "[mapping.vat]\nfield = 'TAX'\nvalues = { A = { code = '20', rate = '25' }, B = { code = '20', rate = '12' } }\n[mapping.types]", "mapping.vat.values.B has another rate or account than the code '20' has before it"),
     ("CARD_EXPENSE_POST", "card", "mapping.types.card is no accounting record type"),
     ('divi = "AAA" }', 'divi = "AAA" }, "NO" = { cono = 100 }', "mapping.company.values.NO lacks divi"),
     ('{ cono = 100, divi = "AAA" }', "{}", "mapping.company.values.SE lacks its company"),
@@ -157,6 +172,36 @@ def test_b26_b31_everything_is_told_at_once(faults):
         "brex.poll_every",
         "mapping.gl_account",
         "mapping.time_zone",
+    ]
+
+
+def test_every_account_that_entries_need_is_named_once_with_the_types_that_need_it(faults):
+    text = SOUND.replace(
+        'CARD_EXPENSE_POST = "invoice"', 'CARD_EXPENSE_POST = "journal"\nCARD_PAYMENT = "journal"'
+    )
+    assert faults(text) == [
+        "mapping.offset_accounts.card_liability is missing: the entries of CARD_EXPENSE_POST, CARD_PAYMENT need it",
+        "mapping.offset_accounts.cash is missing: the entries of CARD_PAYMENT need it",
+    ]
+    accounts = "[mapping.company.offset_accounts.SE]\ncard_liability = '2440'\ncash = '1930'\n"
+    two = text.replace('divi = "AAA" }', 'divi = "AAA" }, "NO" = { cono = 100, divi = "BBB" }')
+    told = faults(two.replace("[mapping.types]", f"{accounts}[mapping.types]"))
+    assert [fault.split(" ")[0] for fault in told] == [
+        "mapping.company.offset_accounts.NO.card_liability",
+        "mapping.company.offset_accounts.NO.cash",
+    ]
+
+
+def test_an_entry_with_vat_needs_the_account_of_the_vat(faults):
+    vat = """[mapping.offset_accounts]
+card_liability = "2440"
+[mapping.vat]
+field = "TAX"
+values = { A = { code = "20", rate = "25" }, B = { code = "21", rate = "0" } }
+[mapping.types]"""
+    text = SOUND.replace('"invoice"', '"journal"').replace("[mapping.types]", vat)
+    assert faults(text) == [
+        "mapping.vat.values.A.account is missing: the entries of CARD_EXPENSE_POST need it"
     ]
 
 

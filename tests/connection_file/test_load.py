@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from connector.domain.connections import BrexConfig, CompanyRoute, MappingConfig
+from connector.domain.connections import BrexConfig, MappingConfig
+from connector.domain.routes import CompanyRoute
 
 SMALLEST = """
 name = "acme-m3"

@@ -7,10 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.connection_file import from_json, to_json
-from connector.domain.connections import BrexConfig, CompanyRoute, MappingConfig
+from connector.domain.connections import BrexConfig, ClosedPeriod, Currency, MappingConfig
+from connector.domain.routes import CompanyRoute, RoutedBy, Vat, VatRoute
 
 TEXT = st.text(max_size=8)
 TABLES = st.dictionaries(TEXT, TEXT, max_size=3)
+NAMED = st.dictionaries(TEXT, TABLES, max_size=3)
+VAT = st.builds(Vat, TEXT, st.decimals("0", "99.999", places=3), TEXT)
 BREX = st.builds(
     BrexConfig,
     base_url=TEXT,
@@ -23,9 +26,21 @@ MAPPING = st.builds(
     dimensions=st.lists(st.tuples(TEXT, TEXT), max_size=3).map(tuple),
     values=st.dictionaries(TEXT, TABLES, max_size=3),
     suppliers=TABLES,
-    company=st.none() | st.builds(CompanyRoute, TEXT, st.dictionaries(TEXT, TABLES, max_size=3)),
+    company=st.none()
+    | st.builds(
+        CompanyRoute,
+        TEXT,
+        NAMED,
+        st.sampled_from(RoutedBy),
+        payments=TEXT,
+        time_zones=TABLES,
+        offset_accounts=NAMED,
+    ),
     types=TABLES,
     offset_accounts=TABLES,
+    currency=st.sampled_from(Currency),
+    closed_period=st.sampled_from(ClosedPeriod),
+    vat=st.none() | st.builds(VatRoute, TEXT, st.dictionaries(TEXT, VAT, max_size=3)),
 )
 ERP = st.dictionaries(TEXT, st.integers() | TEXT | st.booleans() | TABLES, max_size=3)
 
@@ -34,6 +49,16 @@ ERP = st.dictionaries(TEXT, st.integers() | TEXT | st.booleans() | TABLES, max_s
 def test_settings_survive_json(brex, mapping, erp):
     stored = json.dumps(to_json(brex, mapping, erp), sort_keys=True)
     assert from_json(json.loads(stored)) == (brex, mapping, erp)
+
+
+def test_what_version_0_1_0_stored_is_stored_the_same():
+    route = CompanyRoute("ENTITY", {"SE": {"cono": "100"}})
+    stored = to_json(BrexConfig("https://x"), MappingConfig("GL", company=route), {})
+    assert set(stored["mapping"]) == {
+        *("gl_account", "time_zone", "supplier_fallback", "dimensions", "values", "suppliers"),
+        *("company", "types", "offset_accounts"),
+    }
+    assert stored["mapping"]["company"] == {"field": "ENTITY", "values": {"SE": {"cono": "100"}}}
 
 
 def test_settings_of_another_version_are_read(read):

@@ -7,11 +7,12 @@ from decimal import Decimal
 import pytest
 
 from connector.domain.accounting import EntryType, FieldValue
-from connector.domain.connections import CompanyRoute, MappingConfig
+from connector.domain.connections import MappingConfig
 from connector.domain.documents import Ignored, SupplierInvoice
 from connector.domain.money import Money
 from connector.domain.numbers import document_number
 from connector.domain.reasons import Hold, Reason
+from connector.domain.routes import CompanyRoute
 from connector.errors import ConfigurationError
 from connector.mapping import map_record
 from connector.suppliers import SupplierDirectory
@@ -24,14 +25,19 @@ CONFIG = MappingConfig(
 )
 
 
-def mapped(record, config=CONFIG, *, suppliers=None, company=None):
-    return map_record(
+def mapped(record, config=CONFIG, *, suppliers=None, **given):
+    """The one document of a record, or why there is none."""
+    made = map_record(
         record,
         config,
-        company=company or {"cono": "100", "divi": "AAA"},
+        company={"cono": "100", "divi": "AAA"},
         dimension_of_gl="AIT1",
         suppliers=suppliers or SupplierDirectory({"pmch_01": "732000"}, "BREX"),
+        **given,
     )
+    if isinstance(made, tuple):
+        (made,) = made
+    return made
 
 
 def amounts(document):

@@ -52,6 +52,13 @@ def test_b49_cleaning_is_done_once_and_for_all(text):
     assert not {unicodedata.category(char) for char in cleaned} & {"Cc", "Cs", "Zl", "Zp"}
 
 
-@given(st.text(), st.text(), st.text())
-def test_a_documents_text_fits(merchant, memo, user):
-    assert utf16(document_text(merchant, memo, user)) <= DOCUMENT_TEXT
+@given(
+    st.text(), st.text(), st.text(), st.sampled_from([(), ("42.50 USD",), ("5 JPY", "2026-06-11")])
+)
+@example("a" * 80, "", "", ("42.50 USD",))
+@example("", "", "", ("42.50 USD",))
+def test_a_documents_text_fits_and_its_notes_are_never_cut(merchant, memo, user, notes):
+    text = document_text(merchant, memo, user, notes)
+    assert utf16(text) <= DOCUMENT_TEXT
+    assert text.endswith(f"({', '.join(notes)})" if notes else "")
+    assert text == text.strip()
