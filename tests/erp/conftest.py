@@ -4,17 +4,16 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from connector.domain.documents import DocumentKind
 from tests.erp.erp_sandbox import (
+    OF_SUPPLIERS,
     PROFILES,
+    REMOVING,
     WITH_DRAFTS,
     WITHOUT_DRAFTS,
     ErpUnderTest,
     aps450,
 )
 from tests.sandbox_process import Sandbox
-
-INVOICE = DocumentKind.SUPPLIER_INVOICE
 
 
 @pytest.fixture(scope="session")
@@ -38,7 +37,7 @@ def under_test(request: pytest.FixtureRequest, sandbox: Sandbox) -> ErpUnderTest
 def with_drafts(request: pytest.FixtureRequest, sandbox: Sandbox) -> ErpUnderTest:
     """Each profile that has drafts."""
     profile = request.param(sandbox)
-    assert profile.erp.rules(INVOICE).has_drafts
+    assert profile.rules.has_drafts
     return profile
 
 
@@ -46,8 +45,22 @@ def with_drafts(request: pytest.FixtureRequest, sandbox: Sandbox) -> ErpUnderTes
 def without_drafts(request: pytest.FixtureRequest, sandbox: Sandbox) -> ErpUnderTest:
     """Each profile that has none."""
     profile = request.param(sandbox)
-    assert not profile.erp.rules(INVOICE).has_drafts
+    assert not profile.rules.has_drafts
     return profile
+
+
+@pytest.fixture(params=REMOVING, ids=name_of)
+def removing(request: pytest.FixtureRequest, sandbox: Sandbox) -> ErpUnderTest:
+    """Each profile that can remove its drafts."""
+    profile = request.param(sandbox)
+    assert profile.rules.removes_drafts
+    return profile
+
+
+@pytest.fixture(params=OF_SUPPLIERS, ids=name_of)
+def of_supplier(request: pytest.FixtureRequest, sandbox: Sandbox) -> ErpUnderTest:
+    """Each profile whose documents have a supplier."""
+    return request.param(sandbox)
 
 
 @pytest.fixture

@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from connector.domain.connections import BrexConfig, Connection, MappingConfig
-from connector.domain.documents import DocumentLine, SupplierInvoice
+from connector.domain.documents import DocumentKind, DocumentLine, GlEntry, SupplierInvoice
 from connector.domain.numbers import document_number
+from connector.domain.posting import Phase, PostingRules
 from connector.erp.infor.adapter import InforM3
 from connector.erp.infor.factory import build, token_source
 from connector.http import Health
@@ -57,7 +58,8 @@ class FreeBudget:
 class ErpUnderTest:
     """An ERP profile with what the conformance tests need to know of its sandbox.
 
-    The calls are named as `fault` rules name them.
+    The calls are named as `fault` rules name them. `head_changes` are each seen as one difference;
+    `refused` makes a document of which the ERP, or its adapter, says no.
     """
 
     erp: Erp
@@ -65,34 +67,66 @@ class ErpUnderTest:
     head_call: dict[str, str]
     line_call: dict[str, str]
     commit_call: dict[str, str]
-    supplier: str
-    blocked_supplier: str
-    unknown_supplier: str
     company: tuple[tuple[str, str], ...]
     dimensions: tuple[tuple[str, str], ...]
+    refused: dict[str, Any]
+    supplier: str = ""
+    blocked_supplier: str = ""
+    unknown_supplier: str = ""
+    kind: DocumentKind = DocumentKind.SUPPLIER_INVOICE
+    head_changes: tuple[dict[str, Any], ...] = ()
     discards: str = ""
     shows_dimensions: bool = False
+    #: a line that is written again is the same line
+    keyed: bool = False
+    committed: Phase = Phase.VALIDATED
+    #: what does not add up is refused when the commit is asked for
+    commit_says_no: bool = False
     made: int = field(default=0)
 
-    def document(self, **changes: Any) -> SupplierInvoice:
-        """A document of a record that no other document here is of."""
-        self.made += 1
-        document = SupplierInvoice(
-            number=document_number(f"record-{id(self)}-{self.made}"),
-            record_id=f"ar_{self.made:026d}",
-            company=self.company,
-            supplier=self.supplier,
-            currency="SEK",
-            total=Decimal("171.75"),
-            invoice_date=date(2025, 1, 30),
-            accounting_date=date(2025, 1, 31),
-            text="Kött & Fisk / Åsa",
-            lines=(
-                DocumentLine(1, Decimal("100.00"), self.dimensions, "Lunch"),
-                DocumentLine(2, Decimal("71.75"), self.dimensions, "Dinner"),
-            ),
+    @property
+    def rules(self) -> PostingRules:
+        return self.erp.rules(self.kind)
+
+    def document(self, **changes: Any) -> Any:
+        """A document of a record that no other document here is of, with two lines."""
+        entry = self.kind is DocumentKind.GL_ENTRY
+        lines = (
+            DocumentLine(1, Decimal("100.00"), self.dimensions, "Lunch"),
+            DocumentLine(2, Decimal("-100.00" if entry else "71.75"), self.dimensions, "Dinner"),
         )
-        return replace(document, **changes)
+        return replace(self._document(lines), **changes)
+
+    def in_currency(self, currency: str, amount: Decimal) -> Any:
+        """A document of this amount."""
+        amounts = [amount] if self.kind is DocumentKind.SUPPLIER_INVOICE else [amount, -amount]
+        lines = [DocumentLine(n, one, self.dimensions, "") for n, one in enumerate(amounts, 1)]
+        return replace(self._document(tuple(lines)), currency=currency)
+
+    def credit(self) -> Any:
+        """A document of which every amount is negated."""
+        lines = self.document().lines
+        return self._document(tuple(replace(line, amount=-line.amount) for line in lines))
+
+    def _document(self, lines: tuple[DocumentLine, ...]) -> SupplierInvoice | GlEntry:
+        self.made += 1
+        common: dict[str, Any] = {
+            "number": document_number(f"record-{id(self)}-{self.made}"),
+            "record_id": f"ar_{self.made:026d}",
+            "company": self.company,
+            "currency": "SEK",
+            "accounting_date": date(2025, 1, 31),
+            "text": "Kött & Fisk / Åsa",
+            "lines": lines,
+        }
+        if self.kind is DocumentKind.GL_ENTRY:
+            return GlEntry(**common)
+        return SupplierInvoice(
+            **common,
+            supplier=self.supplier,
+            total=sum((line.amount for line in lines), Decimal(0)),
+            invoice_date=date(2025, 1, 30),
+        )
 
 
 def infor(sandbox: Sandbox, settings: dict[str, Any] | None = None, **section: Any) -> InforM3:
@@ -108,6 +142,14 @@ def infor(sandbox: Sandbox, settings: dict[str, Any] | None = None, **section: A
         "bulk_stops_at_error": False,
         "always_pad": False,
         "forced_outcomes": [],
+        "journal_update_s": 0.05,
+        "second_update": "doubles",
+        "updated_journals": "kept",
+        "control_answers": True,
+        "allows_exportmi": True,
+        "debit_credit_code": False,
+        "closed_until": "",
+        "dimensions_used": 7,
     }
     sandbox.call("DELETE", "/faults")
     sandbox.call("POST", "/reset", {})
@@ -142,6 +184,24 @@ def build_infor(file: Secret, **section: Any) -> InforM3:
     )
 
 
+ACCOUNTS: dict[str, Any] = {
+    "company": (("cono", "100"), ("divi", "AAA")),
+    "dimensions": (("AIT1", "7500"), ("AIT2", "CC10")),
+}
+INVOICES = ACCOUNTS | {
+    "supplier": "730500",
+    "blocked_supplier": "739999",
+    "unknown_supplier": "000000",
+    "refused": {"supplier": "000000"},
+    "head_changes": (
+        {"total": Decimal("171.76")},
+        {"currency": "EUR"},
+        {"invoice_date": date(2025, 1, 29)},
+        {"accounting_date": date(2025, 2, 1)},
+    ),
+}
+
+
 def aps450(sandbox: Sandbox, discards: str = "renamed", **settings: Any) -> ErpUnderTest:
     return ErpUnderTest(
         erp=infor(sandbox, settings),
@@ -149,11 +209,7 @@ def aps450(sandbox: Sandbox, discards: str = "renamed", **settings: Any) -> ErpU
         head_call={"program": "APS450MI", "transaction": "AddHead"},
         line_call={"program": "APS450MI", "transaction": "AddLine"},
         commit_call={"program": "APS455MI", "transaction": "ValidByBatchNo"},
-        supplier="730500",
-        blocked_supplier="739999",
-        unknown_supplier="000000",
-        company=(("cono", "100"), ("divi", "AAA")),
-        dimensions=(("AIT1", "7500"), ("AIT2", "CC10")),
+        **INVOICES,
         discards=discards,
     )
 
@@ -173,18 +229,43 @@ def aps100(sandbox: Sandbox) -> ErpUnderTest:
         head_call={"program": "APS100MI", "transaction": "AddHead"},
         line_call={"program": "APS100MI", "transaction": "AddLine"},
         commit_call={},
-        supplier="730500",
-        blocked_supplier="739999",
-        unknown_supplier="000000",
-        company=(("cono", "100"), ("divi", "AAA")),
-        dimensions=(("AIT1", "7500"), ("AIT2", "CC10")),
+        **INVOICES,
         shows_dimensions=True,
     )
 
 
+def gls840(sandbox: Sandbox, reads: str = "EXPORTMI", **settings: Any) -> ErpUnderTest:
+    erp = infor(
+        sandbox, settings, journal_interface="BREX", journal_info="001", journal_reads=reads
+    )
+    return ErpUnderTest(
+        erp=erp,
+        sandbox=sandbox,
+        head_call={"program": "GLS840MI", "transaction": "AddBatchHead"},
+        line_call={"program": "GLS840MI", "transaction": "AddBatchLineFld"},
+        commit_call={"program": "GLS840MI", "transaction": "UpdBatch"},
+        **ACCOUNTS,
+        kind=DocumentKind.GL_ENTRY,
+        refused={"lines": ()},
+        head_changes=({"currency": "EUR"}, {"accounting_date": date(2025, 2, 1)}),
+        shows_dimensions=True,
+        keyed=True,
+        committed=Phase.LEDGER,
+        commit_says_no=True,
+    )
+
+
+def gls840_with_codes(sandbox: Sandbox) -> ErpUnderTest:
+    return gls840(sandbox, debit_credit_code=True, updated_journals="deleted", always_pad=True)
+
+
 #: Profiles whose documents are drafts until they are committed.
-WITH_DRAFTS = [aps450, aps450_deleting, aps450_objects]
+WITH_DRAFTS = [aps450, aps450_deleting, aps450_objects, gls840, gls840_with_codes]
 #: Profiles whose writes post at once.
 WITHOUT_DRAFTS = [aps100]
 #: A later ERP joins the conformance tests in one of the two.
 PROFILES = [*WITH_DRAFTS, *WITHOUT_DRAFTS]
+#: Profiles that can remove a draft.
+REMOVING = [aps450, aps450_deleting, aps450_objects]
+#: Profiles of documents that have a supplier.
+OF_SUPPLIERS = [aps450, aps450_objects, aps100]

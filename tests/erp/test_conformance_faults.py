@@ -101,7 +101,7 @@ def test_a_call_carried_out_twice_is_seen_in_the_content(under_test: ErpUnderTes
     target = opened(under_test, document)
     under_test.sandbox.fault("duplicate_apply", times=1, **under_test.line_call)
     under_test.erp.add_lines([NewLine(document, target.reference, 1)])
-    assert len(read(under_test, target).lines) == 2
+    assert len(read(under_test, target).lines) == (1 if under_test.keyed else 2)
 
 
 def test_a_probe_is_one_read_and_any_answer_to_it_is_enough(under_test: ErpUnderTest):

@@ -155,3 +155,27 @@ def test_the_factory_is_one_that_the_registry_can_use():
     assert used.default_company(section) == {"cono": "100", "divi": "AAA"}
     assert used.requests_per_minute(section) == 1000
     assert used.requests_per_minute(section | {"requests_per_minute": 5}) == 5
+
+
+def test_batches_that_cannot_be_read_cannot_count_as_posted_when_they_are_written():
+    section = {"cono": 100, "confirm": "written", "journal_reads": "GLS200MI"}
+    assert read_config(section, SECRETS).confirm is Confirm.WRITTEN
+    (fault,) = faults_of(section | {"journal_interface": "BREX"})
+    assert fault.startswith('infor.confirm is "written"')
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"journal_interface": "X" * 16},
+        {"journal_interface": " BREX"},
+        {"journal_record": 1},
+        {"journal_info": "A1"},
+        {"exchange_rate_type": "123"},
+        {"journal_reads": "GLS840MI"},
+    ],
+)
+def test_what_a_journal_setting_cannot_be_is_named(wrong):
+    (name,) = wrong
+    (fault,) = faults_of({"cono": 100} | wrong)
+    assert fault.startswith(f"infor.{name} is ")

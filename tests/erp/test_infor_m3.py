@@ -61,7 +61,7 @@ def test_a_call_may_take_as_long_as_the_rules_say(at: ErpUnderTest):
     assert at.erp.rules(DocumentKind.SUPPLIER_INVOICE).settle_s == 90.0
 
 
-def test_an_entry_of_the_general_ledger_is_refused_before_anything_is_sent(at: ErpUnderTest):
+def test_without_an_interface_an_entry_is_refused_before_anything_is_sent(at: ErpUnderTest):
     invoice = at.document()
     entry = GlEntry(
         number=invoice.number,
@@ -74,7 +74,11 @@ def test_an_entry_of_the_general_ledger_is_refused_before_anything_is_sent(at: E
     )
     hold = at.erp.check(entry)
     assert hold is not None
-    assert (hold.reason, hold.field, hold.value) == (Reason.ERP_REFUSED, "kind", "gl_entry")
+    assert (hold.reason, hold.field, hold.value) == (
+        Reason.ERP_REFUSED,
+        "infor.journal_interface",
+        "",
+    )
     (answer,) = at.erp.open_drafts([NewDraft(entry, draft_marker(entry.number, 1))])
     assert answer.outcome is Outcome.REFUSED
     assert at.sandbox.operations() == {}

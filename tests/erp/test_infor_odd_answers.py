@@ -13,13 +13,16 @@ from connector.domain.drafts import Outcome
 from connector.domain.posting import FoundDocument, Phase
 from connector.erp.infor.aps100 import Aps100
 from connector.erp.infor.aps450 import Aps450
+from connector.erp.infor.config import InforConfig
 from connector.erp.infor.m3api import Company, M3Api
 from connector.erp.infor.payees import Payees
 from connector.erp.infor.probe import Probe
 from connector.http.reply import Reply
 from connector.ports import NewDraft, Target
+from connector.secret import Secret
 
 COMPANY = Company(100, "AAA")
+CONFIG = InforConfig(Secret("{}"), 100, "AAA")
 FIELDS = ("CORI", "AIT1", "SUNO")
 DOCUMENT = SupplierInvoice(
     number="BXA",
@@ -68,12 +71,12 @@ class ScriptedPeer:
 
 def aps450(peer: ScriptedPeer) -> Aps450:
     m3 = M3Api(peer, "/execute")  # type: ignore[arg-type]
-    return Aps450(m3, Payees(m3), Probe(m3, "APS450MI", COMPANY))
+    return Aps450(m3, Payees(m3), Probe(m3, "APS450MI", COMPANY), CONFIG)
 
 
 def aps100(peer: ScriptedPeer) -> Aps100:
     m3 = M3Api(peer, "/execute")  # type: ignore[arg-type]
-    return Aps100(m3, Payees(m3))
+    return Aps100(m3, Payees(m3), CONFIG)
 
 
 @pytest.mark.parametrize("added", [rows(), rows({"INBN": ""}), rows({"INBN": "0"})])

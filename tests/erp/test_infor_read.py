@@ -72,5 +72,5 @@ def test_lines_are_compared_in_all_that_the_release_shows(at: ErpUnderTest):
     assert keys_of_rows((full,), document) == ("8 100.00 AIT1=7500 AIT2=CC20",)
     objects = {"RDTP": "8", "NLAM": "100.00", "AO01": "7500", "AO02": "CC10"}
     assert keys_of_rows((objects,), document) == (keys[1],)
-    assert keys_of_rows(({"RDTP": "3", "NLAM": "x"},), document) == ("3 x",)
+    assert keys_of_rows(({"RDTP": "5", "NLAM": "x"},), document) == ("5 x",)
     assert keys_of_rows(({"RDTP": "8", "NLAM": "71.755"},), document) == ("8 71.755",)

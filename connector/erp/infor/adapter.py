@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from connector.domain.documents import Document, DocumentKind
 from connector.domain.drafts import Outcome
 from connector.domain.posting import FoundDocument, PostingRules, ReadDocument
 from connector.domain.reasons import Hold, Reason
-from connector.erp.infor import lines
 from connector.erp.infor.answers import by_group, where_done
 from connector.erp.infor.checks import Checks
 from connector.erp.infor.config import InforConfig
 from connector.erp.infor.m3api import Company
-from connector.erp.infor.profile import NOT_OFFERED, DraftProfile, Profile
+from connector.erp.infor.profile import Profile
 from connector.ports import Answer, Check, NewDraft, NewLine, Target
 
 Item = TypeVar("Item")
@@ -26,11 +26,18 @@ _LAST_CONO, _DIVI_LENGTH = 999, 3
 #: What a write may need before it leaves (the payee, what the release offers, chunks before it);
 #: after that it is not sent any more, so that it cannot land later than `call_s` promises.
 _PREPARE_S = 15.0
-_NO_GL_ENTRIES = "this connection posts no entries of the general ledger yet"
+
+
+@dataclass(frozen=True, slots=True)
+class _At:
+    """Where documents go: the program for their kind, and the company."""
+
+    profile: Profile
+    company: Company
 
 
 class InforM3:
-    """Implements `connector.ports.Erp` by one of the invoice programs.
+    """Implements `connector.ports.Erp`, each kind of document by the profile of one program.
 
     Documents of several companies may come in one batch; each call to M3 is for one of them.
     """
@@ -38,21 +45,16 @@ class InforM3:
     def __init__(
         self,
         config: InforConfig,
-        profile: Profile,
-        drafts: DraftProfile | None,
+        profiles: Mapping[DocumentKind, Profile],
         checks: Checks,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._profile = profile
-        self._drafts = drafts
+        self._profiles = profiles
         self._checks = checks
         self._clock = clock
         self._prepare_s = min(_PREPARE_S, config.timeout_s)
         self._call_s = self._prepare_s + 2 * connect_s(config) + config.timeout_s
         self._batch = config.bulk_size
-        self._rules = PostingRules(
-            has_drafts=drafts is not None, confirm=config.confirm, settle_s=config.settle_s
-        )
 
     @property
     def call_s(self) -> float:
@@ -65,64 +67,59 @@ class InforM3:
         return self._batch
 
     def rules(self, kind: DocumentKind) -> PostingRules:
-        """What the configured invoice program can do; no other kind of document gets past it."""
-        del kind
-        return self._rules
+        """What the program for documents of the kind can do."""
+        return self._profiles[kind].rules
 
     def check(self, document: Document) -> Hold | None:
         """Why M3 cannot take the document at all, or None; asks nobody."""
-        if document.kind is not DocumentKind.SUPPLIER_INVOICE:
-            return Hold(Reason.ERP_REFUSED, _NO_GL_ENTRIES, "kind", document.kind)
-        return _company_fault(document) or self._profile.check(document)
+        return _company_fault(document) or self._profiles[document.kind].check(document)
 
     def line_keys(self, document: Document) -> Mapping[int, str]:
         """Each line as `read` gives it, whatever the release shows of it."""
-        return lines.line_keys(document)
+        return self._profiles[document.kind].line_keys(document)
 
     def look_up(self, documents: Sequence[Document]) -> Sequence[Answer[tuple[FoundDocument, ...]]]:
-        """Every document that M3 has under supplier and number."""
-        return self._checked(documents, lambda document: document, self._profile.look_up)
+        """Every document that M3 has under the number, and the supplier where it has one."""
+        return self._checked(
+            documents,
+            lambda document: document,
+            lambda at, some: at.profile.look_up(at.company, some),
+        )
 
     def open_drafts(self, drafts: Sequence[NewDraft]) -> Sequence[Answer[str]]:
-        """Write heads; the value is INBN, or the key of the invoice where there are no drafts."""
+        """Write heads; the value is INBN, KEY1, or the key of the invoice without drafts."""
         until = self._clock() + self._prepare_s
         return self._checked(
             drafts,
             lambda draft: draft.document,
-            lambda company, some: self._profile.open_drafts(company, some, until),
+            lambda at, some: at.profile.open_drafts(at.company, some, until),
         )
 
     def add_lines(self, lines: Sequence[NewLine]) -> Sequence[Answer[None]]:
-        """Write accounting lines, in the order given."""
+        """Write lines, in the order given."""
         until = self._clock() + self._prepare_s
         return self._checked(
             lines,
             lambda line: line.document,
-            lambda company, some: self._profile.add_lines(company, some, until),
+            lambda at, some: at.profile.add_lines(at.company, some, until),
         )
 
     def read(self, targets: Sequence[Target]) -> Sequence[Answer[ReadDocument]]:
         """Read heads with all lines, compared with ours."""
-        return by_group(targets, _company, self._profile.read)
+        return by_group(targets, self._at, lambda at, some: at.profile.read(at.company, some))
 
     def commit(self, targets: Sequence[Target]) -> Sequence[Answer[None]]:
-        """Submit drafts for validation; DONE means that M3 took the job."""
-        drafts = self._drafts
-        if drafts is None:
-            return [_not_offered()] * len(targets)
+        """Have drafts validated or updated; DONE means that M3 took the job."""
         until = self._clock() + self._prepare_s
         return by_group(
-            targets, _company, lambda company, some: drafts.commit(company, some, until)
+            targets, self._at, lambda at, some: at.profile.commit(at.company, some, until)
         )
 
     def discard(self, targets: Sequence[Target]) -> Sequence[Answer[str]]:
         """Remove drafts that were given up: `deleted`, or `renamed` where M3 cannot delete."""
-        drafts = self._drafts
-        if drafts is None:
-            return [_not_offered()] * len(targets)
         until = self._clock() + self._prepare_s
         return by_group(
-            targets, _company, lambda company, some: drafts.discard(company, some, until)
+            targets, self._at, lambda at, some: at.profile.discard(at.company, some, until)
         )
 
     def probe(self) -> Answer[None]:
@@ -133,13 +130,19 @@ class InforM3:
         """Real read-only calls: access, company, programs, fields, authority, supplier."""
         return self._checks.run()
 
+    def _at(self, target: Target) -> _At:
+        return self._place(target.document)
+
+    def _place(self, document: Document) -> _At:
+        return _At(self._profiles[document.kind], Company.of(document))
+
     def _checked(
         self,
         items: Sequence[Item],
         document_of: Callable[[Item], Document],
-        ask: Callable[[Company, list[Item]], Sequence[Answer[Value]]],
+        ask: Callable[[_At, list[Item]], Sequence[Answer[Value]]],
     ) -> list[Answer[Value]]:
-        """Ask by company, of those items alone whose document M3 could take at all."""
+        """Ask by program and company, of those items alone whose document M3 could take at all."""
         holds: dict[str, Hold | None] = {}
         for item in items:
             document = document_of(item)
@@ -148,7 +151,7 @@ class InforM3:
         return where_done(
             items,
             [_refusal(holds[document_of(item).number]) for item in items],
-            lambda some: by_group(some, lambda item: Company.of(document_of(item)), ask),
+            lambda some: by_group(some, lambda item: self._place(document_of(item)), ask),
         )
 
 
@@ -168,17 +171,8 @@ def _company_fault(document: Document) -> Hold | None:
     return Hold(Reason.COMPANY_UNKNOWN, message, "company", document.company_key)
 
 
-def _company(target: Target) -> Company:
-    return Company.of(target.document)
-
-
 def _refusal(hold: Hold | None) -> Answer[Any]:
     """A hold as the answer of a call that is not made; DONE where there is none."""
     if hold is None:
         return Answer(Outcome.DONE)
     return Answer(Outcome.REFUSED, code=hold.reason.value, message=hold.message, field=hold.field)
-
-
-def _not_offered() -> Answer[Any]:
-    message = "this invoice program has no drafts: there is nothing to commit or to discard"
-    return Answer(Outcome.REFUSED, code=NOT_OFFERED, message=message)

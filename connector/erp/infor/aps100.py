@@ -8,23 +8,25 @@ ever sent again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
 from connector.domain.documents import Document, SupplierInvoice, as_invoice
 from connector.domain.drafts import Outcome
 from connector.domain.numbers import draft_marker
-from connector.domain.posting import FoundDocument, Phase, ReadDocument
+from connector.domain.posting import FoundDocument, Phase, PostingRules, ReadDocument
 from connector.domain.reasons import Hold, Reason
 from connector.erp.infor import fields, heads
 from connector.erp.infor.answers import failed, pass_on
+from connector.erp.infor.config import InforConfig
 from connector.erp.infor.errors import is_absent
-from connector.erp.infor.lines import ACCOUNTING_LINE, keys_of_rows, look_alike
+from connector.erp.infor.lines import ACCOUNTING_LINE, keys_of_rows, line_keys, look_alike
 from connector.erp.infor.m3api import Company, M3Api
 from connector.erp.infor.payees import Payees
 from connector.erp.infor.probe import DIMENSIONS
+from connector.erp.infor.profile import not_offered
 from connector.erp.infor.results import UNREADABLE, Rows, Transaction
-from connector.ports import Answer, NewDraft, NewLine, Target
+from connector.ports import Answer, Check, NewDraft, NewLine, Target
 
 PROGRAM = "APS100MI"
 
@@ -32,14 +34,16 @@ PROGRAM = "APS100MI"
 class Aps100:
     """The profile without drafts. A reference is `SUNO/SINO/INYR`."""
 
-    has_drafts: ClassVar[bool] = False
     programs: ClassVar[Mapping[str, tuple[str, ...]]] = {
         PROGRAM: ("AddHead", "AddLine", "GetHead", "LstLines"),
         "CRS620MI": ("GetBasicData",),
     }
     functions: ClassVar[tuple[str, ...]] = ("APS100",)
 
-    def __init__(self, api: M3Api, payees: Payees) -> None:
+    def __init__(self, api: M3Api, payees: Payees, config: InforConfig) -> None:
+        self.rules = PostingRules(
+            has_drafts=False, confirm=config.confirm, settle_s=config.settle_s
+        )
         self._api = api
         self._payees = payees
 
@@ -58,6 +62,15 @@ class Aps100:
             return Hold(Reason.UNBALANCED, str(error), "amount")
         faults = (fields.fault(PROGRAM, name, record) for name, record in records)
         return next((hold for hold in faults if hold is not None), None)
+
+    def line_keys(self, document: Document) -> Mapping[int, str]:
+        """Each line as `read` gives it."""
+        return line_keys(document)
+
+    def checks(self, company: Company, dimensions: tuple[str, ...]) -> Iterator[Check]:
+        """Nothing else."""
+        del company, dimensions
+        return iter(())
 
     def look_up(
         self, company: Company, documents: Sequence[Document]
@@ -113,6 +126,20 @@ class Aps100:
         return [
             _read(target, head, lines) for target, (head, lines) in zip(targets, pairs, strict=True)
         ]
+
+    def commit(
+        self, company: Company, targets: Sequence[Target], send_until: float
+    ) -> list[Answer[None]]:
+        """Every write has posted already."""
+        del company, send_until
+        return not_offered(f"{PROGRAM} has no drafts: there is nothing to commit", len(targets))
+
+    def discard(
+        self, company: Company, targets: Sequence[Target], send_until: float
+    ) -> list[Answer[str]]:
+        """Every write has posted already."""
+        del company, send_until
+        return not_offered(f"{PROGRAM} has no drafts: there is nothing to discard", len(targets))
 
     def _write(
         self, company: Company, asked: list[Transaction], send_until: float

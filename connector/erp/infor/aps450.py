@@ -9,36 +9,35 @@ Source: contracts of a real CE tenant; https://docs.infor.com/m3udi/16.x/en-us/m
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from connector.domain.documents import Document, as_invoice
 from connector.domain.drafts import Outcome
-from connector.domain.posting import Phase
+from connector.domain.posting import Phase, PostingRules
 from connector.domain.reasons import Hold
 from connector.erp.infor import aps450_records as records
 from connector.erp.infor import fields, heads
 from connector.erp.infor.answers import failed, pass_on
 from connector.erp.infor.aps450_reader import BatchReader, batch_key, inbn_of, no_head
 from connector.erp.infor.aps450_records import PROGRAM
+from connector.erp.infor.config import InforConfig
 from connector.erp.infor.errors import is_absent
+from connector.erp.infor.lines import line_keys
 from connector.erp.infor.m3api import Company, M3Api
 from connector.erp.infor.payees import Payees
-from connector.erp.infor.probe import Probe, Release
+from connector.erp.infor.probe import MARKER_FIELD, Probe, Release
 from connector.erp.infor.profile import MISCONFIGURED
 from connector.erp.infor.results import UNREADABLE, Row, Rows, Transaction
-from connector.ports import Answer, NewDraft, NewLine, Target
+from connector.ports import Answer, Check, NewDraft, NewLine, Target
 
 _VALIDATE = "APS455MI"
 _DELETE = "DltInvoice"
-#: Without this field of `AddHead` a head whose answer was lost could never be found again.
-_MARKER_FIELD = "CORI"
 
 
 class Aps450:
     """The profile with drafts."""
 
-    has_drafts: ClassVar[bool] = True
     programs: ClassVar[Mapping[str, tuple[str, ...]]] = {
         PROGRAM: ("AddHead", "AddLine", "GetHead", "LstLines", "LstInvBySupInv", "UpdHead"),
         _VALIDATE: ("ValidByBatchNo",),
@@ -46,7 +45,8 @@ class Aps450:
     }
     functions: ClassVar[tuple[str, ...]] = ("APS450", "APS455")
 
-    def __init__(self, api: M3Api, payees: Payees, probe: Probe) -> None:
+    def __init__(self, api: M3Api, payees: Payees, probe: Probe, config: InforConfig) -> None:
+        self.rules = PostingRules(has_drafts=True, confirm=config.confirm, settle_s=config.settle_s)
         self._api = api
         self._payees = payees
         self._probe = probe
@@ -58,6 +58,15 @@ class Aps450:
         """Why the program cannot take the document, as far as is known without asking M3."""
         return records.check(document, self._probe.known)
 
+    def line_keys(self, document: Document) -> Mapping[int, str]:
+        """Each line as `read` gives it, whatever the release shows of it."""
+        return line_keys(document)
+
+    def checks(self, company: Company, dimensions: tuple[str, ...]) -> Iterator[Check]:
+        """Whether the release has fields for the marker and the dimensions."""
+        del company
+        return self._probe.checks(dimensions)
+
     def open_drafts(
         self, company: Company, drafts: Sequence[NewDraft], send_until: float
     ) -> list[Answer[str]]:
@@ -65,8 +74,8 @@ class Aps450:
         release = self._probe.ask()
         if release.value is None:
             return [failed(release)] * len(drafts)
-        if _MARKER_FIELD not in release.value.head_fields:
-            return [_misconfigured(f"{PROGRAM}/AddHead has no {_MARKER_FIELD}")] * len(drafts)
+        if MARKER_FIELD not in release.value.head_fields:
+            return [_misconfigured(f"{PROGRAM}/AddHead has no {MARKER_FIELD}")] * len(drafts)
         payees = self._payees.active(
             [fields.text(draft.document.partner) for draft in drafts], company
         )

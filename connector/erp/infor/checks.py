@@ -6,13 +6,12 @@ tenant; Infor OS on the rights of a service account (docs.infor.com/inforos).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from connector.domain.drafts import Outcome
 from connector.erp.infor.m3api import CREDENTIALS, Company, M3Api
 from connector.erp.infor.payees import Payees
-from connector.erp.infor.probe import Probe
 from connector.erp.infor.profile import Profile
 from connector.erp.infor.results import Rows, Transaction
 from connector.ports import Answer, Check
@@ -32,16 +31,14 @@ class Checks:
         self,
         api: M3Api,
         company: Company,
-        profile: Profile,
-        probe: Probe | None,
+        profiles: Sequence[Profile],
         *,
         dimensions: tuple[str, ...],
         fallback_supplier: str,
     ) -> None:
         self._api = api
         self._company = company
-        self._profile = profile
-        self._probe = probe
+        self._profiles = profiles
         self._dimensions = dimensions
         self._fallback_supplier = fallback_supplier
 
@@ -54,12 +51,12 @@ class Checks:
         name = user.value[0].get("USID", "") if user.value else ""
         yield Check("access", passed=True, detail=f"M3 user {name}")
         yield self._company_allowed(name)
-        for program, transactions in self._profile.programs.items():
-            yield self._program(program, transactions)
-        if self._probe is not None:
-            yield from self._fields(self._probe)
-        for function in self._profile.functions:
-            yield self._authority(function)
+        for profile in self._profiles:
+            for program, transactions in profile.programs.items():
+                yield self._program(program, transactions)
+            yield from profile.checks(self._company, self._dimensions)
+            for function in profile.functions:
+                yield self._authority(function)
         if self._fallback_supplier:
             yield self._supplier(self._fallback_supplier)
 
@@ -86,28 +83,10 @@ class Checks:
             return Check(program, passed=False, detail=detail)
         there = {row.get("TRNM", "") for row in answer.value or ()}
         if lacking := [name for name in transactions if name not in there]:
-            detail = f"this release has no {', '.join(lacking)}; choose another invoice_program"
+            what = "choose another program or way of reading in [infor]"
+            detail = f"this release has no {', '.join(lacking)}; {what}"
             return Check(program, passed=False, detail=detail)
         return Check(program, passed=True, detail=", ".join(transactions))
-
-    def _fields(self, probe: Probe) -> Iterator[Check]:
-        answer = probe.ask(fresh=True)
-        if answer.value is None:
-            yield Check("fields", passed=False, detail=_failure(answer))
-            return
-        release = answer.value
-        marked = "CORI" in release.head_fields
-        detail = "AddHead takes CORI" if marked else "AddHead has no CORI: drafts cannot be told"
-        yield Check("marker", passed=marked, detail=detail)
-        if lacking := release.lacks(self._dimensions):
-            detail = (
-                f"AddLine of this release has no field for {', '.join(lacking)}; M3 would code the "
-                "lines by its own rules (CRS395); take them out of [mapping], or update M3"
-            )
-            yield Check("dimensions", passed=False, detail=detail)
-            return
-        names = [f"{name} as {release.dimension_fields[name]}" for name in self._dimensions]
-        yield Check("dimensions", passed=True, detail=", ".join(names))
 
     def _authority(self, function: str) -> Check:
         name = f"authority {function}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -32,6 +33,11 @@ SETTINGS = frozenset(
         "timeout_seconds",
         "requests_per_minute",
         "bulk_size",
+        "exchange_rate_type",
+        "journal_interface",
+        "journal_record",
+        "journal_info",
+        "journal_reads",
     }
 )
 
@@ -43,6 +49,30 @@ class InvoiceProgram(StrEnum):
     APS450MI = "APS450MI"
     #: Not in any published tenant; each `AddHead` has ledger effect at once.
     APS100MI = "APS100MI"
+
+
+class JournalReads(StrEnum):
+    """How batches of GLS840 and vouchers are read."""
+
+    #: From M3's tables: everything can be compared, also before it is posted.
+    EXPORTMI = "EXPORTMI"
+    #: Vouchers alone, by `LstVouchersByDt`: for service users that may not read tables.
+    GLS200MI = "GLS200MI"
+
+
+@dataclass(frozen=True, slots=True)
+class JournalConfig:
+    """How entries of the general ledger are written; without an interface there are none.
+
+    `record` is INRI of its lines, as the interface's template has it; `info` the number of the GL
+    information (EXN1) that takes Brex's id, none where it is blank.
+    """
+
+    interface: str = ""
+    record: str = "I1"
+    info: str = ""
+    rate_type: str = "1"
+    reads: JournalReads = JournalReads.EXPORTMI
 
 
 class Grant(StrEnum):
@@ -71,6 +101,8 @@ class InforConfig:
     timeout_s: float = 70.0
     requests_per_minute: int = REQUESTS_PER_MINUTE
     bulk_size: int = 100
+    rate_type: str = "1"
+    journal: JournalConfig = JournalConfig()
 
 
 def read_config(section: Mapping[str, Any], secrets: Mapping[str, Secret]) -> InforConfig:
@@ -85,6 +117,14 @@ def read_config(section: Mapping[str, Any], secrets: Mapping[str, Secret]) -> In
     if (route := section.get("route", "m3api")) != "m3api":
         later = ", which comes later" if route == "bod" else ""
         reader.fault("route", f'is {route!r}{later}; write "m3api"')
+    rate_type = reader.text("exchange_rate_type", "1", 2, digits=True)
+    journal = JournalConfig(
+        interface=reader.text("journal_interface", "", 15),
+        record=reader.text("journal_record", "I1", 2),
+        info=reader.text("journal_info", "", 3, digits=True),
+        rate_type=rate_type,
+        reads=reader.choice("journal_reads", JournalReads.EXPORTMI),
+    )
     config = InforConfig(
         ionapi=ionapi or Secret(""),
         cono=reader.number("cono", None, 1, 999),
@@ -96,7 +136,15 @@ def read_config(section: Mapping[str, Any], secrets: Mapping[str, Secret]) -> In
         timeout_s=reader.seconds("timeout_seconds", 70, 1, 300),
         requests_per_minute=reader.number("requests_per_minute", REQUESTS_PER_MINUTE, 1, 100_000),
         bulk_size=reader.number("bulk_size", 100, 1, 500),
+        rate_type=rate_type,
+        journal=journal,
     )
+    if journal.interface and (config.confirm, journal.reads) == (
+        Confirm.WRITTEN,
+        JournalReads.GLS200MI,
+    ):
+        what = 'is "written": batches of GLS840 can then only be read with journal_reads "EXPORTMI"'
+        reader.fault("confirm", what)
     for name in sorted(set(section) - SETTINGS):
         reader.fault(name, f"is no setting; the settings here are {', '.join(sorted(SETTINGS))}")
     if reader.faults:
@@ -123,6 +171,15 @@ class _Reader:
         else:
             return value
         return low
+
+    def text(self, name: str, default: str, longest: int, *, digits: bool = False) -> str:
+        value = self._section.get(name, default)
+        form = rf"[0-9]{{0,{longest}}}" if digits else rf"(?! )[ -~]{{0,{longest}}}(?<! )"
+        if isinstance(value, str) and re.fullmatch(form, value):
+            return value
+        kind = "digits" if digits else "characters"
+        self.fault(name, f"is {value!r}; write up to {longest} {kind}")
+        return default
 
     def seconds(self, name: str, default: float, low: float, high: float) -> float:
         value = self._section.get(name, default)

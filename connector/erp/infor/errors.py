@@ -77,6 +77,11 @@ def is_absent(answer: Answer[Any]) -> bool:
     return answer.outcome is Outcome.REFUSED and meaning(answer.code) is Meaning.ABSENT
 
 
+def is_there(answer: Answer[Any]) -> bool:
+    """Whether the record that was to be added exists already."""
+    return answer.outcome is Outcome.REFUSED and meaning(answer.code) is Meaning.EXISTS
+
+
 def clean_message(message: str, code: str, field: str) -> str:
     """The text without padding, and without the code and field that M3 repeats at its end."""
     words = [word for word in message.split() if not code or word != code]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from connector.domain.connections import Connection
+from connector.domain.documents import DocumentKind
 from connector.erp.infor import ionapi as ionapi_file
 from connector.erp.infor.adapter import InforM3, connect_s
 from connector.erp.infor.aps100 import Aps100
@@ -18,11 +19,12 @@ from connector.erp.infor.config import (
     InvoiceProgram,
     read_config,
 )
+from connector.erp.infor.gls840 import Gls840
 from connector.erp.infor.ionapi import Ionapi
 from connector.erp.infor.m3api import Company, M3Api
 from connector.erp.infor.payees import Payees
 from connector.erp.infor.probe import Probe
-from connector.erp.infor.profile import DraftProfile, Profile
+from connector.erp.infor.profile import Profile
 from connector.erp.infor.tokens import token_grant
 from connector.errors import ConfigurationError
 from connector.http.health import Health
@@ -63,25 +65,24 @@ def build(
     )
     api = M3Api(peer, ionapi.execute_path, bulk_size=config.bulk_size)
     company = Company(config.cono, config.divi)
-    payees = Payees(api)
-    probe: Probe | None = None
-    drafts: DraftProfile | None = None
-    profile: Profile
-    if config.invoice_program is InvoiceProgram.APS450MI:
-        probe = Probe(api, config.invoice_program.value, company)
-        profile = drafts = Aps450(api, payees, probe)
-    else:
-        profile = Aps100(api, payees)
+    profiles: dict[DocumentKind, Profile] = {
+        DocumentKind.SUPPLIER_INVOICE: _invoices(api, config, company),
+        DocumentKind.GL_ENTRY: Gls840(api, config),
+    }
+    used = [
+        profile
+        for kind, profile in profiles.items()
+        if kind is not DocumentKind.GL_ENTRY or config.journal.interface
+    ]
     mapped = tuple(name for name, _ in connection.mapping.dimensions)
     checks = Checks(
         api,
         company,
-        profile,
-        probe,
+        used,
         dimensions=tuple(dict.fromkeys((ACCOUNT, *mapped))),
         fallback_supplier=connection.mapping.supplier_fallback,
     )
-    return InforM3(config, profile, drafts, checks)
+    return InforM3(config, profiles, checks)
 
 
 def token_source(
@@ -121,6 +122,13 @@ def default_company(section: Mapping[str, Any]) -> dict[str, str]:
 def requests_per_minute(section: Mapping[str, Any]) -> int:
     """The request budget of the connection at ION API."""
     return int(section.get("requests_per_minute", REQUESTS_PER_MINUTE))
+
+
+def _invoices(api: M3Api, config: InforConfig, company: Company) -> Profile:
+    payees = Payees(api)
+    if config.invoice_program is InvoiceProgram.APS100MI:
+        return Aps100(api, payees, config)
+    return Aps450(api, payees, Probe(api, config.invoice_program.value, company), config)
 
 
 def _read(

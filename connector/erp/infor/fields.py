@@ -40,6 +40,19 @@ _TEXTS: dict[str, dict[str, int]] = {
     },
     "APS450MI/AddLine": {"DIVI": 3, "VTXT": 40} | _DIMENSIONS | _OBJECTS,
     "APS450MI/UpdHead": {"DIVI": 3, "SINO": 24},
+    "GLS840MI/AddBatchHead": {"KEY1": 15, "INTN": 15, "DESC": 40, "DIVI": 3},
+    "GLS840MI/AddBatchLineFld": {
+        "KEY1": 15,
+        "INRI": 2,
+        "DIVI": 3,
+        "GRNR": 10,
+        "CUCD": 3,
+        "DBCR": 1,
+        "ACDT": 10,
+        "VTXT": 40,
+        "EXI1": 45,
+    }
+    | _DIMENSIONS,
     "APS100MI/AddHead": {
         "SUNO": 10,
         "SPYN": 10,
@@ -58,6 +71,8 @@ _NUMBERS: dict[str, dict[str, int]] = {
     "APS450MI/AddHead": {"CUAM": 17, "CRTP": 2, "TXIN": 1},
     "APS450MI/AddLine": {"INBN": 10, "RDTP": 2, "NLAM": 17},
     "APS450MI/UpdHead": {"INBN": 10},
+    "GLS840MI/AddBatchHead": {"CONO": 3},
+    "GLS840MI/AddBatchLineFld": {"LINE": 7, "CRTP": 2, "CUAM": 17, "VTCD": 2, "EXN1": 3},
     "APS100MI/AddHead": {"CUAM": 17},
     "APS100MI/AddLine": {"RDTP": 2, "NLAM": 17, "INYR": 4},
 }

@@ -1,6 +1,7 @@
 """A document's lines in a form in which ours and M3's can be compared.
 
-A key is the line type, the amount and the dimensions: `8 100.00 AIT1=7500 AIT2=CC10`.
+A key is the line type, the amount, and the dimensions or the VAT code: `8 100.00 AIT1=7500
+AIT2=CC10`, `3 25.00 VTCD=1`.
 """
 
 from __future__ import annotations
@@ -15,23 +16,30 @@ from connector.erp.infor import fields
 from connector.erp.infor.probe import DIMENSIONS
 from connector.erp.infor.results import Row, Rows
 
-#: RDTP of a line that carries an accounting string (1 item, 2 order charge, 3 VAT, 5 line charge).
+#: RDTP of a line that carries an accounting string, and of one of VAT (1 item, 2 order charge,
+#: 5 line charge).
 #: Source: https://docs.infor.com/m3udi/16.x/en-us/m3beud/finaccths/evm1567537783810.html
-ACCOUNTING_LINE = "8"
+ACCOUNTING_LINE, VAT_LINE = "8", "3"
+VAT_CODE = "VTCD"
 
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """A line's type, amount and non-blank dimensions."""
+    """A line's type, amount, and its non-blank dimensions or VAT code."""
 
     kind: str
     amount: str
-    dimensions: tuple[tuple[str, str], ...]
+    values: tuple[tuple[str, str], ...]
 
     @property
     def key(self) -> str:
-        values = [f"{name}={value}" for name, value in self.dimensions]
-        return " ".join([self.kind, self.amount, *values])
+        return line_key(self.kind, self.amount, dict(self.values))
+
+
+def line_key(kind: str, amount: str, values: Mapping[str, str]) -> str:
+    """A line in one string: equal for lines that are the same to us."""
+    pairs = [f"{name}={value}" for name, value in _in_order(values)]
+    return " ".join([kind, amount, *pairs])
 
 
 def line_keys(document: Document) -> dict[int, str]:
@@ -66,49 +74,10 @@ def look_alike(rows: Rows, document: Document) -> bool:
     )
 
 
-def _ours(line: DocumentLine, currency: str) -> _Line:
-    values = {name: fields.text(value) for name, value in line.dimensions}
-    return _Line(ACCOUNTING_LINE, _amount(line.amount, currency), _in_order(values))
-
-
-def _theirs(row: Row, currency: str) -> _Line:
-    return _Line(row.get("RDTP", ""), _shown_amount(row, currency), _in_order(_shown(row)))
-
-
-def _agrees(row: Row, line: _Line, currency: str) -> bool:
-    values = dict(line.dimensions)
-    return (
-        row.get("RDTP") == line.kind
-        and _shown_amount(row, currency) == line.amount
-        and all(value == values.get(name, "") for name, value in _shown(row).items())
-    )
-
-
-def _shown(row: Row) -> dict[str, str]:
-    """The dimensions that a row shows, under our names for them, blank ones included."""
-    fields_of = {name: (name, f"AO0{name[-1]}") for name in DIMENSIONS}
-    return {
-        name: next(row[field] for field in alternatives if field in row)
-        for name, alternatives in fields_of.items()
-        if any(field in row for field in alternatives)
-    }
-
-
-def _in_order(values: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    return tuple(sorted((name, value) for name, value in values.items() if value))
-
-
-def _shown_amount(row: Row, currency: str) -> str:
-    shown = row.get("NLAM", "")
+def written_amount(shown: str, currency: str) -> str:
+    """An amount as M3 shows it, or as we write it, in the one form of a key."""
     number = as_number(shown)
     return shown if number is None else _amount(number, currency)
-
-
-def _amount(value: Decimal, currency: str) -> str:
-    try:
-        return plain(value, currency)
-    except ValueError:
-        return f"{value.normalize():f}"
 
 
 def as_number(shown: str) -> Decimal | None:
@@ -118,3 +87,56 @@ def as_number(shown: str) -> Decimal | None:
     except InvalidOperation:
         return None
     return number if number.is_finite() else None
+
+
+def _ours(line: DocumentLine, currency: str) -> _Line:
+    amount = _amount(line.amount, currency)
+    if line.vat_code:
+        return _Line(VAT_LINE, amount, ((VAT_CODE, _code(line.vat_code)),))
+    values = {name: fields.text(value) for name, value in line.dimensions}
+    return _Line(ACCOUNTING_LINE, amount, _in_order(values))
+
+
+def _theirs(row: Row, currency: str) -> _Line:
+    return _Line(row.get("RDTP", ""), _shown_amount(row, currency), _in_order(_shown(row)))
+
+
+def _agrees(row: Row, line: _Line, currency: str) -> bool:
+    values = dict(line.values)
+    return (
+        row.get("RDTP") == line.kind
+        and _shown_amount(row, currency) == line.amount
+        and all(value == values.get(name, "") for name, value in _shown(row).items())
+    )
+
+
+def _shown(row: Row) -> dict[str, str]:
+    """What a row shows: its VAT code, or its dimensions under our names, blank ones included."""
+    if row.get("RDTP") == VAT_LINE:
+        return {VAT_CODE: _code(row[VAT_CODE])} if VAT_CODE in row else {}
+    fields_of = {name: (name, f"AO0{name[-1]}") for name in DIMENSIONS}
+    return {
+        name: next(row[field] for field in alternatives if field in row)
+        for name, alternatives in fields_of.items()
+        if any(field in row for field in alternatives)
+    }
+
+
+def _code(value: str) -> str:
+    """A VAT code (type N2) in the one spelling it has."""
+    return fields.text(value).lstrip("0")
+
+
+def _in_order(values: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted((name, value) for name, value in values.items() if value))
+
+
+def _shown_amount(row: Row, currency: str) -> str:
+    return written_amount(row.get("VTA1" if row.get("RDTP") == VAT_LINE else "NLAM", ""), currency)
+
+
+def _amount(value: Decimal, currency: str) -> str:
+    try:
+        return plain(value, currency)
+    except ValueError:
+        return f"{value.normalize():f}"

@@ -8,13 +8,13 @@ Source: `MRS001MI/LstTransactions` and `/LstFields` (M3's own register of its MI
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from connector.domain.drafts import Outcome
 from connector.erp.infor.m3api import Company, M3Api
 from connector.erp.infor.results import Rows, Transaction
-from connector.ports import Answer
+from connector.ports import Answer, Check
 
 _KEPT_S = 3600.0
 _REGISTER = "MRS001MI"
@@ -25,6 +25,8 @@ _NAMINGS = (
     {f"AIT{n}": f"AO0{n}" for n in range(1, 8)},
 )
 DIMENSIONS = tuple(_NAMINGS[0])
+#: Without this field of `AddHead` a head whose answer was lost could never be found again.
+MARKER_FIELD = "CORI"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,26 @@ class Probe:
         release = Release(_column(names, "TRNM"), _column(heads, "FLNM"), _column(lines, "FLNM"))
         self._known = (self._clock(), release)
         return Answer(Outcome.DONE, release)
+
+    def checks(self, dimensions: tuple[str, ...]) -> Iterator[Check]:
+        """Whether the release, asked anew, has fields for the marker and the dimensions."""
+        answer = self.ask(fresh=True)
+        if answer.value is None:
+            yield Check("fields", passed=False, detail=answer.message)
+            return
+        release = answer.value
+        marked = MARKER_FIELD in release.head_fields
+        detail = "AddHead takes CORI" if marked else "AddHead has no CORI: drafts cannot be told"
+        yield Check("marker", passed=marked, detail=detail)
+        if lacking := release.lacks(dimensions):
+            detail = (
+                f"AddLine of this release has no field for {', '.join(lacking)}; M3 would code the "
+                "lines by its own rules (CRS395); take them out of [mapping], or update M3"
+            )
+            yield Check("dimensions", passed=False, detail=detail)
+            return
+        names = [f"{name} as {release.dimension_fields[name]}" for name in dimensions]
+        yield Check("dimensions", passed=True, detail=", ".join(names))
 
 
 def _unread(answer: Answer[Rows]) -> Answer[Release]:

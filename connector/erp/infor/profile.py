@@ -1,15 +1,16 @@
-"""What the two invoice programs of M3 have in common for the adapter."""
+"""What the programs of M3 that take documents have in common for the adapter."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import ClassVar, Protocol
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Protocol
 
 from connector.domain.documents import Document
-from connector.domain.posting import FoundDocument, ReadDocument
+from connector.domain.drafts import Outcome
+from connector.domain.posting import FoundDocument, PostingRules, ReadDocument
 from connector.domain.reasons import Hold
 from connector.erp.infor.m3api import Company
-from connector.ports import Answer, NewDraft, NewLine, Target
+from connector.ports import Answer, Check, NewDraft, NewLine, Target
 
 #: The code of a refusal that only a change of the connection or of M3's set-up mends.
 MISCONFIGURED = "misconfigured"
@@ -18,19 +19,36 @@ NOT_OFFERED = "not_offered"
 
 
 class Profile(Protocol):
-    """One invoice program, for documents of one company at a time; answers by position.
+    """One program, for documents of one company at a time; answers by position.
 
     Writes leave until `send_until` (of `time.monotonic`) or not at all.
     """
 
-    has_drafts: ClassVar[bool]
-    #: Program = the transactions of it that are used, and need be there.
-    programs: ClassVar[Mapping[str, tuple[str, ...]]]
-    #: The interactive programs whose authority the service user needs.
-    functions: ClassVar[tuple[str, ...]]
+    @property
+    def rules(self) -> PostingRules:
+        """What the program can do."""
+        ...
+
+    @property
+    def programs(self) -> Mapping[str, tuple[str, ...]]:
+        """Program = the transactions of it that are used, and need be there."""
+        ...
+
+    @property
+    def functions(self) -> tuple[str, ...]:
+        """The interactive programs whose authority the service user needs."""
+        ...
+
+    def checks(self, company: Company, dimensions: tuple[str, ...]) -> Iterator[Check]:
+        """What else `ping` checks, where the documents have these dimensions."""
+        ...
 
     def check(self, document: Document) -> Hold | None:
         """Why the document cannot be written at all."""
+        ...
+
+    def line_keys(self, document: Document) -> Mapping[int, str]:
+        """Each line as `read` gives it."""
         ...
 
     def look_up(
@@ -55,10 +73,6 @@ class Profile(Protocol):
         """Heads and lines, compared with ours."""
         ...
 
-
-class DraftProfile(Profile, Protocol):
-    """An invoice program that builds documents without ledger effect first."""
-
     def commit(
         self, company: Company, targets: Sequence[Target], send_until: float
     ) -> list[Answer[None]]:
@@ -70,3 +84,8 @@ class DraftProfile(Profile, Protocol):
     ) -> list[Answer[str]]:
         """Remove drafts that were given up."""
         ...
+
+
+def not_offered(what: str, count: int) -> list[Answer[Any]]:
+    """The answers to calls that a program has nothing for."""
+    return [Answer(Outcome.REFUSED, code=NOT_OFFERED, message=what)] * count
