@@ -15,7 +15,7 @@ from connector.domain.jobs import Job
 from connector.domain.records import Leased, Step
 from connector.errors import ConfigurationError, ConnectorError, RefusedError, RetryLaterError
 from connector.http.budget import budget_redis
-from connector.ports import Nudger, Outage
+from connector.ports import Nudger, Outage, SweepNudger
 from connector.settings import Settings
 from connector.store.connections import Connections
 from connector.store.database import Database
@@ -159,7 +159,12 @@ class Application:
     ) -> StepReport:
         match step:
             case Step.FETCH:
-                return fetch_records(leased, source=wired.source, records=self.records)
+                return fetch_records(
+                    leased,
+                    source=wired.source,
+                    records=self.records,
+                    with_receipts=wired.connection.brex.receipts,
+                )
             case Step.MAP:
                 return map_records(
                     leased,
@@ -179,7 +184,7 @@ class Application:
             case Step.EXPORT:
                 return export_results(leased, source=wired.source, records=self.records)
 
-    def sweep(self, nudger: Nudger) -> int:
+    def sweep(self, nudger: SweepNudger) -> int:
         """Hint at all overdue work; returns the records seen."""
         self._unended.end()
         return sweep(PostgresSweeping(self.database), nudger)

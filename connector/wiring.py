@@ -15,18 +15,21 @@ from connector.domain.connections import Connection
 from connector.domain.documents import Document, Ignored
 from connector.domain.reasons import Hold
 from connector.http.budget import RedisBudget
+from connector.http.download import Downloads
 from connector.http.health import Health
 from connector.http.tokens import Tokens
 from connector.mapping import map_record
-from connector.ports import Erp, SpendSource
+from connector.ports import Erp, ReceiptFiles, ReceiptStore, SpendSource
 from connector.registry import ERPS
 from connector.secret import Secret
 from connector.store.connections import StoredConnection
 from connector.store.database import Database
 from connector.store.outages import PostgresAlarm
+from connector.store.receipts import PostgresReceipts
 from connector.store.tokens import PostgresTokens
 from connector.store.vault import Vault
 from connector.suppliers import SupplierDirectory
+from connector.usecases.fetch_receipts import ReceiptReport, fetch_receipts
 
 _BREX = brex_factory.PEER
 
@@ -42,6 +45,8 @@ class Wired:
     erp: Erp
     tokens: Mapping[str, Tokens]
     health: Mapping[str, Health]
+    files: ReceiptFiles
+    receipts: ReceiptStore
 
     @property
     def lease_s(self) -> float:
@@ -67,6 +72,16 @@ class Wired:
             return document
         return made
 
+    def fetch_receipts(self) -> ReceiptReport | None:
+        """Get files of receipts that are due; None if there were none."""
+        return fetch_receipts(
+            self.connection.id,
+            source=self.source,
+            files=self.files,
+            receipts=self.receipts,
+            max_bytes=self.connection.brex.receipt_max_bytes,
+        )
+
 
 class Wiring:
     """Makes connections ready for work; connects to nothing itself."""
@@ -76,6 +91,7 @@ class Wiring:
         self._vault = vault
         self._redis = redis
         self._allow_http = allow_http
+        self._files = Downloads(allow_http=allow_http)
 
     def wire(self, stored: StoredConnection, secrets: Mapping[str, Secret]) -> Wired:
         """The connection with its peers. Raises ConfigurationError where it cannot work."""
@@ -127,6 +143,8 @@ class Wiring:
             ),
             tokens={_BREX: brex_tokens, stored.erp: erp_tokens},
             health=health,
+            files=self._files,
+            receipts=PostgresReceipts(self._database),
         )
 
     def _tokens(

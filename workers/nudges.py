@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from importlib.resources import files
+from typing import Any
 
 from redis import Redis
 from redis.exceptions import RedisError
@@ -15,7 +16,7 @@ from connector.domain.jobs import Job
 from connector.domain.records import Step
 from connector.secret import Secret
 from workers.configuration import celery_app
-from workers.routes import MAINTENANCE, queue_of
+from workers.routes import MAINTENANCE, RECEIPTS, queue_of
 
 LOG = log.logger(__name__)
 
@@ -27,6 +28,8 @@ _SILENCE_S = 2.0
 _LOST_MS = 20_000
 #: Ticks that come sooner after another are those that waited while no worker ran.
 _TICK_MS = 1_000
+#: Kombu empties the queues of the other hints first: 0 is what goes first, 9 what goes last.
+_LAST = 9
 #: Of all that gateways see which no secret explains, one hint in so long has Brex asked.
 _REFETCH_MS = 60_000
 
@@ -47,10 +50,10 @@ class CeleryNudger:
         self._once = self._redis.register_script(_script())
         self._silent_until = 0.0
 
-    def taken(self, step: Step, connection: str) -> None:
+    def taken(self, what: str, connection: str) -> None:
         """A worker has taken up the hint that waited: the next one may be sent."""
         with suppress(RedisError):
-            self._redis.delete(_waiting(connection, step.value))
+            self._redis.delete(_waiting(connection, what))
 
     def ticks(self) -> bool:
         """Whether this tick of the clock is one to follow, and not one of many that had waited.
@@ -63,19 +66,12 @@ class CeleryNudger:
 
     def nudge(self, step: Step, connection: str, erp: str, record_ids: Sequence[str] = ()) -> None:
         """Hint that records wait for a step. Never raises: a hint may fail."""
-        if time.monotonic() < self._silent_until:
-            return
-        try:
-            if self._is_first(_waiting(connection, step.value), _LOST_MS):
-                self._app.send_task(
-                    step.value,
-                    args=[connection, list(record_ids[:_MOST_IDS])],
-                    queue=queue_of(step, erp),
-                    retry=False,
-                )
-        except Exception as error:  # noqa: BLE001 - whatever the broker does, the row is stored
-            self._silent_until = time.monotonic() + _SILENCE_S
-            LOG.warning("nudge_failed", step=step.value, error=type(error).__name__)
+        ids = list(record_ids[:_MOST_IDS])
+        self._hint(step.value, [connection, ids], queue_of(step, erp))
+
+    def fetch_receipts(self, connection: str) -> None:
+        """Hint that receipts wait to be got, behind all other hints. Never raises."""
+        self._hint(RECEIPTS, [connection], RECEIPTS, priority=_LAST)
 
     def refetch_secrets(self, connection: str) -> None:
         """Hint that Brex may sign with a secret that is not stored; one a minute is sent."""
@@ -86,6 +82,17 @@ class CeleryNudger:
                 )
         except Exception as error:  # noqa: BLE001 - the poll fetches them too
             LOG.warning("nudge_failed", step=Job.SECRETS, error=type(error).__name__)
+
+    def _hint(self, task: str, args: list[Any], queue: str, **options: Any) -> None:
+        """Send a task of a connection, the first of `args`, unless one waits."""
+        if time.monotonic() < self._silent_until:
+            return
+        try:
+            if self._is_first(_waiting(args[0], task), _LOST_MS):
+                self._app.send_task(task, args=args, queue=queue, retry=False, **options)
+        except Exception as error:  # noqa: BLE001 - whatever the broker does, the row is stored
+            self._silent_until = time.monotonic() + _SILENCE_S
+            LOG.warning("nudge_failed", step=task, error=type(error).__name__)
 
     def _is_first(self, key: str, period_ms: int) -> bool:
         return bool(self._once(keys=[key], args=[period_ms]))

@@ -6,6 +6,8 @@ from connector.domain.records import Step
 
 #: The clock's own tasks.
 MAINTENANCE = "maintenance"
+#: Files of receipts, which nothing waits for.
+RECEIPTS = "receipts"
 
 
 def queue_of(step: Step, erp: str) -> str:

@@ -14,7 +14,7 @@ from connector.errors import ConnectorError
 from connector.ports import Outage
 from workers.configuration import LONGEST_COUNTDOWN_S
 from workers.nudges import CeleryNudger
-from workers.routes import MAINTENANCE, queue_of
+from workers.routes import MAINTENANCE, RECEIPTS, queue_of
 from workers.turns import Turns
 
 LOG = log.logger(__name__)
@@ -26,6 +26,7 @@ def register(app: Celery, application: Application, nudger: CeleryNudger) -> Non
     """Add all tasks to this app, and to no other of this process."""
     for step in Step:
         _register_step(app, application, nudger, step)
+    _register_receipts(app, application, nudger)
 
     @app.task(name="tick", queue=MAINTENANCE, shared=False)
     def tick() -> None:
@@ -74,6 +75,29 @@ def _register_step(app: Celery, application: Application, nudger: CeleryNudger, 
                 _go_on(self, nudger, step, connection, batch, is_wanted=is_wanted)
 
     run_step.__doc__ = f"Take up records that wait for {step.value}."
+
+
+def _register_receipts(app: Celery, application: Application, nudger: CeleryNudger) -> None:
+    turns = Turns()
+
+    @app.task(name=RECEIPTS, queue=RECEIPTS, shared=False)
+    def receipts(connection: str) -> None:
+        """Get files of receipts, in few threads of a process: everything else goes first."""
+        with log.bind(connection=connection):
+            nudger.taken(RECEIPTS, connection)
+            if not turns.take(RECEIPTS):
+                return
+            report = None
+            try:
+                report = application.wired(connection).fetch_receipts()
+            except ConnectorError as error:
+                LOG.warning("receipts_put_off", error=str(error))
+            finally:
+                turns.end(RECEIPTS)
+            if report is not None:
+                LOG.info("receipts_done", **asdict(report))
+                if report.more:
+                    nudger.fetch_receipts(connection)
 
 
 def _go_on(

@@ -10,6 +10,8 @@ from connector.domain.connections import BrexConfig
 
 #: A budget beyond this is a slip of the pen: Brex allows 1,000 requests a minute.
 MOST_REQUESTS_PER_MINUTE = 100_000
+#: Receipts are held in memory one at a time for each thread that gets them.
+MOST_RECEIPT_BYTES = 50 * 1024 * 1024
 
 
 def read_brex(section: Section) -> BrexConfig:
@@ -32,6 +34,10 @@ def read_brex(section: Section) -> BrexConfig:
         mark_exported=section.switch("mark_exported", default=True),
         requests_per_minute=section.integer(
             "requests_per_minute", 1000, low=1, high=MOST_REQUESTS_PER_MINUTE
+        ),
+        receipts=section.switch("receipts", default=False),
+        receipt_max_bytes=section.integer(
+            "receipt_max_bytes", 10 * 1024 * 1024, low=1, high=MOST_RECEIPT_BYTES
         ),
         oauth_token_url=token_url,
         oauth_client_id=client_id,

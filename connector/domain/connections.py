@@ -21,6 +21,8 @@ class BrexConfig:
     poll_every: timedelta = timedelta(hours=1)
     mark_exported: bool = True
     requests_per_minute: int = 1000
+    receipts: bool = False
+    receipt_max_bytes: int = 10 * 1024 * 1024
     oauth_token_url: str = ""
     oauth_client_id: str = ""
 

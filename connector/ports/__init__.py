@@ -8,7 +8,7 @@ from connector.ports.actions import Actions, Candidate, Moved
 from connector.ports.answer import RATE_LIMITED, Answer
 from connector.ports.erp import Check, Erp, NewDraft, NewLine, Target
 from connector.ports.intake import Accepted, Delivery, Disposition, Endpoint, Intake, Pulse
-from connector.ports.nudger import Nudger
+from connector.ports.nudger import Nudger, SweepNudger
 from connector.ports.outages import Alarm, Outage, Outages
 from connector.ports.peers import RateBudget, Token, TokenGrant, TokenStore
 from connector.ports.receipts import (
@@ -70,6 +70,7 @@ __all__ = [
     "SpendPage",
     "SpendRecord",
     "SpendSource",
+    "SweepNudger",
     "Sweeping",
     "Target",
     "Token",

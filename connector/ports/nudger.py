@@ -18,3 +18,11 @@ class Nudger(Protocol):
     def refetch_secrets(self, connection: str) -> None:
         """Hint that Brex may sign with a secret that is not stored; one a minute is sent."""
         ...
+
+
+class SweepNudger(Nudger, Protocol):
+    """Hints at what the sweep alone finds, too."""
+
+    def fetch_receipts(self, connection: str) -> None:
+        """Hint that receipts wait to be got, behind all other hints. Never raises."""
+        ...

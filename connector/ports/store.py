@@ -29,11 +29,15 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What Brex sent for a record."""
+    """What Brex sent for a record, and the files of its receipts that are to be got.
+
+    Those are (receipt id, number of files).
+    """
 
     leased: Leased
     payload: Mapping[str, Any]
     version: int
+    receipts: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ class RecordStore(Protocol):
         ...
 
     def fetched(self, rows: Sequence[Fetched]) -> set[int]:
-        """Received ▶ fetched."""
+        """Received ▶ fetched, with the receipts that are wanted."""
         ...
 
     def mapped(self, rows: Sequence[tuple[Leased, Document]]) -> set[int]:

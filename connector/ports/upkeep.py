@@ -26,6 +26,10 @@ class Sweeping(Protocol):
         """Due and unleased work by connection and step, counted up to `cap`."""
         ...
 
+    def due_receipts(self, *, overdue_s: float) -> list[str]:
+        """The connections with due and unleased files of receipts."""
+        ...
+
     def hold_crash_loops(self) -> int:
         """Hold the records that were taken up again and again without an orderly end."""
         ...

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from psycopg2 import extensions
 from psycopg2.extras import execute_values
 
 from connector.domain.documents import Document, Ignored
@@ -13,6 +14,7 @@ from connector.domain.records import Leased, Status, Step
 from connector.ports import Fetched, Waiting
 from connector.store.database import Database, as_json
 from connector.store.queries import query
+from connector.store.receipts import want_receipts
 
 #: Leases without an orderly end after which a record is not taken up again by itself.
 MAX_CLAIMS = 8
@@ -80,11 +82,17 @@ class PostgresRecords:
             return dict(cursor.fetchall())
 
     def fetched(self, rows: Sequence[Fetched]) -> set[int]:
-        """Received ▶ fetched."""
-        return self._advance(
+        """Received ▶ fetched, with the receipts that are wanted."""
+        if not rows:
+            return set()
+        moves = [
             _move(row.leased, Status.FETCHED, payload=as_json(row.payload), version=row.version)
             for row in rows
-        )
+        ]
+        with self._database.transaction() as cursor:
+            done = _changed(cursor, "advance", _ADVANCE, moves)
+            want_receipts(cursor, [row for row in rows if row.leased.id in done])
+        return done
 
     def mapped(self, rows: Sequence[tuple[Leased, Document]]) -> set[int]:
         """Fetched ▶ mapped."""
@@ -177,10 +185,16 @@ class PostgresRecords:
         if not rows:
             return set()
         with self._database.transaction() as cursor:
-            changed = execute_values(
-                cursor, query(name), rows, template=template, page_size=1000, fetch=True
-            )
-            return {row[0] for row in changed}
+            return _changed(cursor, name, template, rows)
+
+
+def _changed(
+    cursor: extensions.cursor, name: str, template: str, rows: list[tuple[Any, ...]]
+) -> set[int]:
+    changed = execute_values(
+        cursor, query(name), rows, template=template, page_size=1000, fetch=True
+    )
+    return {row[0] for row in changed}
 
 
 def _move(

@@ -23,6 +23,12 @@ class PostgresSweeping:
             )
             return [DueWork(row[0], row[1], Step(row[2]), row[3]) for row in cursor.fetchall()]
 
+    def due_receipts(self, *, overdue_s: float) -> list[str]:
+        """The connections with due and unleased files of receipts."""
+        with self._database.transaction() as cursor:
+            cursor.execute(query("due_receipts"), {"overdue_s": overdue_s})
+            return [row[0] for row in cursor.fetchall()]
+
     def hold_crash_loops(self) -> int:
         """Hold the records that were taken up again and again without an orderly end."""
         with self._database.transaction() as cursor:

@@ -14,9 +14,16 @@ from connector.usecases.report import StepReport, retry_later
 
 
 def fetch_records(
-    leased: Sequence[Leased], *, source: SpendSource, records: RecordStore
+    leased: Sequence[Leased],
+    *,
+    source: SpendSource,
+    records: RecordStore,
+    with_receipts: bool = False,
 ) -> StepReport:
-    """Store what Brex has for the records; hold those it does not know or has not released."""
+    """Store what Brex has for the records; hold those it does not know or has not released.
+
+    `with_receipts` has their receipts got some time; nothing waits for those.
+    """
     report = StepReport()
     try:
         found = source.records([row.record_id for row in leased])
@@ -35,13 +42,19 @@ def fetch_records(
         if hold is not None:
             holds.append((row, hold))
         elif spend is not None and spend.record is not None:
-            fetched.append(Fetched(row, spend.payload, spend.record.version))
+            receipts = _receipts(spend) if with_receipts else ()
+            fetched.append(Fetched(row, spend.payload, spend.record.version, receipts))
     done = records.fetched(fetched)
     report.held = len(records.hold(holds))
     records.wait(waits)
     report.waits(waits)
     report.moved = [row.leased.record_id for row in fetched if row.leased.id in done]
     return report
+
+
+def _receipts(spend: SpendRecord) -> tuple[tuple[str, int], ...]:
+    """Each receipt with the number of its files; one without a link will have at least one."""
+    return tuple((receipt.id, max(1, len(receipt.links))) for receipt in spend.receipts)
 
 
 def _objection(row: Leased, spend: SpendRecord | None) -> Hold | None:

@@ -40,6 +40,7 @@ erp = "infor-m3"
 [brex]
 base_url = "http://127.0.0.1:1"
 token = "bxt_{name}"
+receipts = true
 webhook_secrets = ["{secret}"]
 [infor]
 ionapi = "file:{name}.ionapi"
@@ -82,6 +83,11 @@ INSERT INTO erp_draft (record, draft, marker, fingerprint, state, erp_company, t
 SELECT id, 1, 'acme-marker', 'f', 'spare', '100/AAA', now() - interval '1 hour' FROM record;
 INSERT INTO oauth_token (connection_id, peer, access, refresh, expires_at)
 VALUES (%(id)s, 'brex', 'acme-access', 'acme-refresh', now()), (%(id)s, 'infor-m3', 'acme-access', NULL, now());
+INSERT INTO receipt (connection_id, record, receipt_id, file, due_at)
+SELECT connection_id, id, 'acme-receipt', 1, now() - interval '1 hour' FROM record;
+UPDATE receipt SET state = 'stored', due_at = NULL, settled_at = now(), sha256 = 'acme-hash', size = 1,
+                   content_type = 'acme-type'
+WHERE record IN (SELECT id FROM record WHERE status = 'held');
 INSERT INTO outage (connection_id, peer, of_writes, why, wait_s, probe_at, ended_at)
 VALUES (%(id)s, 'infor-m3', true, 'acme-outage', 30, now() + interval '1 hour', now());
 """
@@ -143,6 +149,7 @@ TASKS: dict[str, list[Any] | None] = {
     **{step.value: ["beta", IDS] for step in Step},
     "run_job": ["beta", "spares"],
     "probe": ["its outage, for B to probe"],
+    "receipts": ["beta"],
     "tick": None,
 }
 
@@ -197,6 +204,7 @@ STORE: dict[str, Callable[[Any, Tenants], object]] = {
     "PostgresOutages.reads_are_answered": lambda it, t: it.reads_are_answered(outage_of_b(t)),
     "PostgresOutages.nothing_to_try": lambda it, t: it.nothing_to_try(outage_of_b(t)),
     "PostgresOutages.end": lambda it, t: it.end(outage_of_b(t)),
+    "PostgresReceipts.lease": lambda it, t: it.lease(t.b, 99, 60.0),
     "PostgresRecords.lease": lambda it, t: [it.lease(t.b, step, IDS, 99, 60.0) for step in Step],
     "Schedules.set": lambda it, t: it.set(t.b, {"poll": 1}),
     "Schedules.watermark": lambda it, t: it.watermark(t.b, "poll"),

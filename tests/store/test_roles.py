@@ -104,6 +104,24 @@ RIGHTS: dict[str, dict[Role, dict[str, str]]] = {
         A: READ,
     },
     "record_history": {G: MOVE, W: READ | MOVE, C: READ | MOVE, A: READ},
+    "receipt": {
+        W: {
+            "SELECT": "*",
+            "INSERT": "connection_id record receipt_id file",
+            "UPDATE": "state attempt due_at claims failures reason note sha256 size content_type"
+            " settled_at",
+        },
+        C: {
+            "SELECT": "*",
+            "UPDATE": "state attempt due_at claims failures reason note settled_at",
+        },
+        A: READ,
+    },
+    "receipt_content": {
+        W: {"SELECT": "sha256", "INSERT": "sha256 content"},
+        C: READ,
+        A: READ,
+    },
     "erp_draft": {
         W: {
             "SELECT": "*",
