@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from redis import Redis
 
@@ -57,7 +57,12 @@ class Wired:
         return 3 * self.erp.call_s
 
     def map(self, record: AccountingRecord) -> Document | Hold | Ignored:
-        """The document of a record by the connection's rules."""
+        """The document of a record by the connection's rules.
+
+        It says how many receipts there are where the connection takes them.
+        """
+        if not self.connection.brex.receipts:
+            record = replace(record, receipt_ids=())
         entry = ERPS[self.connection.erp]
         mapping = self.connection.mapping
         made = map_record(

@@ -90,10 +90,14 @@ class Frame:
 
     def _text(self) -> str:
         record, vendor = self.record, self.record.vendor
-        moved = self.days.moved_from.isoformat() if self.days.moved_from else ""
+        notes = (
+            other_amount(record, self.posted.amount),
+            self.days.moved_from.isoformat() if self.days.moved_from else "",
+            text.receipts_note(len(record.receipt_ids)),
+        )
         return text.document_text(
             vendor.name if vendor else "",
             record.memo or "",
             record.user_name or "",
-            notes=[note for note in (other_amount(record, self.posted.amount), moved) if note],
+            notes=[note for note in notes if note],
         ) or text.cut(self._about()[-1], text.DOCUMENT_TEXT)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from connector.domain.texts import ZWJ, cut
 
-__all__ = ["DOCUMENT_TEXT", "LINE_TEXT", "clean", "cut", "document_text"]
+__all__ = ["DOCUMENT_TEXT", "LINE_TEXT", "clean", "cut", "document_text", "receipts_note"]
 
 #: The text of a document (M3: SDA1, A60).
 DOCUMENT_TEXT = 60
@@ -45,6 +45,11 @@ def document_text(merchant: str, memo: str, user: str, notes: Sequence[str] = ()
     if not noted:
         return cut(about, DOCUMENT_TEXT)
     return f"{cut(about, DOCUMENT_TEXT - len(noted) - 1)} {noted}".strip()
+
+
+def receipts_note(number: int) -> str:
+    """`1 receipt`, `2 receipts`; "" for none. It says what Brex has, not what has been got."""
+    return f"{number} receipt{'s' if number > 1 else ''}" if number else ""
 
 
 def _is_shown(char: str) -> bool:

@@ -60,6 +60,23 @@ def test_a_live_card_expense_becomes_an_invoice(sample):
     assert line.dimensions == (("AIT1", "7500"),)
 
 
+@pytest.mark.parametrize(
+    ("receipts", "note"),
+    [
+        ((), ""),
+        (("receipt_1",), " (1 receipt)"),
+        (("receipt_1", "receipt_2"), " (2 receipts)"),
+    ],
+)
+def test_the_text_says_how_many_receipts_brex_has(sample, receipts, note):
+    record = replace(sample("live_card_expense"), receipt_ids=receipts)
+    assert mapped(record).text == f"Vendor H / Cardholder Three{note}"
+    assert (
+        mapped(replace(record, memo="x" * 80)).text
+        == f"{'Vendor H xx'.ljust(60 - len(note), 'x')}{note}"
+    )
+
+
 def test_a_split_keeps_its_lines_and_their_coding(sample):
     document = mapped(sample("split"))
 
