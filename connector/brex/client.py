@@ -12,11 +12,17 @@ from urllib.parse import quote
 
 from connector import log
 from connector.brex.answers import ABSENT, is_success, read_json
+from connector.brex.expenses import Expenses
 from connector.brex.exports import ExportResults
 from connector.brex.receipts import linked_receipts, without_links
 from connector.brex.schemas import read_record
 from connector.brex.wire_values import BREX_ID
-from connector.domain.accounting import AccountingRecord, ReviewStatus, SourceType
+from connector.domain.accounting import (
+    AccountingRecord,
+    BillingEntity,
+    ReviewStatus,
+    SourceType,
+)
 from connector.errors import RefusedError, RetryLaterError
 from connector.http.peer import Peer
 from connector.ports import Answer, ExportResult, SpendPage, SpendRecord
@@ -40,6 +46,7 @@ class BrexClient:
     def __init__(self, peer: Peer) -> None:
         self._peer = peer
         self._exports = ExportResults(peer, self.records)
+        self._expenses = Expenses(peer)
 
     def records(self, ids: Sequence[str], *, background: bool = False) -> dict[str, SpendRecord]:
         """The records with these ids (any number); an id that Brex does not know is left out.
@@ -81,6 +88,14 @@ class BrexClient:
             params["cursor"] = cursor
         reply = self._peer.read("GET", RECORDS, params=params, background=True)
         return _page(read_json(reply, dict), cursor)
+
+    def billing_entity(self, expense_id: str) -> BillingEntity | None:
+        """The entity that is billed for an expense, perhaps with no id; None for no expense."""
+        return self._expenses.billing_entity(expense_id)
+
+    def check_expenses(self) -> None:
+        """Raises RefusedError or RetryLaterError where expenses may not be read."""
+        self._expenses.check()
 
     def probe(self) -> None:
         """Ask for one record of the last day, once. Raises RetryLaterError for no answer."""

@@ -12,6 +12,9 @@ from connector.cli.output import cell, console, json_option, print_json
 from connector.cli.parameters import Line
 from connector.cli.session import session
 from connector.domain.accounting import ReviewStatus, SourceType
+from connector.domain.connections import MappingConfig
+from connector.domain.lacking import lacking_accounts
+from connector.domain.routes import RoutedBy
 from connector.errors import ConnectorError, CredentialsError
 from connector.ports import Check
 from connector.redaction import redacted
@@ -33,6 +36,7 @@ def ping(*, name: str, as_json: bool) -> None:
         checks = [
             *(_named("brex", check) for check in brex_checks(application, wired)),
             *(_named(wired.connection.erp, check) for check in wired.erp.ping()),
+            mapping_check(wired.connection.mapping),
         ]
     show_checks(checks, {"connection": name}, as_json=as_json)
 
@@ -80,8 +84,26 @@ def brex_checks(application: Application, wired: Wired) -> Iterator[Check]:
     else:
         more = " or more" if page.cursor else ""
         yield Check("records", True, f"{len(page.records)}{more} became ready in the last 24 hours")
+    route = wired.connection.mapping.company
+    if route is not None and route.by is RoutedBy.BILLING_ENTITY:
+        yield _expenses_check(wired)
     if brex.webhooks:
         yield from _webhook_checks(application, wired)
+
+
+def _expenses_check(wired: Wired) -> Check:
+    try:
+        wired.source.check_expenses()
+    except ConnectorError as error:
+        mend = "give the token the scope expenses.card.readonly, for mapping.company.by"
+        return Check("expenses", False, f"{error}; {mend}")
+    return Check("expenses", True, "their billing entities can be read")
+
+
+def mapping_check(config: MappingConfig) -> Check:
+    """Whether every entry that the mapping makes has its accounts."""
+    lacking = [f"mapping.{one.key} {one.what}" for one in lacking_accounts(config)]
+    return Check("mapping accounts", not lacking, "; ".join(lacking))
 
 
 def _webhook_checks(application: Application, wired: Wired) -> Iterator[Check]:

@@ -7,7 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from connector.domain.accounting import AccountingRecord, ReviewStatus, SourceType
+from connector.domain.accounting import (
+    AccountingRecord,
+    BillingEntity,
+    ReviewStatus,
+    SourceType,
+)
 from connector.domain.receipts import LinkedReceipt
 from connector.ports.answer import Answer
 
@@ -68,6 +73,17 @@ class SpendSource(Protocol):
         cursor: str | None = None,
     ) -> SpendPage:
         """One page of records, with the lower bound always sent."""
+        ...
+
+    def billing_entity(self, expense_id: str) -> BillingEntity | None:
+        """The entity that is billed for an expense, perhaps with no id; None for no expense.
+
+        A call for each expense, and a scope of its own.
+        """
+        ...
+
+    def check_expenses(self) -> None:
+        """Raises RefusedError or RetryLaterError where expenses may not be read."""
         ...
 
     def probe(self) -> None:

@@ -19,6 +19,7 @@ def blueprint(peer: BrexPeer) -> Blueprint:
     """The control paths of the simulated Brex."""
     control = Blueprint("brex_control", __name__, url_prefix="/_sandbox/brex")
     _add_records(control, peer)
+    _add_expenses(control, peer)
     _add_events(control, peer)
     return control
 
@@ -42,7 +43,7 @@ def _add_records(control: Blueprint, peer: BrexPeer) -> None:
 
     @control.post("/records")
     def put() -> Response:
-        made = [_completed(one) for one in _list_of_records()]
+        made = [_completed(one) for one in _list_of(request.get_data(), "records")]
         for one in made:
             store.put(one)
         return _exact({"ids": [one["id"] for one in made]})
@@ -58,9 +59,19 @@ def _add_records(control: Blueprint, peer: BrexPeer) -> None:
         made = generate(Month.read(raw), peer.settings.refund_amount)
         for one in made:
             store.put(one)
+            peer.expenses.put_of(one)
         ids = [one["id"] for one in made]
         events = _release(peer, ids, SendOptions(), send=send) if release else []
         return jsonify(ids=ids, events=events)
+
+
+def _add_expenses(control: Blueprint, peer: BrexPeer) -> None:
+    @control.post("/expenses")
+    def expenses() -> Response:
+        made = _list_of(request.get_data(), "expenses")
+        for one in made:
+            peer.expenses.put(one)
+        return jsonify(ids=[one["id"] for one in made])
 
 
 def _add_events(control: Blueprint, peer: BrexPeer) -> None:
@@ -138,10 +149,10 @@ def _completed(raw: dict[str, Any]) -> dict[str, Any]:
     return record
 
 
-def _list_of_records() -> list[dict[str, Any]]:
-    raw = exact_json.loads(request.get_data())
+def _list_of(body: bytes, name: str) -> list[dict[str, Any]]:
+    raw = exact_json.loads(body)
     if isinstance(raw, dict):
-        return list(raw["records"]) if "records" in raw else [raw]
+        return list(raw[name]) if name in raw else [raw]
     return list(raw)
 
 

@@ -10,6 +10,7 @@ from sandbox.brex import accounting, export
 from sandbox.brex.auth import BrexTokens
 from sandbox.brex.delivery import Delivery
 from sandbox.brex.errors import BrexError
+from sandbox.brex.expenses import Expenses
 from sandbox.brex.integrations import Integrations
 from sandbox.brex.records import RecordStore
 from sandbox.brex.settings import BrexSettings
@@ -29,6 +30,7 @@ class BrexPeer:
     def __init__(self, settings: Settings, seed: int) -> None:
         self._all_settings = settings
         self.store = RecordStore()
+        self.expenses = Expenses()
         self.tokens = BrexTokens()
         self.integrations = Integrations()
         self.subscriptions = Subscriptions()
@@ -52,7 +54,7 @@ class BrexPeer:
     def reset(self) -> None:
         """Forgets everything but the settings."""
         for part in (
-            *(self.store, self.tokens, self.integrations),
+            *(self.store, self.expenses, self.tokens, self.integrations),
             *(self.subscriptions, self.secrets, self.delivery),
         ):
             part.clear()
@@ -88,6 +90,11 @@ class BrexPeer:
                 ),
             ),
             self._write("DELETE", webhook, self.subscriptions.delete),
+            self._get("/v1/expenses", lambda c: self.expenses.list(c, self.settings)),
+            self._get(
+                "/v1/expenses/<expense_id>",
+                lambda _, expense_id: self.expenses.show(expense_id, self.settings),
+            ),
             self._get("/v2/company", self._company),
             Route(
                 "/oauth2/default/v1/token",

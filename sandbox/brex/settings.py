@@ -38,6 +38,7 @@ class BrexSettings:
     oauth_sends_expires_in: bool
     company_id: str
     company_name: str
+    expenses_scope: bool
     requests_per_window: int
     window_s: float
     retry_after: str

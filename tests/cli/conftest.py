@@ -38,6 +38,7 @@ gl_account = "GL_ACCOUNT"
 time_zone = "Europe/Stockholm"
 [mapping.dimensions]
 AIT2 = "COST_CENTER"
+{more}
 """
 
 STEPS = {
@@ -103,6 +104,7 @@ def file(sandbox: Sandbox, tmp_path: Path) -> Callable[..., str]:
             "company_id": "cuacc_sandbox",
             "cono": 100,
             "fallback": 'supplier_fallback = "BREX"',
+            "more": "",
         }
         path = tmp_path / "acme.toml"
         path.write_text(CONNECTION.format(**values | changes))

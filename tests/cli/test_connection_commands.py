@@ -86,6 +86,49 @@ def test_a_failed_check_is_named_with_its_mend_and_ends_with_1(cli, file, change
     assert "bxt_" not in str(failed)
 
 
+ENTITIES = """[mapping.company]
+by = "billing_entity"
+values = { "AAA" = { cono = 100, divi = "AAA" } }
+"""
+ENTRIES = """[mapping.types]
+CARD_PAYMENT = "journal"
+[mapping.offset_accounts]
+card_liability = "2440"
+cash = "1930"
+"""
+
+
+def test_ping_asks_whether_expenses_can_be_read_where_their_entities_are_needed(cli, file, sandbox):
+    def checks():
+        pinged = cli.json("connection", "ping", NAME, code=1)["checks"]
+        return {one["name"]: (one["passed"], one["detail"]) for one in pinged}
+
+    cli("connection", "add", file())
+    assert "brex expenses" not in checks()
+    cli("connection", "add", file(more=ENTITIES), "--replace")
+    assert checks()["brex expenses"][0] is True
+    sandbox.call("PATCH", "/settings", {"brex": {"expenses_scope": False}})
+    try:
+        passed, detail = checks()["brex expenses"]
+    finally:
+        sandbox.call("PATCH", "/settings", {"brex": {"expenses_scope": True}})
+    assert (passed, "expenses.card.readonly" in detail) == (False, True)
+
+
+def test_accounts_that_entries_need_are_named_by_add_and_by_ping(cli, file, sql):
+    refused = cli("connection", "add", file(more=ENTRIES.replace('cash = "1930"', "")), code=2)
+    assert "mapping.offset_accounts.cash is missing" in refused.stderr
+    cli("connection", "add", file(more=ENTRIES))
+    # as an older version, which knew nothing of what needs what, could have stored it
+    sql("UPDATE connection SET config = config #- '{mapping,offset_accounts,cash}'")
+    pinged = cli.json("connection", "ping", NAME, code=1)["checks"]
+    (check,) = [one for one in pinged if one["name"] == "mapping accounts"]
+    assert check["passed"] is False
+    assert check["detail"] == (
+        "mapping.offset_accounts.cash is missing: the entries of CARD_PAYMENT need it"
+    )
+
+
 def test_ping_says_that_no_webhook_is_subscribed(cli, added):
     result = cli("connection", "ping", added, code=1)
     assert "nothing is subscribed" in result.stdout
