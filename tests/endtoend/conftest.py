@@ -25,7 +25,8 @@ def sandbox(shared_sandbox: Sandbox) -> Sandbox:
     """Simulated peers that know nothing of other tests, with an M3 that does not take its time."""
     shared_sandbox.call("POST", "/reset")
     usual = {"validation_s": 0.05, "update_s": 0.05, "forced_outcomes": [], "max_list": 0}
-    usual |= {"divisions": ["AAA", "BBB"], "divi": "AAA"}
+    usual |= {"divisions": ["AAA", "BBB"], "divi": "AAA", "journal_update_s": 0.05}
+    usual |= {"allows_exportmi": True, "closed_until": ""}
     shared_sandbox.call("PATCH", "/settings", {"infor": usual})
     return shared_sandbox
 

@@ -44,12 +44,14 @@ timeout_seconds = {timeout_s}
 settling_seconds = {settle_s}
 requests_per_minute = {requests_per_minute}
 bulk_size = {bulk_size}
+{infor}
 [mapping]
 gl_account = "GL_ACCOUNT"
 supplier_fallback = "BREX"
 time_zone = "Europe/Stockholm"
 [mapping.dimensions]
 AIT2 = "COST_CENTER"
+{mapping}
 """
 
 
@@ -108,10 +110,12 @@ class Installation:
         poll_every: str = "1h",
         mark_exported: bool = True,
         refresh: str = "",
+        infor: str = "",
+        mapping: str = "",
     ) -> None:
         """Add the connection to the sandbox, or replace it; its secrets are canaries.
 
-        `refresh` is for tokens that expire.
+        `refresh` is for tokens that expire; `infor` and `mapping` are further lines of the file.
         """
         self.sandbox.call("PATCH", "/settings", canaries.SANDBOX)
         oauth = OAUTH.format(url=self.sandbox.url, secret=canaries.CLIENT_SECRET, refresh=refresh)
@@ -132,6 +136,8 @@ class Installation:
                 requests_per_minute=requests_per_minute,
                 poll_every=poll_every,
                 mark_exported=str(mark_exported).lower(),
+                infor=infor,
+                mapping=mapping,
             )
         )
         loaded = load(
@@ -338,6 +344,12 @@ class Installation:
             assert (seen["review_status"], seen["export_count"]) == ("EXPORTED", 1), record_id
             (lines,) = ledger[document_number(record_id)]
             assert Counter(coding(line) for line in lines) == Counter(expected(seen["record"]))
+
+    def assert_exported_once(self, ids: list[str]) -> None:
+        """Brex was told of each record once."""
+        for record_id in ids:
+            seen = self.sandbox.call("GET", f"/brex/records/{record_id}")
+            assert (seen["review_status"], seen["export_count"]) == ("EXPORTED", 1), record_id
 
     def assert_no_canary(self, *outputs: str) -> None:
         """No secret, and nothing of a payload, where it has no business."""

@@ -1,0 +1,90 @@
+"""Card spend as entries of the general ledger: one voucher, once, whatever gets lost on the way."""
+
+from collections import Counter
+from decimal import Decimal
+
+import pytest
+
+from connector.domain.numbers import document_number
+from tests.endtoend.installation import Installation, expected
+from tests.endtoend.test_faults import settled
+from tests.waiting import wait_until
+
+MAPPING = """
+[mapping.types]
+CARD_EXPENSE_POST = "journal"
+CARD_EXPENSE_REFUND = "journal"
+[mapping.offset_accounts]
+card_liability = "2440"
+"""
+
+
+def connection(reads: str = "EXPORTMI") -> dict[str, str]:
+    infor = f'journal_interface = "BREX"\njournal_reads = "{reads}"'
+    return {"infor": infor, "mapping": MAPPING}
+
+
+def assert_posted_once(installation: Installation, ids: list[str]) -> None:
+    """Each record is one voucher, its coding against the liability, and EXPORTED in Brex."""
+    installation.assert_exported_once(ids)
+    vouchers = installation.sandbox.call("GET", "/infor/journals")["vouchers"]
+    lines_of = {voucher["lines"][0]["VTXT"].split(".")[0]: voucher["lines"] for voucher in vouchers}
+    assert len(vouchers) == len(ids)
+    assert set(lines_of) == {document_number(record_id) for record_id in ids}
+    for record_id in ids:
+        record = installation.sandbox.call("GET", f"/brex/records/{record_id}")["record"]
+        coded = expected(record)
+        offset = (-sum(amount for amount, *_ in coded), "2440", "")
+        assert Counter(
+            (Decimal(line["CUAM"]), line["AIT1"], line.get("AIT2", ""))
+            for line in lines_of[document_number(record_id)]
+        ) == Counter([*coded, offset])
+
+
+@pytest.mark.parametrize("reads", ["EXPORTMI", "GLS200MI"])
+def test_spend_becomes_vouchers_once_while_answers_are_lost(installation, reads):
+    installation.sandbox.call(
+        "PATCH", "/settings", {"infor": {"allows_exportmi": reads == "EXPORTMI"}}
+    )
+    installation.everything(bulk_size=4, **connection(reads))
+    for transaction in ("AddBatchHead", "AddBatchLineFld", "CtrlBatch", "UpdBatch"):
+        installation.sandbox.fault("drop_after", transaction=transaction, times=1, skip=1)
+    ids = installation.spend(12, refunds=0.3)
+    installation.release()
+    settled(installation, "exported", 12)
+    assert_posted_once(installation, ids)
+    assert installation.sandbox.fired() == 4
+    assert installation.sandbox.operations()["GLS840MI/UpdBatch"] == 12
+
+
+def test_a_worker_killed_after_an_update_is_followed_by_one_that_sends_none(installation):
+    installation.connect(**connection())
+    installation.gateway()
+    installation.worker("first", "tests.endtoend.killed_worker:app", KILLED_AFTER="commit")
+    ids = installation.spend(3)
+    installation.release(max_ids=3)
+    wait_until(lambda: installation.died("first"), "the worker is killed")
+    installation.worker("second")
+    installation.beat()
+    settled(installation, "exported", 3)
+    assert_posted_once(installation, ids)
+    assert installation.sandbox.operations()["GLS840MI/AddBatchHead"] == 3
+    assert installation.sandbox.operations()["GLS840MI/UpdBatch"] == 3
+
+
+def test_an_update_that_never_arrived_is_left_to_a_person_and_then_found(installation):
+    installation.everything(**connection())
+    installation.sandbox.fault("drop_before", transaction="UpdBatch", times=1)
+    ids = installation.spend(1)
+    installation.release()
+    settled(installation, "held", 1)
+    assert installation.sql("SELECT reason FROM record") == [("outcome_unknown",)]
+    installation.retry_all()
+    settled(installation, "held", 1)
+    ((key,),) = installation.sql("SELECT erp_reference FROM erp_draft")
+    installation.sandbox.call("POST", f"/infor/journals/{key}", {"action": "update"})
+    installation.retry_all()
+    settled(installation, "exported", 1)
+    assert_posted_once(installation, ids)
+    # the journal of the sandbox counts calls that reached it: none was sent again
+    assert installation.sandbox.operations()["GLS840MI/UpdBatch"] == 1
