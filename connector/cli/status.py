@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from connector.cli import vital_signs
+from connector.cli import budgets, vital_signs
 from connector.cli.output import json_option, print_json, print_table, span
 from connector.cli.session import session
 from connector.domain.records import Status
@@ -46,7 +46,7 @@ def gather(application: Application) -> dict[str, Any]:
     from connector.store.status import StatusBoard
 
     board = StatusBoard(application.database)
-    budgets = _budgets(application)
+    limits, blocked = budgets.limits(application), budgets.blocked(application)
     connections = board.connections()
     held, tokens, jobs, outages = board.held(), board.tokens(), board.jobs(), board.outages()
     totals: Counter[str] = Counter()
@@ -58,7 +58,8 @@ def gather(application: Application) -> dict[str, Any]:
         row["tokens"] = [_cleaned(one, "failure") for one in _of(tokens, name)]
         row["outages"] = [_cleaned(one, "why") for one in _of(outages, name)]
         row["jobs"] = [_cleaned(one, "outcome") for one in _of(jobs, name)]
-        row["requests_per_minute"] = budgets.get(name, {})
+        row["requests_per_minute"] = limits.get(name, {})
+        row["blocked"] = [_cleaned(one, "peer") for one in _of(blocked, name)]
     spares = board.spares()
     ages = [row["oldest_unfinished_s"] for row in connections if row["unfinished"]]
     return {
@@ -71,18 +72,6 @@ def gather(application: Application) -> dict[str, Any]:
             "oldest_at": spares[0]["opened_at"] if spares else None,
             "drafts": spares,
         },
-    }
-
-
-def _budgets(application: Application) -> dict[str, dict[str, int]]:
-    from connector.registry import ERPS
-
-    return {
-        stored.name: {
-            "brex": stored.config["brex"]["requests_per_minute"],
-            stored.erp: ERPS[stored.erp].factory.requests_per_minute(stored.config["erp"]),
-        }
-        for stored in application.connections.all()
     }
 
 
@@ -154,9 +143,14 @@ def _show_peers(connections: list[dict[str, Any]]) -> None:
     rows = []
     for row in connections:
         tokens = {one["peer"]: one for one in row["tokens"]}
-        for peer, budget in row["requests_per_minute"].items():
+        alone = {one["peer"]: span(one["for_s"]) for one in row["blocked"]}
+        for peer, limit in row["requests_per_minute"].items():
             token = tokens.get(peer, {})
             left = span(token.get("expires_s"))
-            rows.append((row["connection"], peer, budget, left, token.get("failure")))
-    columns = ("connection", "peer", "requests a minute", "token expires in", "last failure")
+            told = (limit, alone.get(peer), left, token.get("failure"))
+            rows.append((row["connection"], peer, *told))
+    columns = (
+        *("connection", "peer", "requests a minute", "left alone for (429)"),
+        *("token expires in", "last failure"),
+    )
     print_table(columns, rows, "\nPeers")

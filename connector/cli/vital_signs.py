@@ -70,6 +70,21 @@ def peers(outages: Sequence[Mapping[str, Any]]) -> Check:
     return Check("peers", False, f"{told}: {mend}")
 
 
+def blocks(blocked: Sequence[Mapping[str, Any]]) -> Check:
+    """Whether no peer wants to be left alone for long."""
+    from connector.http.budget import LONG_S
+
+    told = [
+        f"{one['peer']} of {one['connection']} for {span(one['for_s'])}"
+        for one in blocked
+        if one["for_s"] >= LONG_S
+    ]
+    if not told:
+        return Check("budgets", True, "no peer wants to be left alone for long")
+    mend = "its records wait; see who else uses its budget, or lower requests_per_minute"
+    return Check("budgets", False, f"answered 429 and is left alone: {', '.join(told)}; {mend}")
+
+
 def tokens(tokens: Sequence[Mapping[str, Any]]) -> Check:
     """Whether every token can still be renewed."""
     lost = [f"{one['peer']} of {one['connection']}" for one in tokens if one["reauth_required"]]

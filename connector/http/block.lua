@@ -1,5 +1,5 @@
 -- The peer said 429: lets nobody take anything for a while, and learns what the peer takes.
--- Returns for how long, in microseconds from now by Redis's clock.
+-- Returns for how long, and for how long nobody could anyway, in microseconds.
 --
 -- ARGV  4 how long the peer asked for in µs, "" where it did not say   5 random, 0 to 1
 count_call(-1)
@@ -29,8 +29,9 @@ if not wait then
   -- full jitter: up to 2 s of a minute's window, twice that after each scout
   wait = tonumber(ARGV[5]) * math.min(longest, 2 * slice_us * 2 ^ taught.strikes)
 end
-local ends = math.max(now + wait, tonumber(redis.call('GET', KEYS[3]) or 0))
+local before = blocked_until()
+local ends = math.max(now + wait, before)
 if ends > now then
   redis.call('SET', KEYS[3], string.format('%.0f', ends), 'PX', math.ceil((ends - now) / 1000) + 1)
 end
-return math.ceil(ends - now)
+return {math.ceil(ends - now), math.ceil(before - now)}

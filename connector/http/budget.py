@@ -32,6 +32,8 @@ _AWAY_S = 1.0
 #: The longest random wait after a 429 while Redis is away.
 _JITTER_S = 30.0
 _PATIENCE_S = 0.5
+#: A block of so long is told of.
+LONG_S = 60.0
 #: What is kept in Redis, in the order of KEYS; `window.lua` says what each is.
 _STATE = ("all", "background", "block", "calls", "taught", "clock")
 
@@ -63,10 +65,12 @@ class RedisBudget:
         if limit < 1:
             raise ValueError("a budget allows at least one request")
         tag = f"ml-connector:budget:{{{connection}:{peer}}}"
+        self._who = {"connection": connection, "peer": peer}
         self._keys = [f"{tag}:{name}" for name in _STATE]
         self._args = [limit, round(window_s * 1e6), round(LONGEST_S * 1e6)]
         self._take = client.register_script(_script("gcra"))
         self._block = client.register_script(_script("block"))
+        self._blocked = client.register_script(_script("blocked"))
         self._local = LocalBudget(window_s / (_RATE * limit) / _ALONE)
         self._away_until = 0.0
         self._is_away = False
@@ -97,13 +101,19 @@ class RedisBudget:
             asked_s = min(max(asked_s, 0.0), LONGEST_S)
         asked_us = "" if asked_s is None else round(asked_s * 1e6)
         try:
-            blocked_us = self._block(keys=self._keys, args=[*self._args, asked_us, chance])
-            wait_s = int(blocked_us) / 1e6
+            both_us = self._block(keys=self._keys, args=[*self._args, asked_us, chance])
+            wait_s, before_s = (int(us) / 1e6 for us in both_us)
+            if before_s < LONG_S <= wait_s:
+                LOG.warning("peer_blocked", **self._who, for_s=round(wait_s))
         except (RedisError, OSError) as error:
             self._note_away(error)
             wait_s = chance * _JITTER_S if asked_s is None else asked_s
         self._local.block(wait_s)
         return wait_s
+
+    def blocked_s(self) -> float:
+        """For how long nobody may take anything because of a 429. Raises RedisError."""
+        return int(self._blocked(keys=self._keys, args=self._args)) / 1e6
 
     def _note_away(self, error: Exception) -> None:
         if not self._is_away:

@@ -5,9 +5,9 @@
 --
 -- ARGV  4 and 5 shares of the allowance: the steady rate, the burst   6 of both for the background
 --       7 "1" for a background request
-local blocked = tonumber(redis.call('GET', KEYS[3]) or 0)
+local blocked = blocked_until()
 if blocked > now then
-  return math.ceil(math.min(blocked - now, longest))
+  return math.ceil(blocked - now)
 end
 
 local is_scout = false

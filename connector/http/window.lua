@@ -17,6 +17,7 @@ local ANSWERED = 1
 local GROWTH = 0.03
 -- whatever a peer says, this share of the limit stays
 local FLOOR = 0.02
+local TREMBLE_US = 1000000
 
 local limit, window, longest = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 
@@ -28,8 +29,9 @@ local function fields(key)
   return found
 end
 
--- Redis's clock, which never goes back here: what it was set back by is added to it from then on.
--- Else all that is kept would lie in the future, and nothing would be granted until it came.
+-- Redis's clock, which is not set back here: what it was set back by is added to it from then on. Else
+-- all that is kept would lie in the future, and nothing would be granted until it came. A clock that
+-- trembles is left as it is: a moment's wait is the worst of it.
 local clock, time = fields(KEYS[6]), redis.call('TIME')
 local behind = clock.behind or 0
 local now = time[1] * 1000000 + time[2] + behind
@@ -40,9 +42,14 @@ local function keep_clock()
   redis.call('PEXPIRE', KEYS[6], math.ceil((20 * window + longest + behind) / 1000) + 1000)
 end
 
-if clock.seen and now < clock.seen then
+if clock.seen and now < clock.seen - TREMBLE_US then
   behind, now = behind + clock.seen - now, clock.seen
   keep_clock()
+end
+
+-- until when nobody may take anything; now, where there is no block
+local function blocked_until()
+  return math.min(now + longest, math.max(now, tonumber(redis.call('GET', KEYS[3]) or 0)))
 end
 
 local slice_us = window / SLICES

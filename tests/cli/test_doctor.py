@@ -6,6 +6,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from connector.cli import vital_signs
+from connector.http import RedisBudget
 from connector.store.inspection import ServerFacts
 
 NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)
@@ -126,3 +127,16 @@ def test_a_peer_that_does_not_answer_is_named(cli, added, application):
     (one,) = cli.json("status")["connections"][0]["outages"]
     assert (one["peer"], one["why"]) == ("infor-m3", "answered 503")
     assert "everything" in cli("status").stdout
+
+
+def test_a_peer_that_asked_to_be_left_alone_for_long_is_named(cli, added, application):
+    budget = RedisBudget(application._redis, added, "brex", 1000)
+    budget.block(5.0)
+    assert "budgets" not in failed_of(cli.json("doctor", code=1)["checks"])
+    budget.block(3_600.0)
+    detail = failed_of(cli.json("doctor", code=1)["checks"])["budgets"]
+    assert f"brex of {added} for 15 min" in detail
+    (one,) = cli.json("status")["connections"][0]["blocked"]
+    assert one["peer"] == "brex"
+    assert 890 < one["for_s"] <= 900
+    assert "15 min" in cli("status").stdout
