@@ -184,10 +184,10 @@ class Application:
             case Step.EXPORT:
                 return export_results(leased, source=wired.source, records=self.records)
 
-    def sweep(self, nudger: SweepNudger) -> int:
-        """Hint at all overdue work; returns the records seen."""
+    def sweep(self, nudger: SweepNudger) -> None:
+        """Hint at all overdue work."""
         self._unended.end()
-        return sweep(PostgresSweeping(self.database), nudger)
+        sweep(PostgresSweeping(self.database), nudger)
 
     def claim_probes(self) -> list[Outage]:
         """The outages whose peers are to be probed now, each claimed for the caller."""

@@ -11,19 +11,18 @@ from connector.domain.records import Leased, Step
 
 @dataclass(frozen=True, slots=True)
 class DueWork:
-    """`count` records of a connection have been due for a step for a while; it stops at a cap."""
+    """Records of a connection have been due for a step for a while."""
 
     connection: str
     erp: str
     step: Step
-    count: int
 
 
 class Sweeping(Protocol):
     """Finds work that no hint has reached."""
 
-    def due(self, *, overdue_s: float, cap: int) -> list[DueWork]:
-        """Due and unleased work by connection and step, counted up to `cap`."""
+    def due(self, *, overdue_s: float) -> list[DueWork]:
+        """The connections with due and unleased records, by step."""
         ...
 
     def due_receipts(self, *, overdue_s: float) -> list[str]:

@@ -15,13 +15,11 @@ class PostgresSweeping:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def due(self, *, overdue_s: float, cap: int) -> list[DueWork]:
-        """Due and unleased work by connection and step, counted up to `cap`."""
+    def due(self, *, overdue_s: float) -> list[DueWork]:
+        """The connections with due and unleased records, by step."""
         with self._database.transaction() as cursor:
-            cursor.execute(
-                query("due_work"), {"overdue_s": overdue_s, "cap": cap, "max_claims": MAX_CLAIMS}
-            )
-            return [DueWork(row[0], row[1], Step(row[2]), row[3]) for row in cursor.fetchall()]
+            cursor.execute(query("due_work"), {"overdue_s": overdue_s, "max_claims": MAX_CLAIMS})
+            return [DueWork(row[0], row[1], Step(row[2])) for row in cursor.fetchall()]
 
     def due_receipts(self, *, overdue_s: float) -> list[str]:
         """The connections with due and unleased files of receipts."""

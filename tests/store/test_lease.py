@@ -4,7 +4,7 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 
 from connector.domain.records import Status, Step
-from connector.ports import Fetched, Waiting
+from connector.ports import DueWork, Fetched, Waiting
 from connector.store.records import MAX_CLAIMS
 from connector.store.sweeping import PostgresSweeping
 
@@ -81,14 +81,16 @@ def test_a_record_that_ends_every_worker_is_held_and_the_others_get_through(
     assert f"{MAX_CLAIMS} times" in detail["message"]
 
 
-def test_the_sweep_sees_due_work_that_nobody_holds_up_to_a_cap(
+def test_the_sweep_sees_each_step_with_due_work_that_nobody_holds_once(
     intake, lease, database, connection_id
 ):
-    intake.receive(connection_id, [f"accr_{n}" for n in range(9)])
-    lease(Step.FETCH, batch=2)
-    (work,) = PostgresSweeping(database).due(overdue_s=0.0, cap=5)
-    assert (work.connection, work.erp, work.step, work.count) == ("acme", "infor-m3", Step.FETCH, 5)
-    assert PostgresSweeping(database).due(overdue_s=3600, cap=5) == []
+    intake.receive(connection_id, ["accr_1", "accr_2", "accr_3"])
+    lease(Step.FETCH, batch=1)
+    sweeping = PostgresSweeping(database)
+    assert sweeping.due(overdue_s=0.0) == [DueWork("acme", "infor-m3", Step.FETCH)]
+    assert sweeping.due(overdue_s=3600) == []
+    lease(Step.FETCH)
+    assert sweeping.due(overdue_s=0.0) == []
 
 
 def test_leasing_and_sweeping_use_the_index_of_due_records(sql, connection_id):

@@ -145,7 +145,7 @@ def test_the_sweep_and_the_clock_leave_alone_what_waits_for_a_peer(
     sql("UPDATE schedule SET due_at = now() - interval '1 hour'")
     alarm("brex")
     sweeping = PostgresSweeping(database)
-    assert sweeping.due(overdue_s=0.0, cap=5) == []
+    assert sweeping.due(overdue_s=0.0) == []
     claimed = sorted(job.job for job in schedules.claim())
     assert claimed == ["spares", "tokens"]
     assert all(schedules.begin(connection_id, job) for job in claimed)
@@ -154,7 +154,7 @@ def test_the_sweep_and_the_clock_leave_alone_what_waits_for_a_peer(
     assert PostgresIntake(database, vault).pulse().overdue_s == 0
     outages.end(Outage(connection_id, "acme", "brex", of_writes=False))
     assert [job.job for job in schedules.claim()] == ["poll"]
-    assert len(sweeping.due(overdue_s=0.0, cap=5)) == 1
+    assert len(sweeping.due(overdue_s=0.0)) == 1
 
 
 def test_an_outage_begins_once_and_is_logged_once_however_many_notice(alarm, sql):
