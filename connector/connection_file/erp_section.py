@@ -25,7 +25,7 @@ def read_erp(section: Section) -> dict[str, Any]:
         elif key.endswith(("secret", "password")):
             section.secret(key, credentials.one_line)
         elif isinstance(value, dict):
-            settings[key] = read_erp(Section(value, section.at(key), section.reading))
+            settings[key] = read_erp(section.inner(key, value))
         else:
             settings[key] = _value(section, key, value)
     return settings

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from connector.connection_file.erp_section import read_erp
 from connector.connection_file.mapping_section import read_mapping
 from connector.connection_file.references import References
 from connector.connection_file.section import Reading, Section
+from connector.connection_file.toml_text import read_toml
 from connector.domain.connections import BrexConfig, MappingConfig
 from connector.errors import ConfigurationError
 from connector.secret import Secret
@@ -55,12 +55,13 @@ def load(
     which holds any part of a secret.
     """
     reading = Reading(References(path.absolute().parent, environ), allow_http)
-    top = Section(_parse(path), "", reading)
+    top = Section(read_toml(path).table, (), reading)
     loaded, complete = _read(top, erp_sections)
+    faults = [fault.text for fault in reading.faults]
     if complete and check_erp is not None:
-        reading.faults.extend(check_erp(loaded))
-    if reading.faults:
-        raise ConfigurationError(path.name, reading.faults)
+        faults.extend(check_erp(loaded))
+    if faults:
+        raise ConfigurationError(path.name, faults)
     return loaded
 
 
@@ -76,8 +77,8 @@ def _read(top: Section, erp_sections: Mapping[str, str]) -> tuple[LoadedConnecti
     loaded = LoadedConnection(
         name=name,
         erp=erp,
-        brex=read_brex(brex or Section({}, "brex", nothing)),
-        mapping=read_mapping(mapping or Section({}, "mapping", nothing)),
+        brex=read_brex(brex or Section({}, ("brex",), nothing)),
+        mapping=read_mapping(mapping or Section({}, ("mapping",), nothing)),
         erp_config={} if section is None else read_erp(section),
         secrets=top.reading.secrets,
     )
@@ -94,17 +95,3 @@ def _erp_section(top: Section, erp: str, erp_sections: Mapping[str, str]) -> Sec
     if not erp:
         return None
     return top.section(erp_sections[erp], example=f"[{erp_sections[erp]}]")
-
-
-def _parse(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
-    except OSError as error:
-        fault = f"cannot be read ({error.strerror}); mend the path or the permissions"
-    except UnicodeDecodeError as error:
-        fault = f"is not UTF-8 text from byte {error.start} on; save it as UTF-8"
-    except tomllib.TOMLDecodeError as error:
-        fault = f"is not TOML: {error}"
-    except RecursionError:
-        fault = "is not TOML: its values are nested too deeply"
-    raise ConfigurationError(path.name, [fault])

@@ -20,13 +20,21 @@ _KINDS = {str: "a string", bool: "true or false", int: "a whole number", dict: "
 _KINDS |= {list: "a list", float: "a number"}
 
 
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with a key, as a sentence that begins with it; `path` has it unquoted."""
+
+    path: str
+    text: str
+
+
 @dataclass(slots=True)
 class Reading:
     """What the sections of one file share: where references lead, and what was found."""
 
     references: References
     allow_http: bool
-    faults: list[str] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
     secrets: dict[str, Secret] = field(default_factory=dict)
 
 
@@ -39,7 +47,7 @@ class Section:
     """
 
     table: Mapping[str, Any]
-    path: str
+    keys: tuple[str, ...]
     reading: Reading
     known: list[str] = field(default_factory=list)
 
@@ -115,7 +123,11 @@ class Section:
     def section(self, key: str, *, example: str = "") -> Section | None:
         """A table within this one; None where there is none."""
         value = self._take(key, dict, example)
-        return None if value is None else Section(value, self.at(key), self.reading)
+        return None if value is None else self.inner(key, value)
+
+    def inner(self, key: str, table: Mapping[str, Any]) -> Section:
+        """A table within this one, by its key."""
+        return Section(table, (*self.keys, key), self.reading)
 
     def close(self) -> None:
         """Report the keys that nobody asked for."""
@@ -147,14 +159,13 @@ class Section:
 
     def fault(self, key: str, what: str) -> None:
         """Note what is wrong with a key, and what to write instead."""
-        self.reading.faults.append(f"{self.at(key)} {what}")
+        self.reading.faults.append(
+            Fault(".".join(filter(None, (*self.keys, key))), f"{self.at(key)} {what}")
+        )
 
     def at(self, key: str) -> str:
         """The key path, with a key quoted where TOML would have it quoted; "" is the table."""
-        if not key:
-            return self.path
-        name = key if re.fullmatch(r"[A-Za-z0-9_.-]+", key) else repr(key[: rules.LONGEST_TEXT])
-        return f"{self.path}.{name}" if self.path else name
+        return ".".join(_shown(name) for name in (*self.keys, key) if name)
 
     def _take(self, key: str, kind: type, example: str = "") -> Any | None:
         self.known.append(key)
@@ -167,6 +178,10 @@ class Section:
         else:
             return value
         return None
+
+
+def _shown(key: str) -> str:
+    return key if re.fullmatch(r"[A-Za-z0-9_.-]+", key) else repr(key[: rules.LONGEST_TEXT])
 
 
 def kind_of(value: object) -> str:
