@@ -9,6 +9,7 @@ import click
 
 from connector.cli.output import json_option, print_json, print_table
 from connector.cli.parameters import Line, Moment, RecordId
+from connector.cli.receipts import print_receipts, receipts
 from connector.cli.record_actions import retry, return_, skip
 from connector.cli.session import session
 from connector.domain.reasons import Reason
@@ -25,6 +26,7 @@ def records() -> None:
 records.add_command(retry)
 records.add_command(skip)
 records.add_command(return_)
+records.add_command(receipts)
 
 
 @records.command("list")
@@ -88,12 +90,14 @@ def show(*, record_id: str, connection: str | None, as_json: bool) -> None:
     if as_json:
         print_json(_public(record))
         return
-    tables = ("document", "drafts", "history", "detail", "id")
+    tables = ("document", "drafts", "receipts", "history", "detail", "id")
     print_table(("", ""), [(k, v) for k, v in record.items() if k not in tables])
     if record["detail"]:
         print_table(("", ""), record["detail"].items(), title="\nWhy")
     if record["document"]:
         _show_document(record["document"])
+    if record["receipts"]:
+        print_receipts(record["receipts"], title="\nReceipts")
     for draft in record["drafts"]:
         _show_draft(draft)
     print_table(

@@ -49,6 +49,7 @@ def gather(application: Application) -> dict[str, Any]:
     limits, blocked = budgets.limits(application), budgets.blocked(application)
     connections = board.connections()
     held, tokens, jobs, outages = board.held(), board.tokens(), board.jobs(), board.outages()
+    receipts = board.receipts()
     totals: Counter[str] = Counter()
     for row in connections:
         name = row["connection"]
@@ -57,6 +58,7 @@ def gather(application: Application) -> dict[str, Any]:
         row["held"] = {one["reason"]: one["records"] for one in _of(held, name)}
         row["tokens"] = [_cleaned(one, "failure") for one in _of(tokens, name)]
         row["outages"] = [_cleaned(one, "why") for one in _of(outages, name)]
+        row["receipts"] = _receipts(_of(receipts, name))
         row["jobs"] = [_cleaned(one, "outcome") for one in _of(jobs, name)]
         row["requests_per_minute"] = limits.get(name, {})
         row["blocked"] = [_cleaned(one, "peer") for one in _of(blocked, name)]
@@ -73,6 +75,12 @@ def gather(application: Application) -> dict[str, Any]:
             "drafts": spares,
         },
     }
+
+
+def _receipts(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """How many files are still wanted, and how many could not be had, by reason."""
+    numbers = {row["reason"]: row["number"] for row in rows}
+    return {"wanted": numbers.pop(None, 0), "failed": numbers}
 
 
 def _of(rows: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
@@ -105,6 +113,7 @@ def _show(found: dict[str, Any]) -> None:
     ]
     if held:
         print_table(("connection", "reason", "records"), held, "\nHeld")
+    _show_receipts(found["connections"])
     _show_outages(found["connections"])
     _show_peers(found["connections"])
     print_table(
@@ -119,6 +128,21 @@ def _show(found: dict[str, Any]) -> None:
     spares = found["spare_drafts"]
     if spares["count"]:
         click.echo(f"\nSpare drafts in the ERP: {spares['count']} (--json lists them)")
+
+
+def _show_receipts(connections: list[dict[str, Any]]) -> None:
+    rows = [
+        (row["connection"], reason, number)
+        for row in connections
+        for reason, number in {
+            "wanted": row["receipts"]["wanted"],
+            **row["receipts"]["failed"],
+        }.items()
+        if number
+    ]
+    if rows:
+        columns = ("connection", "wanted, or why not", "files")
+        print_table(columns, rows, "\nReceipts that are not here")
 
 
 def _show_outages(connections: list[dict[str, Any]]) -> None:

@@ -45,7 +45,7 @@ class Downloads:
     holds any part of a link.
     """
 
-    def __init__(self, *, allow_http: bool, connect_s: float = 5.0, read_s: float = 60.0) -> None:
+    def __init__(self, *, allow_http: bool, connect_s: float = 5.0, read_s: float = 30.0) -> None:
         self._allow_http = allow_http
         self._timeouts = (connect_s, read_s)
         self._sessions = Sessions(_HEADERS)

@@ -70,7 +70,7 @@ class Listing:
         return RecordPage(rows[:limit], rows[limit - 1]["id"] if more else None)
 
     def show(self, record_id: str, connection: str | None = None) -> dict[str, Any]:
-        """One record with its document, drafts, writes and history, oldest first.
+        """One record with its document, drafts, writes, receipts and history, oldest first.
 
         Raises RefusedError when there is none, or several connections have one of that id.
         """
@@ -92,6 +92,9 @@ class Listing:
             shown = _only([_named(names, row) for row in cursor.fetchall()], record_id)
             cursor.execute(query("show_drafts"), {"record": shown["id"]})
             shown["drafts"] = [_named(_DRAFT, row) for row in cursor.fetchall()]
+            cursor.execute(query("show_receipts"), {"record": shown["id"]})
+            columns = [column.name for column in cursor.description or ()]
+            shown["receipts"] = [_named(columns, row) for row in cursor.fetchall()]
             cursor.execute(
                 "SELECT at, actor, event, from_status, to_status, attempt, detail"
                 " FROM record_history WHERE record = %s ORDER BY id",

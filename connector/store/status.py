@@ -46,6 +46,10 @@ class StatusBoard:
         """Peers that do not answer, since when, and when they are asked again."""
         return self._rows("status_outages")
 
+    def receipts(self) -> list[dict[str, Any]]:
+        """Files of receipts that are not here, by connection and reason; None: still wanted."""
+        return self._rows("status_receipts")
+
     def jobs(self) -> list[dict[str, Any]]:
         """What runs by the clock: the last run of each job, and how it ended."""
         return self._rows("status_jobs")

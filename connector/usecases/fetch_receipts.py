@@ -26,9 +26,9 @@ from connector.ports import (
 
 BATCH = 20
 #: No file is begun when the links are older, so that a worker that stops is not held up.
-WORK_S = 45.0
+WORK_S = 20.0
 #: A lease outlives the reading, the work, and the last file.
-LEASE_S = 240.0
+LEASE_S = 180.0
 #: Tries that led to nothing, or leases without an orderly end, after which a file has failed.
 MOST_TRIES, MOST_CLAIMS = 10, 8
 #: A minute at first, two hours in the end: the host of the files may be away for an afternoon.

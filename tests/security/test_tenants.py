@@ -88,6 +88,8 @@ SELECT connection_id, id, 'acme-receipt', 1, now() - interval '1 hour' FROM reco
 UPDATE receipt SET state = 'stored', due_at = NULL, settled_at = now(), sha256 = 'acme-hash', size = 1,
                    content_type = 'acme-type'
 WHERE record IN (SELECT id FROM record WHERE status = 'held');
+UPDATE receipt SET state = 'failed', due_at = NULL, settled_at = now(), reason = 'acme-reason'
+WHERE record IN (SELECT id FROM record WHERE status = 'received');
 INSERT INTO outage (connection_id, peer, of_writes, why, wait_s, probe_at, ended_at)
 VALUES (%(id)s, 'infor-m3', true, 'acme-outage', 30, now() + interval '1 hour', now());
 """
@@ -204,6 +206,8 @@ STORE: dict[str, Callable[[Any, Tenants], object]] = {
     "PostgresOutages.reads_are_answered": lambda it, t: it.reads_are_answered(outage_of_b(t)),
     "PostgresOutages.nothing_to_try": lambda it, t: it.nothing_to_try(outage_of_b(t)),
     "PostgresOutages.end": lambda it, t: it.end(outage_of_b(t)),
+    "ReceiptListing.failed": lambda it, _: it.failed("beta", 99),
+    "ReceiptListing.retry": lambda it, _: it.retry("beta"),
     "PostgresReceipts.lease": lambda it, t: it.lease(t.b, 99, 60.0),
     "PostgresRecords.lease": lambda it, t: [it.lease(t.b, step, IDS, 99, 60.0) for step in Step],
     "Schedules.set": lambda it, t: it.set(t.b, {"poll": 1}),
@@ -292,6 +296,10 @@ COMMANDS = {
     ],
     "skip": [[f"accr_of_acme_{Status.HELD}", "--because", "B", "--connection", "beta"]],
     "return": [[f"accr_of_acme_{Status.HELD}", "--because", "B", "--connection", "beta"]],
+    "receipts": [
+        [IDS[0], "--retry", "--connection", "beta"],
+        ["--retry", "--connection", "beta"],
+    ],
 }
 
 

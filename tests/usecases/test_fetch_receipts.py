@@ -238,7 +238,7 @@ def test_links_that_have_grown_old_are_not_used(bring, run, files, seen, monkeyp
     usual = files.get
 
     def slow(link, *, max_bytes):
-        now[0] += 30.0
+        now[0] += 12.0
         return usual(link, max_bytes=max_bytes)
 
     files.get = slow
