@@ -115,6 +115,6 @@ class MasterData:
 
 
 #: VAT code and name.
-VAT_CODES = {"1": "VAT 25 %", "2": "VAT 12 %", "3": "VAT 6 %", "10": "No VAT"}
+VAT_CODES = {"1": "VAT 25 %", "2": "VAT 12 %", "3": "VAT 6 %", "10": "No VAT", "20": "VAT 25 %"}
 #: Decimal places by currency.
 CURRENCIES = {"SEK": 2, "EUR": 2, "USD": 2, "GBP": 2, "NOK": 2, "DKK": 2, "JPY": 0, "KWD": 3}

@@ -161,4 +161,4 @@ def test_the_register_of_periods_does_not_say_which_are_closed(m3, sandbox):
     assert set(rows[0]) == {"CONO", "DIVI", "PETP", "YEA4", "PERI", "NAME", "FDAT", "TDAT"}
     head = m3.validated(m3.batch("CLOSED1", IVDT="20260115"))
     assert head["SUPA"] == "15"
-    assert [row["VTCD"] for row in m3.rows("CRS030MI/LstVat", VTCD="3")] == ["3", "10"]
+    assert [row["VTCD"] for row in m3.rows("CRS030MI/LstVat", VTCD="3")] == ["3", "10", "20"]

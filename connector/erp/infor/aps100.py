@@ -20,6 +20,7 @@ from connector.erp.infor import fields, heads
 from connector.erp.infor.answers import failed, pass_on
 from connector.erp.infor.config import InforConfig
 from connector.erp.infor.errors import is_absent
+from connector.erp.infor.invoices import optional_fields, unbalanced, vat_fields
 from connector.erp.infor.lines import ACCOUNTING_LINE, keys_of_rows, line_keys, look_alike
 from connector.erp.infor.m3api import Company, M3Api
 from connector.erp.infor.payees import Payees
@@ -61,7 +62,8 @@ class Aps100:
         except ValueError as error:
             return Hold(Reason.UNBALANCED, str(error), "amount")
         faults = (fields.fault(PROGRAM, name, record) for name, record in records)
-        return next((hold for hold in faults if hold is not None), None)
+        found = next((hold for hold in faults if hold is not None), None)
+        return found or unbalanced(as_invoice(document))
 
     def line_keys(self, document: Document) -> Mapping[int, str]:
         """Each line as `read` gives it."""
@@ -160,11 +162,14 @@ def _head(document: SupplierInvoice, marker: str, payee: str, company: Company) 
         "CUCD": document.currency,
         "CUAM": fields.amount(document.total, document.currency),
         "CORI": marker,
-    }
+        **optional_fields(document),
+    } | ({"VTXT": fields.text(document.their_number)} if document.their_number else {})
 
 
 def _line(document: Document, number: int, company: Company) -> dict[str, str]:
     ours = next(line for line in document.lines if line.number == number)
+    if ours.vat_code:
+        return {**company.division, **vat_fields(ours, document.currency)}
     return {
         "RDTP": ACCOUNTING_LINE,
         **company.division,

@@ -18,14 +18,14 @@ from connector.domain.posting import Phase, PostingRules
 from connector.domain.reasons import Hold
 from connector.erp.infor import aps450_records as records
 from connector.erp.infor import fields, heads
-from connector.erp.infor.answers import failed, pass_on
+from connector.erp.infor.answers import failed, pass_on, where_done
 from connector.erp.infor.aps450_reader import BatchReader, batch_key, inbn_of, no_head
 from connector.erp.infor.aps450_records import PROGRAM
 from connector.erp.infor.config import InforConfig
 from connector.erp.infor.errors import is_absent
 from connector.erp.infor.lines import line_keys
 from connector.erp.infor.m3api import Company, M3Api
-from connector.erp.infor.payees import Payees
+from connector.erp.infor.payees import Payee, Payees
 from connector.erp.infor.probe import MARKER_FIELD, Probe, Release
 from connector.erp.infor.profile import MISCONFIGURED
 from connector.erp.infor.results import UNREADABLE, Row, Rows, Transaction
@@ -47,6 +47,7 @@ class Aps450:
 
     def __init__(self, api: M3Api, payees: Payees, probe: Probe, config: InforConfig) -> None:
         self.rules = PostingRules(has_drafts=True, confirm=config.confirm, settle_s=config.settle_s)
+        self._rate_type = config.rate_type
         self._api = api
         self._payees = payees
         self._probe = probe
@@ -56,7 +57,7 @@ class Aps450:
 
     def check(self, document: Document) -> Hold | None:
         """Why the program cannot take the document, as far as is known without asking M3."""
-        return records.check(document, self._probe.known)
+        return records.check(document, self._probe.known, self._rate_type)
 
     def line_keys(self, document: Document) -> Mapping[int, str]:
         """Each line as `read` gives it, whatever the release shows of it."""
@@ -76,21 +77,18 @@ class Aps450:
             return [failed(release)] * len(drafts)
         if MARKER_FIELD not in release.value.head_fields:
             return [_misconfigured(f"{PROGRAM}/AddHead has no {MARKER_FIELD}")] * len(drafts)
-        payees = self._payees.active(
-            [fields.text(draft.document.partner) for draft in drafts], company
+        suppliers = [fields.text(draft.document.partner) for draft in drafts]
+        payees = self._payees.active(suppliers, company)
+        years = self._reader.years_credited(company, [as_invoice(one.document) for one in drafts])
+        known = [_known(payee, year) for payee, year in zip(payees, years, strict=True)]
+        offered = release.value
+        return _told_apart(
+            where_done(
+                list(zip(drafts, known, strict=True)),
+                known,
+                lambda rows: self._add_heads(company, offered, rows, send_until),
+            )
         )
-        heads_to_add = [
-            records.head(as_invoice(draft.document), draft.marker, payee.value.number, company)
-            for draft, payee in zip(drafts, payees, strict=True)
-            if payee.value
-        ]
-        transactions = [
-            Transaction("AddHead", records.head_for(release.value, head), ("INBN",))
-            for head in heads_to_add
-        ]
-        added = iter(self._write(PROGRAM, company, transactions, send_until))
-        answers = [_inbn(next(added)) if payee.value else failed(payee) for payee in payees]
-        return _told_apart(answers)
 
     def add_lines(
         self, company: Company, lines: Sequence[NewLine], send_until: float
@@ -150,12 +148,39 @@ class Aps450:
         how = "deleted" if deletes else "renamed"
         return [_how(next(removed), how) if answer is None else answer for answer in mine]
 
+    def _add_heads(
+        self,
+        company: Company,
+        release: Release,
+        rows: Sequence[tuple[NewDraft, Answer[tuple[str, str]]]],
+        send_until: float,
+    ) -> list[Answer[str]]:
+        asked = []
+        for draft, known in rows:
+            payee, year = known.value or ("", "")
+            document = as_invoice(draft.document)
+            head = records.head(document, draft.marker, payee, company, self._rate_type)
+            head |= {"OYEA": year} if year else {}
+            asked.append(Transaction("AddHead", records.head_for(release, head), ("INBN",)))
+        return [_inbn(added) for added in self._write(PROGRAM, company, asked, send_until)]
+
     def _write(
         self, program: str, company: Company, asked: list[Transaction], send_until: float
     ) -> list[Answer[Rows]]:
         return self._api.execute_bulk(
             program, asked, company=company, write=True, send_until=send_until
         )
+
+
+def _known(payee: Answer[Payee], year: Answer[str]) -> Answer[tuple[str, str]]:
+    """The payee, and the year of the invoice that is credited."""
+    if payee.value is None:
+        return failed(payee)
+    return (
+        failed(year)
+        if year.value is None
+        else Answer(Outcome.DONE, (payee.value.number, year.value))
+    )
 
 
 def _mine(target: Target, head: Answer[Rows]) -> Answer[str] | None:

@@ -7,10 +7,11 @@ every batch found is read for its marker.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from connector.domain.documents import Document
+from connector.domain.documents import Document, SupplierInvoice
 from connector.domain.drafts import Outcome
 from connector.domain.posting import FoundDocument, Phase, ReadDocument
 from connector.erp.infor import fields, heads
@@ -76,6 +77,17 @@ class BatchReader:
         asked = [Transaction("GetHead", batch_key(company, inbn)) for inbn in inbns]
         return self._api.execute_bulk(PROGRAM, asked, company=company, write=False)
 
+    def years_credited(
+        self, company: Company, documents: Sequence[SupplierInvoice]
+    ) -> list[Answer[str]]:
+        """The year of the invoice that each credits; "" where it credits none that M3 shows."""
+        credits_ = [replace(one, number=one.credits) for one in documents if one.credits]
+        found = self.look_up(company, credits_)
+        batches = [answer.value[0].reference for answer in found if answer.value]
+        heads_of = dict(zip(batches, self.read_heads(company, batches), strict=True))
+        years = iter([_year(answer, heads_of) for answer in found])
+        return [next(years) if one.credits else Answer(Outcome.DONE, "") for one in documents]
+
     def _list(
         self, company: Company, pairs: list[tuple[Document, Answer[Payee]]]
     ) -> list[Answer[Rows]]:
@@ -111,6 +123,17 @@ def _found(
             head = answer.value[0]
             found.append(FoundDocument(inbn_of(row), head.get("CORI", ""), heads.phase(head)))
     return missed or Answer(Outcome.DONE, tuple(found))
+
+
+def _year(
+    found: Answer[tuple[FoundDocument, ...]], heads_of: Mapping[str, Answer[Rows]]
+) -> Answer[str]:
+    if not found.value:
+        return failed(found) if found.outcome is not Outcome.DONE else Answer(Outcome.DONE, "")
+    head = heads_of[found.value[0].reference]
+    if head.outcome is not Outcome.DONE:
+        return failed(head)
+    return Answer(Outcome.DONE, head.value[0].get("IVDT", "")[:4] if head.value else "")
 
 
 def _numbered(listed: Answer[Rows]) -> Answer[Rows]:

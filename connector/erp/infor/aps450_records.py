@@ -13,6 +13,7 @@ from connector.domain.documents import Document, DocumentLine, SupplierInvoice, 
 from connector.domain.numbers import draft_marker
 from connector.domain.reasons import Hold, Reason
 from connector.erp.infor import fields
+from connector.erp.infor.invoices import optional_fields, unbalanced, vat_fields
 from connector.erp.infor.lines import ACCOUNTING_LINE
 from connector.erp.infor.m3api import Company
 from connector.erp.infor.probe import DIMENSIONS, Release
@@ -23,19 +24,20 @@ PROGRAM = "APS450MI"
 _CONSTANT = {
     "IBTP": "20",  # supplier invoice
     "IMCD": "0",  # no matching against purchase orders
-    "CRTP": "1",  # exchange rate type
     "TXIN": "0",  # lines are net
 }
 #: Fields that a head can do without where the release lacks them.
-_OPTIONAL = frozenset({"CRTP", "TXIN", "PPYR", "SDA1", "SDA2", "SDA3"})
+_OPTIONAL = frozenset({"CRTP", "TXIN", "PPYR", "SDA1", "SDA2", "SDA3", "DNOI", "OYEA"})
 _TEXT_LINES = ("SDA1", "SDA2", "SDA3")
 _TEXT_LINE_LENGTH = 60
 #: PPYR, the reference number, carries Brex's id where it fits; nothing depends on it.
 _REFERENCE_LENGTH = 45
 
 
-def head(document: SupplierInvoice, marker: str, payee: str, company: Company) -> dict[str, str]:
-    """The input of `AddHead`; a credit invoice has a negative amount.
+def head(
+    document: SupplierInvoice, marker: str, payee: str, company: Company, rate_type: str
+) -> dict[str, str]:
+    """The input of `AddHead`: amounts are gross, and negative where it is a credit invoice.
 
     Raises ValueError where the amount has more decimals than its currency.
     """
@@ -49,9 +51,13 @@ def head(document: SupplierInvoice, marker: str, payee: str, company: Company) -
         "CUCD": document.currency,
         "CUAM": fields.amount(document.total, document.currency),
         "CORI": marker,
+        "CRTP": rate_type,
         **_CONSTANT,
-        **_texts(document.text),
+        **optional_fields(document),
+        **_texts(document.text, document.their_number),
     }
+    if document.credits:
+        record["DNOI"] = document.credits
     if len(document.record_id) <= _REFERENCE_LENGTH:
         record["PPYR"] = document.record_id
     return record
@@ -60,6 +66,8 @@ def head(document: SupplierInvoice, marker: str, payee: str, company: Company) -
 def line(document: Document, number: int, inbn: str, company: Company) -> dict[str, str]:
     """The input of `AddLine`, with the dimensions under our own names."""
     ours = _line(document, number)
+    if ours.vat_code:
+        return {"INBN": inbn, **company.division, **vat_fields(ours, document.currency)}
     return {
         "INBN": inbn,
         "RDTP": ACCOUNTING_LINE,
@@ -89,7 +97,7 @@ def line_for(release: Release, record: dict[str, str]) -> dict[str, str]:
     }
 
 
-def check(document: Document, release: Release | None) -> Hold | None:
+def check(document: Document, release: Release | None, rate_type: str) -> Hold | None:
     """Why `APS450MI` cannot take the document; `release` is None while it is not known."""
     company = Company.of(document)
     used = tuple(dict.fromkeys(name for one in document.lines for name, _ in one.dimensions))
@@ -103,7 +111,7 @@ def check(document: Document, release: Release | None) -> Hold | None:
     amounts = [invoice.total, *(one.amount for one in document.lines)]
     try:
         marker = draft_marker(document.number, 1)
-        records = [("AddHead", head(invoice, marker, "", company))]
+        records = [("AddHead", head(invoice, marker, "", company, rate_type))]
         records += [("AddLine", line(document, one.number, "", company)) for one in document.lines]
     except ValueError as error:
         return Hold(Reason.UNBALANCED, str(error), "amount", _first_odd(amounts))
@@ -112,7 +120,7 @@ def check(document: Document, release: Release | None) -> Hold | None:
         given = {field: value for field, value in sent.items() if field != "INBN"}
         if (hold := fields.fault(PROGRAM, name, given)) is not None:
             return hold
-    return None
+    return unbalanced(invoice)
 
 
 def void_number(inbn: str, marker: str) -> str:
@@ -124,14 +132,18 @@ def _line(document: Document, number: int) -> DocumentLine:
     return next(one for one in document.lines if one.number == number)
 
 
-def _texts(text: str) -> dict[str, str]:
-    """The text over three lines; what is left over stays on the last, which then is too long."""
+def _texts(text: str, their_number: str) -> dict[str, str]:
+    """The supplier's own number and the text over three lines.
+
+    What is left over stays on the last, which then is too long.
+    """
     rest = fields.text(text)
-    lines = {}
-    for name in _TEXT_LINES[:-1]:
-        lines[name], rest = rest[:_TEXT_LINE_LENGTH], rest[_TEXT_LINE_LENGTH:]
-    lines[_TEXT_LINES[-1]] = rest
-    return {name: value for name, value in lines.items() if value}
+    lines = [fields.text(their_number)] if their_number else []
+    while len(lines) < len(_TEXT_LINES) - 1:
+        lines.append(rest[:_TEXT_LINE_LENGTH])
+        rest = rest[_TEXT_LINE_LENGTH:]
+    lines.append(rest)
+    return {name: value for name, value in zip(_TEXT_LINES, lines, strict=True) if value}
 
 
 def _first_odd(amounts: list[Decimal]) -> str:

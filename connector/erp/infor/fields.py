@@ -34,6 +34,8 @@ _TEXTS: dict[str, dict[str, int]] = {
         "CUCD": 3,
         "CORI": 36,
         "PPYR": 45,
+        "DUDT": 10,
+        "DNOI": 24,
         "SDA1": 60,
         "SDA2": 60,
         "SDA3": 60,
@@ -63,18 +65,19 @@ _TEXTS: dict[str, dict[str, int]] = {
         "CUCD": 3,
         "CORI": 36,
         "VTXT": 40,
+        "DUDT": 10,
     },
     "APS100MI/AddLine": {"SUNO": 10, "SINO": 24, "DIVI": 3, "VTXT": 40} | _DIMENSIONS,
 }
 #: Program / transaction → field → the most characters it takes (type N).
 _NUMBERS: dict[str, dict[str, int]] = {
-    "APS450MI/AddHead": {"CUAM": 17, "CRTP": 2, "TXIN": 1},
-    "APS450MI/AddLine": {"INBN": 10, "RDTP": 2, "NLAM": 17},
+    "APS450MI/AddHead": {"CUAM": 17, "VTAM": 17, "CRTP": 2, "TXIN": 1, "OYEA": 4},
+    "APS450MI/AddLine": {"INBN": 10, "RDTP": 2, "NLAM": 17, "VTCD": 2, "VTA1": 17},
     "APS450MI/UpdHead": {"INBN": 10},
     "GLS840MI/AddBatchHead": {"CONO": 3},
     "GLS840MI/AddBatchLineFld": {"LINE": 7, "CRTP": 2, "CUAM": 17, "VTCD": 2, "EXN1": 3},
-    "APS100MI/AddHead": {"CUAM": 17},
-    "APS100MI/AddLine": {"RDTP": 2, "NLAM": 17, "INYR": 4},
+    "APS100MI/AddHead": {"CUAM": 17, "VTAM": 17},
+    "APS100MI/AddLine": {"RDTP": 2, "NLAM": 17, "INYR": 4, "VTCD": 2, "VTA1": 17},
 }
 #: N17 holds 15 digits, a sign and a separator in M3's database.
 _NUMBER = re.compile(r"-?\d{1,13}(\.\d+)?")

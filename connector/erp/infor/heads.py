@@ -9,6 +9,7 @@ from __future__ import annotations
 from connector.domain.documents import Document, as_invoice
 from connector.domain.posting import Phase
 from connector.erp.infor import fields
+from connector.erp.infor.invoices import optional_fields
 from connector.erp.infor.lines import as_number
 from connector.erp.infor.results import Row
 
@@ -88,6 +89,14 @@ def differences(head: Row, document: Document, marker: str) -> tuple[str, ...]:
         "IVDT": (fields.day(invoice.invoice_date), _day),
         "ACDT": (fields.day(document.accounting_date), _day),
     }
+    shown_too = {"VTAM": _number, "DUDT": _day}
+    ours |= {
+        name: (value, shown_too[name])
+        for name, value in optional_fields(invoice).items()
+        if name in head
+    }
+    if invoice.credits and head.get("DNOI"):
+        ours["DNOI"] = (invoice.credits, _text)
     return tuple(
         f"{name} is {head.get(name, '')!r} and not {value!r}"
         for name, (value, form) in ours.items()

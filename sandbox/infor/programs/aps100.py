@@ -11,7 +11,7 @@ from sandbox.clock import monotonic_s
 from sandbox.infor.errors import MIError
 from sandbox.infor.ledger import Posted
 from sandbox.infor.m3 import Act, Context, Rows, check_dates, check_money, money, supplier_and_payee
-from sandbox.infor.masterdata import CURRENCIES
+from sandbox.infor.masterdata import CURRENCIES, VAT_CODES
 from sandbox.infor.periods import is_closed
 
 
@@ -43,6 +43,8 @@ def add_line(ctx: Context, record: dict[str, str]) -> Rows:
         known = ctx.m3.master.identities.get((1, account))
         if known is None or known.blocked:
             raise MIError.refused("WAI0103", "AIT1", f"Account {account} does not exist")
+    if record["RDTP"] == "3" and record.get("VTCD", "").lstrip("0") not in VAT_CODES:
+        raise MIError.refused("WVT0103", "VTCD", f"VAT code {record.get('VTCD')} does not exist")
     with ctx.m3.ledger.lock:
         posted = _find(ctx, record)
         check_money(record, ("NLAM", "VTA1"), posted.head["CUCD"])

@@ -12,6 +12,7 @@ from sandbox.infor.batches import Batch, Outcome, Status, number_key, status_at
 from sandbox.infor.errors import MIError
 from sandbox.infor.ledger import Posted
 from sandbox.infor.m3 import M3, Act, Context, Rows
+from sandbox.infor.masterdata import VAT_CODES
 from sandbox.infor.periods import is_closed
 
 #: IBHE and IBLE: 1 is "no errors", 2 is an error.
@@ -90,10 +91,26 @@ def _head_fault(ctx: Context, batch: Batch, year: str) -> bool:
         not head.get("SINO")
         or supplier.stat != "20"
         or _amount(head, "CUAM") != total
+        or _amount(head, "VTAM") != sum(_amount(line, "VTA1") for line in batch.lines)
+        or _credits_nothing(ctx, batch)
         or not batch.lines
         or is_closed(ctx.settings, head.get("ACDT") or head["IVDT"])
         or ctx.m3.ledger.taken(key)
         or _validated_twin(ctx, batch)
+    )
+
+
+def _credits_nothing(ctx: Context, batch: Batch) -> bool:
+    """Whether the invoice that it credits is not validated under its number and year."""
+    head = batch.head
+    if not (number := head.get("DNOI")):
+        return False
+    key = (batch.cono, batch.divi, head["SPYN"], head["SUNO"], number)
+    return not any(
+        original.outcome is not None
+        and original.outcome.supa in (20, 90)
+        and head.get("OYEA", "0").lstrip("0") in ("", original.head["IVDT"][:4])
+        for original in ctx.m3.batches.by_number(key, None)
     )
 
 
@@ -114,6 +131,8 @@ def _line_fault(ctx: Context, batch: Batch) -> bool:
     known = ctx.m3.master.identities
     prefix = "AO0" if ctx.settings.line_dimensions == "ao" else "AIT"
     for line in batch.lines:
+        if line["RDTP"] == "3" and line.get("VTCD", "").lstrip("0") not in VAT_CODES:
+            return True
         if line["RDTP"] != "8" or ctx.settings.line_dimensions == "none":
             continue
         account = known.get((1, line.get(f"{prefix}1", "")))
