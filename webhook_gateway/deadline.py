@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from connector.errors import RetryLaterError
 from connector.ports import Accepted, Delivery, Endpoint, Intake, Pulse
+from webhook_gateway.group_commit import GroupCommit
 
 #: Calls at once. While they all hang, further ones fail in time, too.
 _AT_ONCE = 8
@@ -16,7 +17,7 @@ T = TypeVar("T")
 
 
 class IntakeInTime:
-    """Implements `connector.ports.Intake` with another one, each call within `within_s`.
+    """Implements `connector.ports.Intake` with another one, each answer within `within_s`.
 
     A call that took longer may still take effect: the sender repeats, and a repeat changes nothing.
     """
@@ -25,14 +26,15 @@ class IntakeInTime:
         self._intake = intake
         self._within_s = within_s
         self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="intake")
+        self._group = GroupCommit(intake)
 
     def endpoint(self, name: str) -> Endpoint | None:
         """The connection of that name; None if there is none, or it was removed."""
         return self._in_time(lambda: self._intake.endpoint(name))
 
-    def accept(self, endpoint: Endpoint, delivery: Delivery) -> Accepted:
-        """Store the delivery and its records in one transaction. A repeat changes nothing."""
-        return self._in_time(lambda: self._intake.accept(endpoint, delivery))
+    def accept(self, deliveries: Sequence[Delivery]) -> Sequence[Accepted]:
+        """Store deliveries, together with those of other calls. A repeat changes nothing."""
+        return [self._result(future) for future in [self._group.add(one) for one in deliveries]]
 
     def receive(
         self, connection_id: int, record_ids: Sequence[str], *, backfill: bool = False
@@ -54,7 +56,9 @@ class IntakeInTime:
             return False
 
     def _in_time(self, call: Callable[[], T]) -> T:
-        future: Future[T] = self._threads.submit(call)
+        return self._result(self._threads.submit(call))
+
+    def _result(self, future: Future[T]) -> T:
         try:
             return future.result(self._within_s)
         except TimeoutError:

@@ -127,17 +127,16 @@ class Deliveries:
 
     def _store(self, endpoint: Endpoint, signed: Signed, event: Event, digest: bytes) -> Outcome:
         disposition = _disposition(endpoint, event)
-        accepted = self.intake.accept(
-            endpoint,
-            Delivery(
-                webhook_id=signed.id,
-                event_type=event.event_type,
-                body_sha256=digest,
-                record_ids=event.record_ids,
-                disposition=disposition,
-                signed_at=signed.signed_at,
-            ),
+        delivery = Delivery(
+            connection_id=endpoint.connection_id,
+            webhook_id=signed.id,
+            event_type=event.event_type,
+            body_sha256=digest,
+            record_ids=event.record_ids,
+            disposition=disposition,
+            signed_at=signed.signed_at,
         )
+        (accepted,) = self.intake.accept([delivery])
         if accepted.fresh_ids:
             self.metrics.records.inc(len(accepted.fresh_ids))
             self.nudger.nudge(Step.FETCH, endpoint.name, endpoint.erp, accepted.fresh_ids)

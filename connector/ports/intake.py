@@ -35,8 +35,9 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A verified webhook delivery."""
+    """A verified webhook delivery of a connection."""
 
+    connection_id: int
     webhook_id: str
     event_type: str
     body_sha256: bytes
@@ -72,8 +73,11 @@ class Intake(Protocol):
         """The connection of that name; None if there is none, or it was removed."""
         ...
 
-    def accept(self, endpoint: Endpoint, delivery: Delivery) -> Accepted:
-        """Store the delivery and its records in one transaction. A repeat changes nothing."""
+    def accept(self, deliveries: Sequence[Delivery]) -> Sequence[Accepted]:
+        """Store deliveries and their records in one transaction. A repeat changes nothing.
+
+        No two of them are of one webhook id.
+        """
         ...
 
     def receive(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from psycopg2 import extensions
+from psycopg2.extras import execute_values
 
-from connector.ports import Accepted, Delivery, Disposition, Endpoint, Pulse
+from connector.ports import Accepted, Delivery, Endpoint, Pulse
 from connector.store.database import Database, DatabaseUnavailableError
 from connector.store.queries import query
 from connector.store.vault import Vault
@@ -47,37 +47,49 @@ class PostgresIntake:
             connection_id, name, erp, company_id, tuple(dict.fromkeys((*secrets, *fetched)))
         )
 
-    def accept(self, endpoint: Endpoint, delivery: Delivery) -> Accepted:
-        """Store the delivery and its records in one transaction. A repeat changes nothing."""
-        with self._database.transaction() as cursor:
-            cursor.execute(
-                query("deliver"),
-                {
-                    "connection_id": endpoint.connection_id,
-                    "webhook_id": delivery.webhook_id,
-                    "event_type": delivery.event_type,
-                    "body_sha256": delivery.body_sha256,
-                    "record_ids": list(delivery.record_ids),
-                    "disposition": delivery.disposition.value,
-                    "signed_at": delivery.signed_at,
-                },
+    def accept(self, deliveries: Sequence[Delivery]) -> list[Accepted]:
+        """Store deliveries and their records in one transaction. A repeat changes nothing.
+
+        No two of them are of one webhook id.
+        """
+        rows = [
+            (
+                one.connection_id,
+                one.webhook_id,
+                one.event_type,
+                one.body_sha256,
+                list(one.record_ids),
+                one.disposition.value,
+                one.signed_at,
             )
-            deliveries, same_body = cursor.fetchone() or (1, True)
-            fresh: tuple[str, ...] = ()
-            if deliveries == 1 and delivery.disposition is Disposition.ACCEPTED:
-                fresh = _receive(
-                    cursor, endpoint.connection_id, delivery.record_ids, priority=0, announced=True
-                )
-        return Accepted(fresh, repeat=deliveries > 1, same_body=same_body)
+            for one in deliveries
+        ]
+        with self._database.statement() as cursor:
+            noted = execute_values(
+                cursor,
+                query("accept"),
+                rows,
+                template="(%s, %s, %s, %s, %s::text[], %s, %s::timestamptz)",
+                page_size=len(rows),
+                fetch=True,
+            )
+        said = {(connection, webhook): about for connection, webhook, *about in noted}
+        return [_accepted(one, *said[one.connection_id, one.webhook_id]) for one in deliveries]
 
     def receive(
         self, connection_id: int, record_ids: Sequence[str], *, backfill: bool = False
     ) -> tuple[str, ...]:
         """Take in ids that the poll or a backfill found; the new ones come back."""
-        with self._database.transaction() as cursor:
-            return _receive(
-                cursor, connection_id, record_ids, priority=int(backfill), announced=False
+        with self._database.statement() as cursor:
+            cursor.execute(
+                query("receive"),
+                {
+                    "connection_id": connection_id,
+                    "record_ids": list(record_ids),
+                    "priority": int(backfill),
+                },
             )
+            return tuple(row[0] for row in cursor.fetchall())
 
     def pulse(self) -> Pulse:
         """The database's clock, and whether the jobs keep to it."""
@@ -104,23 +116,7 @@ class PostgresIntake:
         return True
 
 
-def _receive(
-    cursor: extensions.cursor,
-    connection_id: int,
-    record_ids: Sequence[str],
-    *,
-    priority: int,
-    announced: bool,
-) -> tuple[str, ...]:
-    if not record_ids:
-        return ()
-    asked = {"connection_id": connection_id, "record_ids": list(record_ids)}
-    cursor.execute(query("receive"), asked | {"priority": priority})
-    fresh = [row[0] for row in cursor.fetchall()]
-    known = set(record_ids).difference(fresh)
-    if known:
-        cursor.execute(
-            query("receive_again"), asked | {"record_ids": sorted(known), "announced": announced}
-        )
-        fresh += [row[0] for row in cursor.fetchall()]
-    return tuple(fresh)
+def _accepted(delivery: Delivery, times: int, body: bytes, fresh: list[str]) -> Accepted:
+    """What was stored of a delivery: how often it has come, and what it had brought at first."""
+    same_body = bytes(body) == delivery.body_sha256
+    return Accepted(tuple(fresh), repeat=times > 1, same_body=same_body)

@@ -372,8 +372,8 @@ class TestB53ARecordChangesOnTheWay:
         endpoint = intake.endpoint(NAME)
         assert endpoint
         ids, now = tuple(bench.ids), datetime.now(UTC)
-        kind = "ACCOUNTING_RECORD_READY_FOR_EXPORT"
-        intake.accept(endpoint, Delivery("msg_2", kind, b"x" * 32, ids, Disposition.ACCEPTED, now))
+        about = (endpoint.connection_id, "msg_2", "ACCOUNTING_RECORD_READY_FOR_EXPORT")
+        intake.accept([Delivery(*about, b"x" * 32, ids, Disposition.ACCEPTED, now)])
 
     def test_before_anything_is_written_the_new_amount_is_posted(self, bench: Bench) -> None:
         bench.bring()

@@ -1,6 +1,7 @@
 """The gateway over a store in memory."""
 
 import threading
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -34,6 +35,8 @@ class MemoryIntake:
         self.frozen = threading.Event()
         self.frozen.set()
         self.lock = threading.Lock()
+        self.stored_together: list[set[str]] = []
+        self.refuses: set[str] = set()
 
     def _check(self) -> None:
         self.frozen.wait(10)
@@ -45,16 +48,23 @@ class MemoryIntake:
         self.asked.append(name)
         return self.endpoints.get(name)
 
-    def accept(self, endpoint: Endpoint, delivery: Delivery) -> Accepted:
+    def accept(self, deliveries: Sequence[Delivery]) -> list[Accepted]:
+        together = {one.webhook_id for one in deliveries}
+        self.stored_together.append(together)
         self._check()
+        if self.refuses & together:
+            raise ValueError("a delivery that cannot be stored")
         with self.lock:
-            repeat = any(one.webhook_id == delivery.webhook_id for one in self.deliveries)
-            self.deliveries.append(delivery)
-            if repeat or delivery.disposition is not Disposition.ACCEPTED:
-                return Accepted((), repeat)
-            fresh = tuple(one for one in delivery.record_ids if one not in self.records)
-            self.records += fresh
-            return Accepted(fresh, False)
+            return [self._accept(one) for one in deliveries]
+
+    def _accept(self, delivery: Delivery) -> Accepted:
+        repeat = any(one.webhook_id == delivery.webhook_id for one in self.deliveries)
+        self.deliveries.append(delivery)
+        if repeat or delivery.disposition is not Disposition.ACCEPTED:
+            return Accepted((), repeat)
+        fresh = tuple(one for one in delivery.record_ids if one not in self.records)
+        self.records += fresh
+        return Accepted(fresh, False)
 
     def receive(self, connection_id, record_ids, *, backfill=False):
         raise AssertionError("the gateway takes in what Brex delivers, nothing else")
@@ -79,8 +89,10 @@ class Nudges:
         self.hang = threading.Event()
         self.hang.set()
         self.fails = False
+        self.waiting = 0
 
     def nudge(self, step, connection, erp, record_ids=()) -> None:
+        self.waiting += 1
         self.hang.wait(10)
         if self.fails:
             raise OSError("no broker")

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from connector.ports import Disposition
 from tests.gateway.signing import EVENT, OTHER_SECRET, SECRET, signature, signed
+from tests.waiting import wait_until
 
 PATH = "/webhooks/brex/acme"
 IDS = [f"accr_{n}" for n in range(10_001)]
@@ -52,6 +53,19 @@ def test_a_broker_that_hangs_or_fails_holds_up_nobody(client: FlaskClient, intak
     nudges.hang.set()
     assert client.post(PATH, data=EVENT, headers=signed(message_id="m")).status_code == 204
     assert len(intake.deliveries) == 21
+
+
+def test_hints_that_wait_for_a_broker_go_as_one(client: FlaskClient, intake, nudges) -> None:
+    nudges.hang.clear()
+    ids = [f"accr_{number}" for number in range(4)]
+    for record_id in ids:
+        body = event(accountingRecordIds=[record_id])
+        headers = signed(body, message_id=f"msg_{record_id}")
+        assert client.post(PATH, data=body, headers=headers).status_code == 204
+        wait_until(lambda: nudges.waiting == 1)
+    nudges.hang.set()
+    wait_until(lambda: len(nudges.sent) == 2)
+    assert [sent[3] for sent in nudges.sent] == [("accr_0",), ("accr_1", "accr_2", "accr_3")]
 
 
 @pytest.mark.parametrize("family", ["Webhook", "Svix"])

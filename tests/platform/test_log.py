@@ -94,6 +94,7 @@ def test_secrets_do_not_show_by_field_by_type_or_by_shape():
             body=f'{{"refresh_token": "{canary}", "cs":"{canary}"}}',
             form=f"client_secret={canary}&grant_type=password&password={canary}",
             svix=f"secret is whsec_{canary}",
+            bare=f"whsec_{canary}",
         )
         logging.getLogger("urllib3").warning("retry %s", f"redis://:{canary}@h:1/0")
         try:

@@ -5,7 +5,7 @@ import inspect
 import json
 import pkgutil
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
@@ -180,7 +180,7 @@ def test_a_task_of_one_connection_does_not_touch_the_records_of_another(tenants,
 # -- the store -------------------------------------------------------------------------------------
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
-TAKEN_OVER = Delivery("msg_1", "X", b"", tuple(IDS), Disposition.ACCEPTED, NOW)
+TAKEN_OVER = Delivery(0, "msg_1", "X", b"", tuple(IDS), Disposition.ACCEPTED, NOW)
 #: Every method of the store that is told of a connection, called for B.
 STORE: dict[str, Callable[[Any, Tenants], object]] = {
     "PostgresActions.candidates": lambda it, _: it.candidates(IDS, "beta"),
@@ -196,7 +196,7 @@ STORE: dict[str, Callable[[Any, Tenants], object]] = {
     "FetchedSecrets.of": lambda it, t: it.of(t.b),
     "Inspection.secret_names": lambda it, t: it.secret_names(t.b),
     "PostgresIntake.endpoint": lambda it, _: [s.reveal() for s in it.endpoint("beta").secrets],
-    "PostgresIntake.accept": lambda it, _: it.accept(it.endpoint("beta"), TAKEN_OVER),
+    "PostgresIntake.accept": lambda it, t: it.accept([replace(TAKEN_OVER, connection_id=t.b)]),
     "PostgresIntake.receive": lambda it, t: it.receive(t.b, IDS),
     "Listing.page": lambda it, _: it.page(Wanted("beta"), limit=99),
     "Listing.show": lambda it, _: refused(lambda: it.show(IDS[0], "beta")),
@@ -226,7 +226,7 @@ STORE: dict[str, Callable[[Any, Tenants], object]] = {
     "PostgresTokens.fail_refresh": lambda it, _: it.fail_refresh(0, "why"),
     "PostgresTokens.refuse_refresh": lambda it, _: it.refuse_refresh(0, "why", wait_s=None),
 }
-TOLD_BY = {"connection_id", "connection", "name", "endpoint", "wanted", "outage"}
+TOLD_BY = {"connection_id", "connection", "name", "deliveries", "wanted", "outage"}
 
 
 def outage_of_b(tenants: Tenants) -> Outage:

@@ -4,14 +4,14 @@ import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from connector.ports import Accepted, Delivery, Disposition, Endpoint
+from connector.ports import Accepted, Delivery, Disposition
 from connector.store.intake import PostgresIntake
 
 
 def deliver(intake: PostgresIntake, connection_id: int, record_ids: Sequence[str]) -> Accepted:
     """A new delivery that announces these records."""
-    endpoint = Endpoint(connection_id, "acme", "infor-m3", "", ())
     delivery = Delivery(
+        connection_id,
         f"msg_{secrets.token_hex(8)}",
         "ACCOUNTING_RECORD_READY_FOR_EXPORT",
         b"x" * 32,
@@ -19,4 +19,5 @@ def deliver(intake: PostgresIntake, connection_id: int, record_ids: Sequence[str
         Disposition.ACCEPTED,
         datetime.now(UTC),
     )
-    return intake.accept(endpoint, delivery)
+    (accepted,) = intake.accept([delivery])
+    return accepted

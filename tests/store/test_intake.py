@@ -17,8 +17,14 @@ NOW = datetime(2026, 11, 1, tzinfo=UTC)
 
 def delivery(webhook_id="msg_1", ids=("accr_1", "accr_2"), disposition=Disposition.ACCEPTED):
     return Delivery(
-        webhook_id, "ACCOUNTING_RECORD_READY_FOR_EXPORT", b"x" * 32, ids, disposition, NOW
+        1, webhook_id, "ACCOUNTING_RECORD_READY_FOR_EXPORT", b"x" * 32, ids, disposition, NOW
     )
+
+
+def accept(intake, endpoint, delivery):
+    """What became of a delivery to that endpoint, stored alone."""
+    (accepted,) = intake.accept([replace(delivery, connection_id=endpoint.connection_id)])
+    return accepted
 
 
 @pytest.fixture
@@ -39,24 +45,24 @@ def test_the_gateway_sees_the_webhook_secrets_of_a_connection_and_no_other(endpo
 
 
 def test_a_delivery_is_stored_with_its_records_and_a_repeat_changes_nothing(endpoint, intake, sql):
-    assert set(intake.accept(endpoint, delivery()).fresh_ids) == {"accr_1", "accr_2"}
-    again = intake.accept(endpoint, delivery())
+    assert set(accept(intake, endpoint, delivery()).fresh_ids) == {"accr_1", "accr_2"}
+    again = accept(intake, endpoint, delivery())
     assert (again.fresh_ids, again.repeat) == ((), True)
     assert sql("SELECT deliveries FROM webhook_delivery") == [(2,)]
     assert sql("SELECT count(*) FROM record") == [(2,)]
 
 
 def test_b20_a_repeat_with_another_body_is_told_apart_and_brings_nothing(endpoint, intake, sql):
-    assert intake.accept(endpoint, delivery(ids=("accr_1",))).same_body
+    assert accept(intake, endpoint, delivery(ids=("accr_1",))).same_body
     forged = replace(delivery(ids=("accr_9",)), body_sha256=b"y" * 32)
-    again = intake.accept(endpoint, forged)
+    again = accept(intake, endpoint, forged)
     assert (again.fresh_ids, again.repeat, again.same_body) == ((), True, False)
     assert sql("SELECT record_id FROM record") == [("accr_1",)]
 
 
 def test_the_same_delivery_many_times_at_once_is_taken_in_once(endpoint, intake, sql):
     with ThreadPoolExecutor(4) as pool:
-        accepted = list(pool.map(lambda _: intake.accept(endpoint, delivery()), range(12)))
+        accepted = list(pool.map(lambda _: accept(intake, endpoint, delivery()), range(12)))
     assert sum(len(one.fresh_ids) for one in accepted) == 2
     assert sql("SELECT deliveries FROM webhook_delivery") == [(12,)]
 
@@ -64,19 +70,44 @@ def test_the_same_delivery_many_times_at_once_is_taken_in_once(endpoint, intake,
 def test_overlapping_deliveries_at_once_neither_lose_nor_double(endpoint, intake, sql):
     batches = [tuple(f"accr_{(n + k) % 20}" for k in range(10)) for n in range(20)]
 
-    def accept(number):
-        return intake.accept(endpoint, delivery(f"msg_{number}", batches[number]))
+    def bring(number):
+        return accept(intake, endpoint, delivery(f"msg_{number}", batches[number]))
 
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(accept, range(20)))
+        list(pool.map(bring, range(20)))
     assert sql("SELECT count(*) FROM record") == [(20,)]
+
+
+def test_deliveries_that_are_stored_together_are_told_apart(connections, endpoint, intake, sql):
+    connections.add("other", "infor-m3", {}, {})
+    other = intake.endpoint("other").connection_id
+    accept(intake, endpoint, delivery("msg_old"))
+    first, repeat, ignored, overlapping, others = intake.accept(
+        [
+            replace(one, connection_id=connection_id)
+            for one, connection_id in (
+                (delivery("msg_new", ("accr_2", "accr_3")), endpoint.connection_id),
+                (delivery("msg_old"), endpoint.connection_id),
+                (delivery("msg_odd", ("accr_4",), Disposition.IGNORED), endpoint.connection_id),
+                (delivery("msg_late", ("accr_3", "accr_5")), endpoint.connection_id),
+                (delivery("msg_new", ("accr_3",)), other),
+            )
+        ]
+    )
+    assert (first.fresh_ids, repeat.fresh_ids, repeat.repeat) == (("accr_3",), (), True)
+    assert (ignored.fresh_ids, overlapping.fresh_ids) == ((), ("accr_3", "accr_5"))
+    assert (others.fresh_ids, others.repeat) == (("accr_3",), False)
+    assert sql("SELECT connection_id, record_id FROM record ORDER BY 1, 2") == [
+        *((endpoint.connection_id, f"accr_{n}") for n in (1, 2, 3, 5)),
+        (other, "accr_3"),
+    ]
 
 
 @pytest.mark.parametrize("disposition", [Disposition.IGNORED, Disposition.REFUSED_COMPANY])
 def test_a_delivery_that_is_not_ours_is_noted_and_brings_no_records(
     endpoint, intake, sql, disposition
 ):
-    assert intake.accept(endpoint, delivery(disposition=disposition)).fresh_ids == ()
+    assert accept(intake, endpoint, delivery(disposition=disposition)).fresh_ids == ()
     assert sql("SELECT disposition FROM webhook_delivery") == [(disposition.value,)]
     assert sql("SELECT count(*) FROM record") == [(0,)]
 
@@ -85,7 +116,7 @@ def test_a_held_record_that_brex_announces_again_begins_again(bring, records, in
     row = bring(Status.FETCHED)
     records.hold([(row, Hold(Reason.GL_ACCOUNT_MISSING, "line 1"))])
     endpoint = intake.endpoint("acme")
-    assert intake.accept(endpoint, delivery(ids=("accr_1",))).fresh_ids == ("accr_1",)
+    assert accept(intake, endpoint, delivery(ids=("accr_1",))).fresh_ids == ("accr_1",)
     assert sql("SELECT status, reason FROM record") == [("received", None)]
 
 
@@ -98,7 +129,7 @@ def test_the_poll_does_not_start_a_held_record_again(bring, records, intake, con
 
 def test_a_record_that_a_worker_holds_is_not_taken_from_it(bring, intake, sql):
     bring(Status.FETCHED)
-    intake.accept(intake.endpoint("acme"), delivery(ids=("accr_1",)))
+    accept(intake, intake.endpoint("acme"), delivery(ids=("accr_1",)))
     assert sql("SELECT status FROM record") == [("fetched",)]
 
 
@@ -124,7 +155,7 @@ def test_a_change_announced_while_a_worker_has_the_record_is_not_forgotten(
     bring, records, intake, sql
 ):
     row = bring(Status.FETCHED)
-    intake.accept(intake.endpoint("acme"), delivery(ids=("accr_1",)))
+    accept(intake, intake.endpoint("acme"), delivery(ids=("accr_1",)))
     records.mapped([(row, invoice("accr_1"))])
     assert sql("SELECT status, announced_again FROM record") == [("received", False)]
 

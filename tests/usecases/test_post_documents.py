@@ -69,6 +69,7 @@ def status(sql):
 
 def announce(intake, record_id):
     delivery = Delivery(
+        intake.endpoint("acme").connection_id,
         f"msg_{record_id}",
         "ACCOUNTING_RECORD_READY_FOR_EXPORT",
         b"x" * 32,
@@ -76,7 +77,7 @@ def announce(intake, record_id):
         Disposition.ACCEPTED,
         datetime.now(UTC),
     )
-    intake.accept(intake.endpoint("acme"), delivery)
+    intake.accept([delivery])
 
 
 def the_one_invoice(erp):
