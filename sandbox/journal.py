@@ -14,7 +14,7 @@ from sandbox.exchange import Answer, Call
 HIDDEN = "***"
 #: Parameter names whose values are credentials.
 _SECRET_NAME = re.compile(
-    r"secret|token|password|passwd|authorization|api.?key|^username$|^client_id$|saak|sask",
+    r"secret|token|signature|password|passwd|authorization|api.?key|^username$|^client_id$|saak|sask",
     re.IGNORECASE,
 )
 #: Values that look like credentials, wherever they stand.

@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 from sandbox.brex.errors import BrexError
+from sandbox.brex.receipts import Receipts
 from sandbox.brex.records import SOURCE_TYPES, STATUSES, Query, RecordStore, State
 from sandbox.brex.settings import BrexSettings
 from sandbox.clock import now_utc, parse_rfc3339, rfc3339
@@ -21,15 +22,17 @@ MAX_LIMIT = 500
 MAX_IDS = 500
 
 
-def one_record(call: Call, store: RecordStore, record_id: str) -> Answer:
+def one_record(call: Call, store: RecordStore, receipts: Receipts, record_id: str) -> Answer:
     """`GET /v3/accounting/records/{record_id}`; raises BrexError when there is none."""
     state = store.state(record_id, call.twists.as_of_s)
     if state is None:
         raise BrexError("NOT_FOUND", "The requested accounting record was not found.")
-    return Answer(200, _text(state, _single(call)))
+    return Answer(200, receipts.text(call, state, single=_single(call)))
 
 
-def query_records(call: Call, store: RecordStore, settings: BrexSettings) -> Answer:
+def query_records(
+    call: Call, store: RecordStore, receipts: Receipts, settings: BrexSettings
+) -> Answer:
     """`GET /v3/accounting/records`: by ids or filters, oldest change first."""
     limit, single, as_of_s = _limit(call), _single(call), call.twists.as_of_s
     query, ids = _query(call, settings), call.every("ids")
@@ -44,7 +47,7 @@ def query_records(call: Call, store: RecordStore, settings: BrexSettings) -> Ans
     else:
         found, more = store.page(query, after, limit, as_of_s)
     cursor = _cursor(found[-1].key, bound) if more else None
-    items = ",".join(_text(state, single) for state in found)
+    items = ",".join(receipts.text(call, state, single=single) for state in found)
     tail = (
         f'"has_next_page":{json.dumps(more)},"next_cursor":{json.dumps(cursor)},"total_count":null'
     )
@@ -98,10 +101,6 @@ def _limit(call: Call) -> int:
 
 def _single(call: Call) -> bool:
     return call.arg("single_entry") == "true"
-
-
-def _text(state: State, single: bool) -> str:
-    return state.single_entry() if single else state.text
 
 
 def _cursor(key: tuple[str, str], bound: list[Any]) -> str:

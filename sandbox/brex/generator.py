@@ -28,6 +28,8 @@ class Month:
     bills: float = 0.0
     reimbursements: float = 0.0
     entities: bool = False
+    #: The share of records with a receipt.
+    receipts: float = 0.0
     #: `negative` or `positive`; None is the setting `refund_amount`.
     refund_amount: str | None = None
     id_prefix: str = "accr_"
@@ -70,7 +72,7 @@ def _record(
     amount = {"amount": shown, "currency": currency}
     record_id = f"{month.id_prefix}{_name(rng)}"
     return {
-        "receipts": [],
+        "receipts": _receipts(record_id, month.receipts),
         "user": _user(rng),
         "vendor": _vendor(rng, month),
         "memo": rng.choice(merchants.MEMOS),
@@ -91,6 +93,13 @@ def _record(
         "billing_amount": amount,
         "line_items": lines,
     }
+
+
+def _receipts(record_id: str, share: float) -> list[dict[str, Any]]:
+    """By the id alone, so that the rest of the month stays as it is."""
+    if random.Random(record_id).random() >= share:
+        return []
+    return [{"id": f"receipt_{record_id.removeprefix('accr_')}", "files": [{"size": 20_000}]}]
 
 
 def _type(rng: random.Random, month: Month) -> tuple[str, str]:

@@ -12,6 +12,8 @@ from sandbox.brex.delivery import Delivery
 from sandbox.brex.errors import BrexError
 from sandbox.brex.expenses import Expenses
 from sandbox.brex.integrations import Integrations
+from sandbox.brex.receipts import PATH as RECEIPT_FILES
+from sandbox.brex.receipts import Receipts
 from sandbox.brex.records import RecordStore
 from sandbox.brex.settings import BrexSettings
 from sandbox.brex.signing import SigningSecrets
@@ -31,6 +33,7 @@ class BrexPeer:
         self._all_settings = settings
         self.store = RecordStore()
         self.expenses = Expenses()
+        self.receipts = Receipts(lambda: self.settings, seed)
         self.tokens = BrexTokens()
         self.integrations = Integrations()
         self.subscriptions = Subscriptions()
@@ -54,7 +57,7 @@ class BrexPeer:
     def reset(self) -> None:
         """Forgets everything but the settings."""
         for part in (
-            *(self.store, self.expenses, self.tokens, self.integrations),
+            *(self.store, self.expenses, self.receipts, self.tokens, self.integrations),
             *(self.subscriptions, self.secrets, self.delivery),
         ):
             part.clear()
@@ -66,10 +69,13 @@ class BrexPeer:
         integration = "/v3/accounting/integration"
         webhook = "/v1/webhooks/<subscription_id>"
         return [
-            self._get(records, lambda c: accounting.query_records(c, self.store, self.settings)),
+            self._get(
+                records,
+                lambda c: accounting.query_records(c, self.store, self.receipts, self.settings),
+            ),
             self._get(
                 f"{records}/<record_id>",
-                lambda c, record_id: accounting.one_record(c, self.store, record_id),
+                lambda c, record_id: accounting.one_record(c, self.store, self.receipts, record_id),
             ),
             self._post(
                 f"{records}/export-results",
@@ -101,6 +107,14 @@ class BrexPeer:
                 "POST",
                 lambda c: self.tokens.exchange(c, self.settings),
                 "token",
+                "read",
+            ),
+            # not Brex's own, but the storage that its links lead to
+            Route(
+                f"{RECEIPT_FILES}/<receipt_id>/<file>",
+                "GET",
+                self.receipts.get,
+                "GET receipt",
                 "read",
             ),
         ]

@@ -17,6 +17,7 @@ class BrexSettings:
             "oauth_client_secret",
             "oauth_refresh_token",
             "webhook_secrets",
+            "receipt_signature",
         }
     )
     CHOICES: ClassVar[dict[str, tuple[Any, ...]]] = {
@@ -44,6 +45,9 @@ class BrexSettings:
     retry_after: str
     latency_s: float
     default_window_h: float
+    receipt_link_s: float
+    receipt_host: str
+    receipt_signature: str
     status_after_failure: str
     refund_amount: str
     webhook_secrets: list[dict[str, Any]]
