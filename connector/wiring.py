@@ -13,7 +13,7 @@ from connector.connection_file import from_json
 from connector.domain.accounting import AccountingRecord
 from connector.domain.connections import Connection
 from connector.domain.documents import Document, Ignored
-from connector.domain.reasons import Hold
+from connector.domain.reasons import Hold, Reason
 from connector.http.budget import RedisBudget
 from connector.http.download import Downloads
 from connector.http.health import Health
@@ -72,10 +72,12 @@ class Wired:
             dimension_of_gl=entry.dimension_of_gl,
             suppliers=SupplierDirectory(mapping.suppliers, mapping.supplier_fallback),
         )
-        if isinstance(made, tuple):
-            (document,) = made  # no policy that a connection file may have today makes two
-            return document
-        return made
+        if not isinstance(made, tuple):
+            return made
+        if len(made) > 1:
+            message = "a record has one document in this version; choose another policy"
+            return Hold(Reason.TYPE_ON_HOLD, message, field="type", value=record.type)
+        return made[0]
 
     def fetch_receipts(self) -> ReceiptReport | None:
         """Get files of receipts that are due; None if there were none."""

@@ -15,8 +15,6 @@ from connector.domain.bookkeeping import RULES, Policy, choices_of
 from connector.domain.connections import ClosedPeriod, Currency, MappingConfig
 
 _TYPE = re.compile(r"[A-Z][A-Z0-9_]*")
-#: Policies that the format knows and this version cannot carry out.
-_LATER_POLICIES = (Policy.INVOICE_AND_JOURNAL,)
 
 
 def read_mapping(section: Section) -> MappingConfig:
@@ -74,9 +72,7 @@ def _types(section: Section) -> dict[str, str]:
         choices = choices_of(name)
         if not _TYPE.fullmatch(name) or not policy:
             continue
-        if policy in _LATER_POLICIES and policy in choices:
-            section.fault(f"types.{name}", f"is {policy!r}, which is not possible yet")
-        elif policy not in choices:
+        if policy not in choices:
             section.fault(f"types.{name}", f"is {policy!r}; {_mend(name, policy, choices)}")
     return policies
 

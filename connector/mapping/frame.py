@@ -85,7 +85,7 @@ class Frame:
     def _about(self) -> tuple[str, ...]:
         """What a line is about that has no memo of its own, the best first."""
         vendor, record = self.record.vendor, self.record
-        kind = record.type.replace("_", " ").capitalize()
+        kind = record.type.replace("_MONEY_MOVEMENT", "").replace("_", " ").capitalize()
         return (text.clean(record.memo or ""), text.clean(vendor.name if vendor else ""), kind)
 
     def _text(self) -> str:

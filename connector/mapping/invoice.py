@@ -15,10 +15,14 @@ from connector.mapping.vat import part_vat
 
 
 class Suppliers(Protocol):
-    """Knows the supplier of a merchant, vendor or employee."""
+    """Knows the ERP's supplier of whoever is owed; None where nobody said which."""
 
     def supplier_of(self, vendor: Vendor | None) -> str | None:
-        """The ERP's supplier number; None where nobody said which."""
+        """The supplier of a merchant or vendor."""
+        ...
+
+    def supplier_of_employee(self, user_id: str | None) -> str | None:
+        """The supplier that an employee is."""
         ...
 
 
@@ -27,19 +31,9 @@ def invoice_of(frame: Frame, suppliers: Suppliers, nth: int = 1) -> SupplierInvo
     parted = part_vat(frame.entry().lines, frame.config.vat)
     lines = [frame.coded(line) for line in parted.nets]
     lines += [frame.vat(vat, units) for vat, units in parted.vats]
-    creditor = _creditor(frame)
-    supplier = suppliers.supplier_of(creditor)
-    if supplier is None:
-        raise HeldError(
-            Reason.SUPPLIER_UNKNOWN,
-            f"the {'employee' if frame.rule.owed_to_spender else 'merchant'} has no supplier;"
-            " add it to [mapping.suppliers], then retry",
-            field="user" if frame.rule.owed_to_spender else "vendor",
-            value=text.clean(f"{creditor.id} {creditor.name}") if creditor else "",
-        )
     return SupplierInvoice(
         **frame.document(lines, nth),
-        supplier=supplier,
+        supplier=_creditor(frame, suppliers),
         total=sum((line.amount for line in lines), start=Decimal(0)),
         invoice_date=frame.days.invoiced,
         due_date=frame.days.due,
@@ -47,8 +41,17 @@ def invoice_of(frame: Frame, suppliers: Suppliers, nth: int = 1) -> SupplierInvo
     )
 
 
-def _creditor(frame: Frame) -> Vendor | None:
+def _creditor(frame: Frame, suppliers: Suppliers) -> str:
     record = frame.record
-    if not frame.rule.owed_to_spender:
-        return record.vendor
-    return Vendor(record.user_id, record.user_name or "") if record.user_id else None
+    if frame.rule.owed_to_spender:
+        supplier = suppliers.supplier_of_employee(record.user_id)
+        who, field = "employee", "user"
+        value = f"{record.user_id} {record.user_name or ''}" if record.user_id else ""
+    else:
+        supplier = suppliers.supplier_of(record.vendor)
+        who, field = "merchant", "vendor"
+        value = f"{record.vendor.id} {record.vendor.name}" if record.vendor else ""
+    if supplier is None:
+        message = f"the {who} has no supplier; add it to [mapping.suppliers], then retry"
+        raise HeldError(Reason.SUPPLIER_UNKNOWN, message, field=field, value=text.clean(value))
+    return supplier

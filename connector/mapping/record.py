@@ -78,11 +78,11 @@ def _in_currency_of_invoices(frame: Frame) -> Frame:
 
 
 def _on_hold(record_type: str) -> Hold:
-    choices = ", ".join(one for one in choices_of(record_type) if one != Policy.HOLD)
+    choices = " or ".join(one for one in choices_of(record_type) if one != Policy.HOLD)
     return Hold(
         Reason.TYPE_ON_HOLD,
         f"records of type {record_type} are on hold; set mapping.types.{record_type}"
-        f" to one of {choices}, then retry",
+        f" to {choices}, then retry",
         field="type",
         value=record_type,
     )

@@ -1,4 +1,4 @@
-"""Which supplier in the ERP stands for a merchant."""
+"""Which supplier in the ERP stands for a merchant or an employee."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from connector.domain.accounting import Vendor
 
 @dataclass(frozen=True, slots=True)
 class SupplierDirectory:
-    """Suppliers as `[mapping.suppliers]` has them, by merchant or vendor id.
+    """Suppliers as `[mapping.suppliers]` has them, by merchant, vendor or user id.
 
     `fallback` is the supplier of every merchant that has none of its own; "" means that there is
     no such supplier.
@@ -23,3 +23,7 @@ class SupplierDirectory:
         """The supplier number of a merchant, else the fallback, else None."""
         own = self.suppliers.get(vendor.id.strip()) if vendor else None
         return own or self.fallback or None
+
+    def supplier_of_employee(self, user_id: str | None) -> str | None:
+        """The supplier number of an employee; what is owed to people falls back to nobody."""
+        return self.suppliers.get(user_id) if user_id else None
