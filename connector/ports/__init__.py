@@ -6,7 +6,7 @@ for what a peer did. Items of one batch succeed or fail each by itself.
 
 from connector.ports.actions import Actions, Candidate, Moved
 from connector.ports.answer import RATE_LIMITED, Answer
-from connector.ports.erp import Check, Erp, NewDraft, NewLine, Target
+from connector.ports.erp import Check, Erp, NewDraft, NewLine, PreCheck, Target, Verdict
 from connector.ports.intake import Accepted, Delivery, Disposition, Endpoint, Intake, Pulse
 from connector.ports.nudger import Nudger, SweepNudger
 from connector.ports.outages import Alarm, Outage, Outages
@@ -58,6 +58,7 @@ __all__ = [
     "Outage",
     "Outages",
     "PostingState",
+    "PreCheck",
     "Pulse",
     "RateBudget",
     "ReceiptFile",
@@ -76,5 +77,6 @@ __all__ = [
     "Token",
     "TokenGrant",
     "TokenStore",
+    "Verdict",
     "Waiting",
 ]

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
 from typing import Protocol
 
 from connector.domain.documents import Document, DocumentKind
+from connector.domain.periods import Period
 from connector.domain.posting import FoundDocument, PostingRules, ReadDocument
 from connector.domain.reasons import Hold
 from connector.ports.answer import Answer
@@ -18,6 +21,26 @@ class Check:
 
     name: str
     passed: bool
+    detail: str = ""
+
+
+class Verdict(StrEnum):
+    """What came of a check of a document that is not in the ERP yet."""
+
+    #: Nothing speaks against it.
+    PASSED = "passed"
+    #: The ERP would refuse the document.
+    FAILED = "failed"
+    #: The ERP could not be asked, or does not show it.
+    NOT_RUN = "could_not_run"
+
+
+@dataclass(frozen=True, slots=True)
+class PreCheck:
+    """One thing that was asked of the ERP about a document: `supplier 732000`, `period`."""
+
+    name: str
+    verdict: Verdict
     detail: str = ""
 
 
@@ -98,6 +121,16 @@ class Erp(Protocol):
 
     def discard(self, targets: Sequence[Target]) -> Sequence[Answer[str]]:
         """Remove drafts that were given up; the value says how (`deleted`, `renamed`)."""
+        ...
+
+    def periods(
+        self, company: tuple[tuple[str, str], ...], days: Sequence[date]
+    ) -> Sequence[Period]:
+        """The period of each day in a company; UNKNOWN where the ERP was not reached."""
+        ...
+
+    def pre_check(self, documents: Sequence[Document]) -> Sequence[tuple[PreCheck, ...]]:
+        """What the ERP's registers say against documents that `check` lets pass; only reads."""
         ...
 
     def probe(self) -> Answer[None]:

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from connector.domain.documents import SupplierInvoice
 from connector.domain.drafts import Outcome
+from connector.domain.periods import Period, PeriodState
 from connector.domain.posting import Confirm, FoundDocument, Phase, PostingRules, ReadDocument
 from connector.ports import Answer
 
@@ -36,6 +38,7 @@ class MemoryErp:
             **{"has_drafts": True, "confirm": Confirm.VALIDATED, "settle_s": 0.0} | rules
         )
         self.documents: dict[str, Held] = {}
+        self.period_of: dict[date, Period] = {}
         self.faults: dict[str, list[str | None]] = {}
         self.calls: list[str] = []
         self.before: Callable[[str], None] = lambda _operation: None
@@ -115,6 +118,12 @@ class MemoryErp:
             return "deleted"
 
         return self._each("discard", targets, one)
+
+    def periods(self, company, days):
+        return [self.period_of.get(day, Period(PeriodState.UNKNOWN)) for day in days]
+
+    def pre_check(self, documents):
+        return [()] * len(documents)
 
     def probe(self):
         return Answer(Outcome.DONE)

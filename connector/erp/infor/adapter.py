@@ -5,18 +5,22 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, TypeVar
 
 from connector.domain.documents import Document, DocumentKind
 from connector.domain.drafts import Outcome
+from connector.domain.periods import Period
 from connector.domain.posting import FoundDocument, PostingRules, ReadDocument
 from connector.domain.reasons import Hold, Reason
 from connector.erp.infor.answers import by_group, where_done
 from connector.erp.infor.checks import Checks
 from connector.erp.infor.config import InforConfig
 from connector.erp.infor.m3api import Company
+from connector.erp.infor.periods import Periods
+from connector.erp.infor.prechecks import PreChecks, number_check
 from connector.erp.infor.profile import Profile
-from connector.ports import Answer, Check, NewDraft, NewLine, Target
+from connector.ports import Answer, Check, NewDraft, NewLine, PreCheck, Target
 
 Item = TypeVar("Item")
 Value = TypeVar("Value")
@@ -47,10 +51,15 @@ class InforM3:
         config: InforConfig,
         profiles: Mapping[DocumentKind, Profile],
         checks: Checks,
+        pre_checks: PreChecks,
+        periods: Periods,
+        *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._profiles = profiles
         self._checks = checks
+        self._pre_checks = pre_checks
+        self._periods = periods
         self._clock = clock
         self._prepare_s = min(_PREPARE_S, config.timeout_s)
         self._call_s = self._prepare_s + 2 * connect_s(config) + config.timeout_s
@@ -121,6 +130,28 @@ class InforM3:
         return by_group(
             targets, self._at, lambda at, some: at.profile.discard(at.company, some, until)
         )
+
+    def periods(
+        self, company: tuple[tuple[str, str], ...], days: Sequence[date]
+    ) -> Sequence[Period]:
+        """The period of each day; M3 shows its days, and not whether it is closed."""
+        return self._periods.of(Company.named(company), days)
+
+    def pre_check(self, documents: Sequence[Document]) -> Sequence[tuple[PreCheck, ...]]:
+        """What M3's registers say against documents, and whether it has their number already."""
+        places = [Company.of(document) for document in documents]
+        asked: dict[Company, list[int]] = {}
+        for index, place in enumerate(places):
+            asked.setdefault(place, []).append(index)
+        checks: dict[int, tuple[PreCheck, ...]] = {}
+        for company, indices in asked.items():
+            told = self._pre_checks.run(company, [documents[index] for index in indices])
+            checks.update(zip(indices, told, strict=True))
+        found = self.look_up(documents)
+        return [
+            (*checks[index], number_check(document, answer))
+            for index, (document, answer) in enumerate(zip(documents, found, strict=True))
+        ]
 
     def probe(self) -> Answer[None]:
         """Whether M3 answers; asks for the service account's own user."""

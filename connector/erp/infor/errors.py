@@ -60,6 +60,9 @@ _BY_RULE = {
     "04": Meaning.EXISTS,
 }
 
+#: A day that was refused though it is one: nothing can be posted on it.
+_ACCOUNTING_DATE, _MUST_BE_ENTERED = "ACDT", "02"
+
 #: How long a locked record is left alone.
 LOCKED_WAIT_S = 5.0
 
@@ -70,6 +73,13 @@ def meaning(code: str) -> Meaning:
         return _BY_CODE[code]
     rule = _RULE.fullmatch(code)
     return _BY_RULE.get(rule["what"], Meaning.REFUSED) if rule else Meaning.REFUSED
+
+
+def refuses_the_day(code: str, field: str) -> bool:
+    """Whether a refusal says that nothing can be posted on the accounting date."""
+    rule = _RULE.fullmatch(code)
+    entered = rule is None or rule["what"] != _MUST_BE_ENTERED
+    return field == _ACCOUNTING_DATE and meaning(code) is Meaning.REFUSED and entered
 
 
 def is_absent(answer: Answer[Any]) -> bool:

@@ -23,6 +23,8 @@ from connector.erp.infor.gls840 import Gls840
 from connector.erp.infor.ionapi import Ionapi
 from connector.erp.infor.m3api import Company, M3Api
 from connector.erp.infor.payees import Payees
+from connector.erp.infor.periods import Periods
+from connector.erp.infor.prechecks import PreChecks
 from connector.erp.infor.probe import Probe
 from connector.erp.infor.profile import Profile
 from connector.erp.infor.tokens import token_grant
@@ -65,8 +67,10 @@ def build(
     )
     api = M3Api(peer, ionapi.execute_path, bulk_size=config.bulk_size)
     company = Company(config.cono, config.divi)
+    payees = Payees(api)
+    periods = Periods(api)
     profiles: dict[DocumentKind, Profile] = {
-        DocumentKind.SUPPLIER_INVOICE: _invoices(api, config, company),
+        DocumentKind.SUPPLIER_INVOICE: _invoices(api, config, company, payees),
         DocumentKind.GL_ENTRY: Gls840(api, config),
     }
     used = [
@@ -82,7 +86,7 @@ def build(
         dimensions=tuple(dict.fromkeys((ACCOUNT, *mapped))),
         fallback_supplier=connection.mapping.supplier_fallback,
     )
-    return InforM3(config, profiles, checks)
+    return InforM3(config, profiles, checks, PreChecks(api, payees, periods), periods)
 
 
 def token_source(
@@ -124,8 +128,7 @@ def requests_per_minute(section: Mapping[str, Any]) -> int:
     return int(section.get("requests_per_minute", REQUESTS_PER_MINUTE))
 
 
-def _invoices(api: M3Api, config: InforConfig, company: Company) -> Profile:
-    payees = Payees(api)
+def _invoices(api: M3Api, config: InforConfig, company: Company, payees: Payees) -> Profile:
     if config.invoice_program is InvoiceProgram.APS100MI:
         return Aps100(api, payees, config)
     return Aps450(api, payees, Probe(api, config.invoice_program.value, company), config)

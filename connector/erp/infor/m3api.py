@@ -48,7 +48,12 @@ class Company:
     @classmethod
     def of(cls, document: Document) -> Company:
         """The company of a document. Raises KeyError or ValueError where it is none of M3's."""
-        pairs = dict(document.company)
+        return cls.named(document.company)
+
+    @classmethod
+    def named(cls, company: tuple[tuple[str, str], ...]) -> Company:
+        """The company in M3's terms. Raises KeyError or ValueError where it is none."""
+        pairs = dict(company)
         return cls(int(pairs["cono"]), pairs.get("divi", ""))
 
     @property

@@ -13,7 +13,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from connector.domain.drafts import Outcome
-from connector.erp.infor.errors import LOCKED_WAIT_S, Meaning, clean_message, meaning
+from connector.domain.reasons import Reason
+from connector.erp.infor.errors import (
+    LOCKED_WAIT_S,
+    Meaning,
+    clean_message,
+    meaning,
+    refuses_the_day,
+)
 from connector.ports import Answer
 
 #: One record of an answer: field = value, without padding.
@@ -98,10 +105,13 @@ def _error(member: Mapping[str, Any]) -> Answer[Rows] | None:
         return None
     field = _text(member, "errorField")
     means = meaning(code)
+    message = clean_message(text, code, field) or code
+    if refuses_the_day(code, field):
+        code, message = Reason.PERIOD_CLOSED.value, f"{message} ({code})"
     return Answer(
         means.outcome,
         code=code,
-        message=clean_message(text, code, field) or code,
+        message=message,
         field=field,
         wait_s=LOCKED_WAIT_S if means is Meaning.LOCKED else None,
     )

@@ -18,6 +18,7 @@ from sandbox.infor.programs import (
     exportmi,
     gls200,
     gls840,
+    mns100,
     mns150,
     mrs001,
 )
@@ -37,6 +38,7 @@ PROGRAMS: dict[str, dict[str, Act]] = {
     "EXPORTMI": exportmi.TRANSACTIONS,
     "GLS200MI": gls200.TRANSACTIONS,
     "GLS840MI": gls840.TRANSACTIONS,
+    "MNS100MI": mns100.TRANSACTIONS,
     "MNS150MI": mns150.TRANSACTIONS,
     "MRS001MI": mrs001.TRANSACTIONS,
 }

@@ -1,0 +1,30 @@
+"""Whether a day can be posted on, as far as the ERP says so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+
+class PeriodState(StrEnum):
+    """How the period of a day stands."""
+
+    #: The ERP takes entries for it.
+    OPEN = "open"
+    #: The ERP takes none: the period is closed, or there is none.
+    CLOSED = "closed"
+    #: The ERP does not say, or could not be asked. It is never taken for closed.
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The period of one day. `open_from`: where it is closed, the first later day that is not.
+
+    None where it is not closed, or where the ERP shows no such day. `detail` says why.
+    """
+
+    state: PeriodState
+    open_from: date | None = None
+    detail: str = ""
