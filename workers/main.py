@@ -6,7 +6,9 @@ import os
 
 from connector import log
 from connector.settings import Settings
+from workers import memory
 from workers.app import create_app
 
+memory.keep_small()
 log.configure()
 app = create_app(Settings.from_environment(os.environ))
