@@ -36,7 +36,8 @@ libc.fclose(file)
 
 
 @pytest.mark.skipif(
-    not hasattr(ctypes.CDLL(None), "malloc_info"), reason="there is no malloc_info in this C library"
+    not hasattr(ctypes.CDLL(None), "malloc_info"),
+    reason="there is no malloc_info in this C library",
 )
 def test_many_threads_have_two_heaps(tmp_path: Path) -> None:
     file = tmp_path / "heaps.xml"
