@@ -35,6 +35,7 @@ def read_mapping(section: Section) -> MappingConfig:
         offset_accounts=read_accounts(section, "offset_accounts"),
         currency=section.choice("currency", Currency.BILLING),
         closed_period=section.choice("closed_period", ClosedPeriod.HOLD),
+        open_from=section.day("open_from"),
         vat=read_vat(section),
     )
     check_accounts(section, config)

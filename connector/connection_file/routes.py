@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import date
 from decimal import Decimal
 
 from connector.connection_file import rules
@@ -29,6 +30,7 @@ def read_company(section: Section) -> CompanyRoute | None:
         by,
         payments=_known(inner, "payments", inner.text("payments"), companies),
         time_zones=_zones(inner, companies),
+        open_from=_open_from(inner, companies),
         offset_accounts=_accounts(inner, companies),
     )
     inner.close()
@@ -84,6 +86,15 @@ def _zones(section: Section, companies: Collection[str]) -> dict[str, str]:
         return {}
     names = [_known(inner, name, name, companies) for name in inner.table]
     return {name: inner.text(name, rules.time_zone) for name in names if name}
+
+
+def _open_from(section: Section, companies: Collection[str]) -> dict[str, date]:
+    inner = section.section("open_from")
+    if inner is None:
+        return {}
+    names = [_known(inner, name, name, companies) for name in inner.table]
+    days = {name: inner.day(name) for name in names if name}
+    return {name: day for name, day in days.items() if day}
 
 
 def _accounts(section: Section, companies: Collection[str]) -> dict[str, dict[str, str]]:

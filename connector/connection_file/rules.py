@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Collection, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 from connector.connection_file.references import Given, UnusableError
@@ -64,6 +64,14 @@ def time_zone(given: Given) -> str:
         mend = mend or 'write it like "Europe/Stockholm"'
         raise UnusableError(f"is {given.shown}, which is no time zone; {mend}") from error
     return given.value
+
+
+def day(given: Given) -> date:
+    """A day of the calendar: `2026-06-30`."""
+    try:
+        return date.fromisoformat(given.value)
+    except ValueError as error:
+        raise UnusableError(f'is {given.shown}; write a day like "2026-06-30"') from error
 
 
 def duration(given: Given, *, low: timedelta, high: timedelta) -> timedelta:

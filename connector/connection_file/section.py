@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -15,6 +15,7 @@ from connector.connection_file.rules import Rule
 from connector.secret import Secret
 
 T = TypeVar("T")
+D = TypeVar("D")
 AChoice = TypeVar("AChoice", bound=StrEnum)
 _KINDS = {str: "a string", bool: "true or false", int: "a whole number", dict: "a table"}
 _KINDS |= {list: "a list", float: "a number"}
@@ -81,6 +82,11 @@ class Section:
             key, value, lambda given: rules.duration(given, low=low, high=high), default
         )
 
+    def day(self, key: str) -> date | None:
+        """A day of the calendar; None where there is none."""
+        value = self._take(key, str)
+        return None if value is None else self.parse(key, value, rules.day, None)
+
     def switch(self, key: str, *, default: bool) -> bool:
         """True or false."""
         value = self._take(key, bool)
@@ -138,8 +144,14 @@ class Section:
                 self.fault(key, f"is no setting; {mend}")
 
     def parse(
-        self, key: str, value: str, rule: Callable[[Given], T], default: T, *, literal: bool = False
-    ) -> T:
+        self,
+        key: str,
+        value: str,
+        rule: Callable[[Given], T],
+        default: D,
+        *,
+        literal: bool = False,
+    ) -> T | D:
         """What `rule` makes of a string; a `literal` one is no reference."""
         try:
             return rule(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -34,6 +34,7 @@ def mapping_to_json(mapping: MappingConfig) -> dict[str, Any]:
     later = {
         "currency": (mapping.currency.value, Currency.BILLING),
         "closed_period": (mapping.closed_period.value, ClosedPeriod.HOLD),
+        "open_from": (mapping.open_from and mapping.open_from.isoformat(), None),
         "vat": (mapping.vat and _vat_to_json(mapping.vat), None),
     }
     return {
@@ -69,9 +70,13 @@ def mapping_from_json(data: Mapping[str, Any]) -> MappingConfig:
     for name, kind in (("currency", Currency), ("closed_period", ClosedPeriod)):
         if name in mapping:
             mapping[name] = kind(mapping[name])
+    if mapping.get("open_from"):
+        mapping["open_from"] = date.fromisoformat(mapping["open_from"])
     if mapping.get("company"):
         route = _known(CompanyRoute, mapping["company"])
         route["by"] = RoutedBy(route.get("by", RoutedBy.FIELD))
+        days = route.get("open_from", {}).items()
+        route["open_from"] = {name: date.fromisoformat(day) for name, day in days}
         mapping["company"] = CompanyRoute(**route)
     if mapping.get("vat"):
         values = mapping["vat"]["values"].items()
@@ -85,6 +90,7 @@ def _route_to_json(route: CompanyRoute) -> dict[str, Any]:
         "by": (route.by.value, RoutedBy.FIELD),
         "payments": (route.payments, ""),
         "time_zones": (dict(route.time_zones), {}),
+        "open_from": ({name: day.isoformat() for name, day in route.open_from.items()}, {}),
         "offset_accounts": (_tables(route.offset_accounts), {}),
     }
     return {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -37,7 +37,7 @@ class Currency(StrEnum):
 
 
 class ClosedPeriod(StrEnum):
-    """What becomes of a record whose accounting date is in a period that the ERP has closed."""
+    """What becomes of a record whose accounting date is in a period that is closed."""
 
     #: A person decides.
     HOLD = "hold"
@@ -50,7 +50,8 @@ class MappingConfig:
     """The `[mapping]` section. A field is named by its remote id or its Brex id.
 
     `dimensions` pairs an ERP dimension with an accounting field, in the ERP's order.
-    `values[field][Brex or remote value id]` is the ERP's own value.
+    `values[field][Brex or remote value id]` is the ERP's own value. `open_from` is the first day
+    whose period is not closed, None where the ERP alone says.
     """
 
     gl_account: str
@@ -64,6 +65,7 @@ class MappingConfig:
     offset_accounts: Mapping[str, str] = field(default_factory=dict)
     currency: Currency = Currency.BILLING
     closed_period: ClosedPeriod = ClosedPeriod.HOLD
+    open_from: date | None = None
     vat: VatRoute | None = None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
@@ -22,8 +23,9 @@ class RoutedBy(StrEnum):
 class CompanyRoute:
     """Chooses the company: value of the field, or id of the entity = company in the ERP's terms.
 
-    `payments` is the value whose company has the records that are not coded. `time_zones` and
-    `offset_accounts` are those of single values; what they leave out is the mapping's.
+    `payments` is the value whose company has the records that are not coded. `time_zones`,
+    `open_from` and `offset_accounts` are those of single values; what they leave out is the
+    mapping's.
     """
 
     field: str
@@ -31,6 +33,7 @@ class CompanyRoute:
     by: RoutedBy = RoutedBy.FIELD
     payments: str = ""
     time_zones: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    open_from: Mapping[str, date] = dataclasses.field(default_factory=dict)
     offset_accounts: Mapping[str, Mapping[str, str]] = dataclasses.field(default_factory=dict)
 
 

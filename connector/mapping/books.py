@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from connector.domain.accounting import BillingEntity, LineItem
@@ -23,6 +24,7 @@ class Books:
 
     company: Company
     zone: ZoneInfo
+    open_from: date | None
     accounts: Mapping[str, str]
 
     def account(self, name: Account, record_type: str) -> str:
@@ -53,7 +55,7 @@ def books_of(
     route = config.company
     if route is None:
         zone = ZoneInfo(config.time_zone)
-        return Books(tuple(default.items()), zone, config.offset_accounts)
+        return Books(tuple(default.items()), zone, config.open_from, config.offset_accounts)
     named = [_books(name, route, config, default) for name in _names(list(lines), route, entity)]
     if any(one != named[0] for one in named):
         raise _unknown(route, "the lines belong to different companies; split it in Brex")
@@ -109,6 +111,7 @@ def _books(
     return Books(
         tuple((key, company[key]) for key in (default or company)),
         ZoneInfo(route.time_zones.get(name, config.time_zone)),
+        route.open_from.get(name, config.open_from),
         {**config.offset_accounts, **route.offset_accounts.get(name, {})},
     )
 

@@ -23,22 +23,23 @@ class Days:
 
 
 def days_of(
-    record: AccountingRecord, zone: ZoneInfo, policy: ClosedPeriod, open_from: date | None
+    record: AccountingRecord, zone: ZoneInfo, policy: ClosedPeriod, *opened: date | None
 ) -> Days:
     """The days of a record in a time zone.
 
-    `open_from` is the first day that the ERP takes entries for, where it has closed the period of
-    the record's own. A record from before it goes there, or is held, as the policy says.
+    `opened` are first days whose period is not closed, as different people say; the last of them
+    counts. A record from before it goes there, or is held, as the policy says.
     """
     invoiced = _day(record.posted_at, zone, "posted_at")
     booked = _day(record.erp_posting_date, zone, "erp_posting_date")
     due = _day(record.due_at, zone, "due_at") if record.due_at else None
-    if open_from is None or booked >= open_from:
+    open_from = max((day for day in opened if day), default=booked)
+    if booked >= open_from:
         return Days(invoiced, booked, due)
     if policy is ClosedPeriod.HOLD:
         raise HeldError(
             Reason.PERIOD_CLOSED,
-            f"the ERP has closed the period of {booked}, and takes entries from {open_from} on",
+            f"the period of {booked} is closed; entries are taken from {open_from} on",
             field="erp_posting_date",
             value=booked.isoformat(),
         )

@@ -37,7 +37,7 @@ def map_record(
     `company` is the ERP's default company, its keys in the ERP's order; `dimension_of_gl` the
     dimension that the GL account goes to (M3: AIT1). `entity` is billed for the record's expense,
     None where Brex knows of none. `open_from` is the first day that the ERP takes entries for,
-    given where it has closed the period of the record's own day.
+    given where it says that it has closed the period of a document's day.
 
     Raises ConfigurationError where a further dimension has the name of the GL account's.
     """
@@ -53,7 +53,7 @@ def map_record(
     try:
         coded = [line.item for line in entry_of(record, rule).lines]
         books = books_of(coded, config, company, entity)
-        days = days_of(record, books.zone, config.closed_period, open_from)
+        days = days_of(record, books.zone, config.closed_period, books.open_from, open_from)
         frame = Frame(record, record, rule, config, books, days, dimension_of_gl)
         return _documents(frame, policy, suppliers)
     except HeldError as held:

@@ -36,6 +36,7 @@ def routes(draw):
         by,
         payments=draw(st.just("") | names),
         time_zones=draw(st.dictionaries(names, st.just("Asia/Tokyo"), max_size=2)),
+        open_from=draw(st.dictionaries(names, st.dates(), max_size=2)),
         offset_accounts=draw(st.dictionaries(names, ACCOUNTS, max_size=2)),
     )
 
@@ -57,6 +58,7 @@ def mappings(draw):
         offset_accounts=draw(ACCOUNTS),
         currency=draw(st.sampled_from(Currency)),
         closed_period=draw(st.sampled_from(ClosedPeriod)),
+        open_from=draw(st.none() | st.dates()),
         vat=draw(st.sampled_from([None, VatRoute("TAX", vats)])),
     )
 

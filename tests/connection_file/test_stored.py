@@ -34,12 +34,14 @@ MAPPING = st.builds(
         st.sampled_from(RoutedBy),
         payments=TEXT,
         time_zones=TABLES,
+        open_from=st.dictionaries(TEXT, st.dates(), max_size=2),
         offset_accounts=NAMED,
     ),
     types=TABLES,
     offset_accounts=TABLES,
     currency=st.sampled_from(Currency),
     closed_period=st.sampled_from(ClosedPeriod),
+    open_from=st.none() | st.dates(),
     vat=st.none() | st.builds(VatRoute, TEXT, st.dictionaries(TEXT, VAT, max_size=3)),
 )
 ERP = st.dictionaries(TEXT, st.integers() | TEXT | st.booleans() | TABLES, max_size=3)
