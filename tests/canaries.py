@@ -31,6 +31,7 @@ SANDBOX = {
         "token": BREX_TOKEN,
         "webhook_secrets": [{"secret": WEBHOOK_SECRET, "status": "ACTIVE"}],
         "oauth_client_secret": CLIENT_SECRET,
+        "receipt_signature": f"{MARK}ReceiptSignature-",
     },
     "infor": {
         "cs": f"{MARK}-ion_client.secret",
@@ -43,7 +44,12 @@ PAYLOAD = "PAYLOAD5c1e"
 #: What the sandbox gives out, and its secrets where nobody has put a canary.
 _SANDBOXS = (
     *("sandbox-ion-access-", "sandbox-brex-access-", "sandbox-refresh-token-"),
-    *("bxt_sandbox", "sandbox-client-secret", "sandbox-ion-client-secret"),
+    *(
+        "sandbox-receipt-signature",
+        "bxt_sandbox",
+        "sandbox-client-secret",
+        "sandbox-ion-client-secret",
+    ),
     *("sandboxserviceaccount", "sandbox-ion-service-secret", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYX"),
 )
 #: What a test gives to the installation, and so knows.

@@ -27,7 +27,8 @@ def sandbox(shared_sandbox: Sandbox) -> Sandbox:
     usual = {"validation_s": 0.05, "update_s": 0.05, "forced_outcomes": [], "max_list": 0}
     usual |= {"divisions": ["AAA", "BBB"], "divi": "AAA", "journal_update_s": 0.05}
     usual |= {"allows_exportmi": True, "closed_until": ""}
-    shared_sandbox.call("PATCH", "/settings", {"infor": usual})
+    brex = {"receipt_link_s": 900.0}
+    shared_sandbox.call("PATCH", "/settings", {"infor": usual, "brex": brex})
     return shared_sandbox
 
 

@@ -35,6 +35,7 @@ webhook_secrets = ["{webhook_secret}"]
 company_id = "cuacc_sandbox"
 mark_exported = {mark_exported}
 poll_every = "{poll_every}"
+{brex}
 [infor]
 ionapi = "file:acme.ionapi"
 cono = 100
@@ -110,12 +111,14 @@ class Installation:
         poll_every: str = "1h",
         mark_exported: bool = True,
         refresh: str = "",
+        brex: str = "",
         infor: str = "",
         mapping: str = "",
     ) -> None:
         """Add the connection to the sandbox, or replace it; its secrets are canaries.
 
-        `refresh` is for tokens that expire; `infor` and `mapping` are further lines of the file.
+        `refresh` is for tokens that expire; `brex`, `infor` and `mapping` are further lines of
+        the file.
         """
         self.sandbox.call("PATCH", "/settings", canaries.SANDBOX)
         oauth = OAUTH.format(url=self.sandbox.url, secret=canaries.CLIENT_SECRET, refresh=refresh)
@@ -136,6 +139,7 @@ class Installation:
                 requests_per_minute=requests_per_minute,
                 poll_every=poll_every,
                 mark_exported=str(mark_exported).lower(),
+                brex=brex,
                 infor=infor,
                 mapping=mapping,
             )

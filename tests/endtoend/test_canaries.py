@@ -71,6 +71,9 @@ def trouble(installation: Installation) -> None:
         installation.sandbox.fault("429", times=1, retry_after="1", **calls)
     echo(400, peer="brex", path="/v3/accounting/records", times=1)
     echo(422, peer="brex", path="/v3/accounting/records/export-results", times=1)
+    for status in (302, 403, 500):
+        echo(status, operation="GET receipt", times=1)
+    installation.sandbox.fault("drop_after", operation="GET receipt", times=1)
     echo(400, M3_ECHO, peer="infor", transaction="AddHead", times=1)
     echo(200, M3_ECHO, peer="infor", transaction="AddLine", times=1)
 
@@ -112,8 +115,8 @@ def test_no_secret_leaves_its_place_while_everything_goes_wrong(
     screen = Screen(installation)
     brex = {"oauth_refresh_token": refresh or "sandbox-refresh-token-0"}
     installation.sandbox.call("PATCH", "/settings", {"brex": brex})
-    installation.everything(refresh=refresh, bulk_size=3)
-    ids = installation.spend(4)
+    installation.everything(refresh=refresh, bulk_size=3, brex="receipts = true")
+    ids = installation.spend(4, receipts=1.0)
     installation.sandbox.fault(
         "rewrite",
         path="/v3/accounting/records*",
@@ -131,6 +134,8 @@ def test_no_secret_leaves_its_place_while_everything_goes_wrong(
         return set(standing) <= {"held", "exported"} and standing.total() == len(ids)
 
     wait_until(tried, "all have come to rest", 120)
+    tries = "SELECT count(*) FROM receipt WHERE failures > 0 OR state <> 'wanted'"
+    wait_until(lambda: installation.sql(tries) == [(4,)], "all receipts were tried")
     assert installation.sandbox.fired() > 12
     screen.look_around()
     refuse_tokens(installation)
