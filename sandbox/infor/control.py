@@ -64,6 +64,12 @@ def blueprint(peer: InforPeer) -> Blueprint:
 
     journal_control.routes(control, peer)
 
+    @control.get("/bods")
+    def sent() -> Response:
+        """Messages that ION took, and the answers in the Data Lake."""
+        answers = [one.shown() | {"content": one.content} for one in peer.ion.objects]
+        return jsonify(messages=peer.ion.messages, answers=answers)
+
     @control.post("/suppliers")
     def supplier() -> Response:
         """Adds a supplier, or changes one: suno, sunm, stat, prsu, cucd, tepy."""

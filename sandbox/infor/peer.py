@@ -10,6 +10,7 @@ from sandbox.exchange import Answer, Call, Effect, json_answer
 from sandbox.infor import execute
 from sandbox.infor.batches import BatchStore
 from sandbox.infor.errors import ForbiddenError, UnknownProgramError
+from sandbox.infor.ion import Ion
 from sandbox.infor.journals import GeneralLedger
 from sandbox.infor.ledger import Ledger
 from sandbox.infor.m3 import M3
@@ -31,6 +32,7 @@ class InforPeer:
     def __init__(self, settings: Settings, seed: int) -> None:
         self._all_settings = settings
         self.m3 = M3(BatchStore(), Ledger(), MasterData(), GeneralLedger(), seed)
+        self.ion = Ion(self.m3)
         self.tokens = IonTokens()
         self._budget = SlidingWindow()
 
@@ -47,13 +49,13 @@ class InforPeer:
     def reset(self) -> None:
         """Forgets everything but the settings."""
         m3 = self.m3
-        for part in (m3.batches, m3.ledger, m3.general_ledger, m3.master):
+        for part in (self.ion, m3.batches, m3.ledger, m3.general_ledger, m3.master):
             part.clear()
         self.tokens.clear()
         self._budget.clear()
 
     def routes(self) -> list[Route]:
-        """Tokens, single execute, bulk execute."""
+        """Tokens, single execute, bulk execute, ION's messages, and the Data Lake."""
         base = "/<tenant>/M3/m3api-rest/v2/execute"
         return [
             Route("/<tenant>/as/token.oauth2", "POST", self._token, "token", "read"),
@@ -78,6 +80,37 @@ class InforPeer:
                 "write",
                 _inside_bulk,
             ),
+            *self._ion_routes(),
+        ]
+
+    def _ion_routes(self) -> list[Route]:
+        ims = "/<tenant>/IONSERVICES/api/ion/messaging/service"
+        lake = "/<tenant>/DATAFABRIC/datalake/v2/dataobjects"
+        ion = self.ion
+        return [
+            Route(f"{ims}/ping", "GET", self._guarded(ion.ping), "ims ping", "read"),
+            Route(
+                f"{ims}/v3/<path:logical_id>/acceptedDocuments",
+                "GET",
+                self._guarded(lambda _, logical_id: ion.accepted(logical_id, self.settings)),
+                "ims acceptedDocuments",
+                "read",
+            ),
+            Route(
+                f"{ims}/v2/message",
+                "POST",
+                self._guarded(lambda c: ion.send(c, self.settings)),
+                "ims message",
+                "write",
+            ),
+            Route(lake, "GET", self._guarded(ion.listed), "datalake list", "read"),
+            Route(
+                f"{lake}/<dl_id>",
+                "GET",
+                self._guarded(lambda _, dl_id: ion.content(dl_id)),
+                "datalake object",
+                "read",
+            ),
         ]
 
     def _token(self, call: Call, tenant: str) -> Answer:
@@ -95,6 +128,8 @@ class InforPeer:
                 return json_answer(404, {"message": "No such API"}, note="tenant")
             if not self.tokens.admits(call):
                 return json_answer(401, {"error": "invalid_token"}, note="token")
+            if not settings.allows_mi and "/m3api-rest/" in call.path:
+                return json_answer(403, {"message": "Not authorized to this API"}, note="api")
             if not self._budget.take("gateway", settings.requests_per_minute):
                 headers = (("Retry-After", settings.retry_after),) if settings.retry_after else ()
                 return Answer(429, '{"message":"Quota exceeded"}', headers=headers, note="quota")

@@ -60,3 +60,11 @@ class InforSettings:
     second_update: str
     updated_journals: str
     allows_exportmi: bool
+    ims_logical_id: str
+    document_flow: bool
+    bod_delay_s: float
+    bod_deliveries: int
+    bod_validates: bool
+    bod_maps_cori: bool
+    bod_answers: bool
+    allows_mi: bool
