@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Protocol, cast
 
-from connector.domain.connections import Connection
+from connector.domain.connections import Connection, MappingConfig
 from connector.http.health import Health
 from connector.http.tokens import Tokens
 from connector.ports import Erp, RateBudget, TokenStore
@@ -63,6 +63,12 @@ class ErpEntry:
     section: str
     dimension_of_gl: str
     factory_module: str
+
+    def mapping_faults(self, mapping: MappingConfig) -> Iterator[str]:
+        """What of a mapping the ERP cannot have, beginning with the key path."""
+        if self.dimension_of_gl in dict(mapping.dimensions):
+            name = f"mapping.dimensions.{self.dimension_of_gl}"
+            yield f"{name} is the dimension of the GL account already; leave it out"
 
     @property
     def factory(self) -> ErpFactory:

@@ -60,9 +60,7 @@ def add_from_file(
     def faults(loaded: LoadedConnection) -> Iterable[str]:
         entry = ERPS[loaded.erp]
         yield from entry.factory.faults(loaded.erp_config, loaded.secrets, allow_http=allow_http)
-        if entry.dimension_of_gl in dict(loaded.mapping.dimensions):
-            name = f"mapping.dimensions.{entry.dimension_of_gl}"
-            yield f"{name} is the dimension of the GL account already; leave it out"
+        yield from entry.mapping_faults(loaded.mapping)
 
     loaded = load(
         file,

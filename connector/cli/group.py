@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "sandbox": ("connector.cli.processes:sandbox", "Run the simulated Brex, M3 and IFS."),
     "demo": ("connector.cli.demo.command:demo", "A simulated month end through everything."),
     "connection": ("connector.cli.connections:connection", "Add, list, check, pause connections."),
+    "mapping": ("connector.cli.mapping:mapping", "Check, compare, apply a mapping file."),
     "status": ("connector.cli.status:status", "Show counts, ages, tokens, and what ran last."),
     "records": ("connector.cli.records:records", "List records; retry, skip or return held ones."),
     "preview": ("connector.cli.preview:preview", "Show ERP documents; nothing is posted."),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from operator import itemgetter
 from pathlib import Path
 
@@ -17,8 +17,16 @@ from connector.errors import ConfigurationError
 _OTHERS = ("name", "erp", "brex")
 
 
+#: What an ERP has against a mapping: a fault each, beginning with the key path.
+MappingCheck = Callable[[MappingConfig], Iterable[str]]
+
+
 def load_mapping(
-    path: Path, environ: Mapping[str, str], *, erp_sections: Collection[str]
+    path: Path,
+    environ: Mapping[str, str],
+    *,
+    erp_sections: Collection[str],
+    check_erp: MappingCheck = lambda _: (),
 ) -> MappingConfig:
     """The mapping of a file. What a connection file has beside it is not read.
 
@@ -31,9 +39,11 @@ def load_mapping(
     top.close()
     nothing = Section({}, ("mapping",), Reading(reading.references, allow_http=False))
     config = read_mapping(section or nothing)
-    if reading.faults:
+    faults = [(fault.path, fault.text) for fault in reading.faults]
+    faults += [(text.partition(" ")[0], text) for text in check_erp(config)]
+    if faults:
         lines = toml.lines()
-        placed = [(nearest_line(lines, fault.path), fault.text) for fault in reading.faults]
+        placed = [(nearest_line(lines, key), text) for key, text in faults]
         placed.sort(key=itemgetter(0))
         raise ConfigurationError(path.name, [f"line {line}: {text}" for line, text in placed])
     return config

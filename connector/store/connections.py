@@ -13,7 +13,8 @@ from connector.store.database import Database, as_json
 from connector.store.vault import Vault
 
 _SELECT = (
-    "SELECT id, name, erp, config, paused_at, created_at, updated_at FROM connection"
+    "SELECT id, name, erp, config, paused_at, created_at, updated_at, mapping_version"
+    " FROM connection"
     " WHERE removed_at IS NULL"
 )
 
@@ -29,6 +30,7 @@ class StoredConnection:
     paused_at: datetime | None
     created_at: datetime
     updated_at: datetime
+    mapping_version: int
 
 
 class Connections:

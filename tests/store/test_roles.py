@@ -56,6 +56,7 @@ RIGHTS: dict[str, dict[Role, dict[str, str]]] = {
         C: TOKEN_STATE,
         A: TOKEN_STATE,
     },
+    "mapping_version": {C: READ, A: READ},
     "schedule": {
         G: {"SELECT": "connection_id due_at job"},
         W: {"SELECT": "*", "UPDATE": "due_at started_at finished_at outcome watermark claimed_at"},
@@ -94,7 +95,7 @@ RIGHTS: dict[str, dict[Role, dict[str, str]]] = {
             "INSERT": "connection_id record_id priority",
             "UPDATE": "status attempt lease_until due_at claims failures reason detail"
             " announced_again mapped_at note payload version document document_number fingerprint"
-            " erp_company erp_reference decided_at voucher exported_at",
+            " erp_company erp_reference decided_at voucher exported_at mapping_version",
         },
         C: {
             "SELECT": "*",
