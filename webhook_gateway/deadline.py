@@ -36,14 +36,6 @@ class IntakeInTime:
         """Store deliveries, together with those of other calls. A repeat changes nothing."""
         return [self._result(future) for future in [self._group.add(one) for one in deliveries]]
 
-    def receive(
-        self, connection_id: int, record_ids: Sequence[str], *, backfill: bool = False
-    ) -> tuple[str, ...]:
-        """Take in ids that the poll or a backfill found; the new ones come back."""
-        return self._in_time(
-            lambda: self._intake.receive(connection_id, record_ids, backfill=backfill)
-        )
-
     def pulse(self) -> Pulse:
         """The database's clock, and whether the jobs keep to it."""
         return self._in_time(self._intake.pulse)

@@ -7,7 +7,15 @@ for what a peer did. Items of one batch succeed or fail each by itself.
 from connector.ports.actions import Actions, Candidate, Moved
 from connector.ports.answer import RATE_LIMITED, Answer
 from connector.ports.erp import Check, Erp, NewDraft, NewLine, PreCheck, Target, Verdict
-from connector.ports.intake import Accepted, Delivery, Disposition, Endpoint, Intake, Pulse
+from connector.ports.intake import (
+    Accepted,
+    Delivery,
+    Disposition,
+    Endpoint,
+    Intake,
+    Pulse,
+    ReadyIntake,
+)
 from connector.ports.nudger import Nudger, SweepNudger
 from connector.ports.outages import Alarm, Outage, Outages
 from connector.ports.peers import RateBudget, Token, TokenGrant, TokenStore
@@ -61,6 +69,7 @@ __all__ = [
     "PreCheck",
     "Pulse",
     "RateBudget",
+    "ReadyIntake",
     "ReceiptFile",
     "ReceiptFiles",
     "ReceiptStore",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -67,7 +67,7 @@ class Pulse:
 
 
 class Intake(Protocol):
-    """Takes record ids in. Raises RetryLaterError while nothing can be stored."""
+    """Takes webhook deliveries in. Raises RetryLaterError while nothing can be stored."""
 
     def endpoint(self, name: str) -> Endpoint | None:
         """The connection of that name; None if there is none, or it was removed."""
@@ -80,19 +80,29 @@ class Intake(Protocol):
         """
         ...
 
-    def receive(
-        self, connection_id: int, record_ids: Sequence[str], *, backfill: bool = False
-    ) -> tuple[str, ...]:
-        """Take in ids that the poll or a backfill found ready.
-
-        Returns those that now wait for `fetch`: new ones, and known ones that had waited for Brex.
-        """
-        ...
-
     def pulse(self) -> Pulse:
         """The database's clock, and whether the jobs keep to it."""
         ...
 
     def is_ready(self) -> bool:
         """Whether a delivery could be stored now."""
+        ...
+
+
+class ReadyIntake(Protocol):
+    """Takes in what was found ready in Brex. Raises RetryLaterError while nothing can be stored."""
+
+    def receive(
+        self,
+        connection_id: int,
+        record_ids: Sequence[str],
+        *,
+        versions: Mapping[str, int] = ...,
+        backfill: bool = False,
+    ) -> tuple[str, ...]:
+        """Take in ids that the poll or a backfill found ready, in the `versions` that it saw.
+
+        Returns those that now wait for `fetch`: new ones, and known ones that had waited for Brex.
+        A known one of another version than is stored is as good as announced again.
+        """
         ...

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from psycopg2.extras import execute_values
@@ -13,9 +13,11 @@ from connector.store.queries import query
 from connector.store.vault import Vault
 from connector.store.webhook_secrets import read
 
+_NO_VERSIONS: Mapping[str, int] = {}
+
 
 class PostgresIntake:
-    """Implements `connector.ports.Intake`."""
+    """Implements `connector.ports.Intake` and `ReadyIntake`."""
 
     def __init__(self, database: Database, vault: Vault) -> None:
         self._database = database
@@ -77,15 +79,24 @@ class PostgresIntake:
         return [_accepted(one, *said[one.connection_id, one.webhook_id]) for one in deliveries]
 
     def receive(
-        self, connection_id: int, record_ids: Sequence[str], *, backfill: bool = False
+        self,
+        connection_id: int,
+        record_ids: Sequence[str],
+        *,
+        versions: Mapping[str, int] = _NO_VERSIONS,
+        backfill: bool = False,
     ) -> tuple[str, ...]:
-        """Take in ids that the poll or a backfill found; the new ones come back."""
+        """Take in ids that the poll or a backfill found; those that now wait for `fetch` come back.
+
+        A known record that Brex has in another version than is stored was announced again.
+        """
         with self._database.statement() as cursor:
             cursor.execute(
                 query("receive"),
                 {
                     "connection_id": connection_id,
                     "record_ids": list(record_ids),
+                    "versions": [versions.get(one) for one in record_ids],
                     "priority": int(backfill),
                 },
             )

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from connector.domain.accounting import AccountingRecord, ReviewStatus, SourceType
 from connector.errors import RetryLaterError
-from connector.ports import Intake, SpendSource
+from connector.ports import ReadyIntake, SpendRecord, SpendSource
 
 #: How far back the poll looks for what is still READY_FOR_EXPORT. Brex answers with old records
 #: only when it is given a lower bound.
@@ -35,21 +35,22 @@ def poll_records(
     connection_id: int,
     *,
     source: SpendSource,
-    intake: Intake,
+    intake: ReadyIntake,
     now: datetime,
     watermark: datetime,
 ) -> Polled:
     """Take in all that waits in Brex, page by page.
 
     Card and reimbursement records are asked for by review status, bills (for which Brex has no
-    such filter) by their change since the watermark. Returns the next watermark; raises what the
-    source raises, and then the old one stays.
+    such filter) by their change since the watermark. What changed although nobody announced it is
+    taken for announced. Returns the next watermark; raises what the source raises, and then the
+    old one stays.
     """
     seen = 0
     fresh: list[str] = []
-    for ids in _waiting(source, now - READY_WINDOW, watermark - OVERLAP):
-        seen += len(ids)
-        fresh += intake.receive(connection_id, ids)
+    for ready in _waiting(source, now - READY_WINDOW, watermark - OVERLAP):
+        seen += len(ready)
+        fresh += intake.receive(connection_id, [one.id for one in ready], versions=_versions(ready))
     return Polled(seen, tuple(fresh), now)
 
 
@@ -57,7 +58,7 @@ def backfill_records(
     connection_id: int,
     *,
     source: SpendSource,
-    intake: Intake,
+    intake: ReadyIntake,
     since: datetime,
     until: datetime | None = None,
 ) -> Iterator[Polled]:
@@ -65,9 +66,14 @@ def backfill_records(
 
     Backfilled records let live ones go first.
     """
-    for ids in _waiting(source, since, since, until):
-        fresh = intake.receive(connection_id, ids, backfill=True)
+    for ready in _waiting(source, since, since, until):
+        ids = [one.id for one in ready]
+        fresh = intake.receive(connection_id, ids, versions=_versions(ready), backfill=True)
         yield Polled(len(ids), tuple(fresh), since)
+
+
+def _versions(ready: Sequence[SpendRecord]) -> dict[str, int]:
+    return {one.id: one.record.version for one in ready if one.record}
 
 
 def _waiting(
@@ -75,7 +81,7 @@ def _waiting(
     ready_since: datetime,
     bills_since: datetime,
     until: datetime | None = None,
-) -> Iterator[Sequence[str]]:
+) -> Iterator[Sequence[SpendRecord]]:
     for kind in _BY_STATUS:
         yield from _pages(source, kind, ReviewStatus.READY_FOR_EXPORT, ready_since, until)
     yield from _pages(source, SourceType.BILL, None, bills_since, until)
@@ -87,7 +93,7 @@ def _pages(
     status: ReviewStatus | None,
     since: datetime,
     until: datetime | None,
-) -> Iterator[Sequence[str]]:
+) -> Iterator[Sequence[SpendRecord]]:
     cursor: str | None = None
     cursors: set[str] = set()
     before: tuple[str, ...] = ()
@@ -98,7 +104,7 @@ def _pages(
         ids = tuple(record.id for record in page.records)
         if page.cursor in cursors or (ids and ids == before):
             raise RetryLaterError(f"Brex's pages of {kind} records go round in a circle")
-        yield [record.id for record in page.records if _waits(record.record)]
+        yield [record for record in page.records if _waits(record.record)]
         if page.cursor is None:
             return
         cursor, before = page.cursor, ids

@@ -28,6 +28,13 @@ RECORDS = 2
 TURNS = 14
 
 
+class Silent:
+    """Implements `Nudger`: nobody is told."""
+
+    def nudge(self, *_: object) -> None:
+        """Nobody."""
+
+
 class Bench:
     """The steps, run as workers run them, in a time that flies."""
 
@@ -367,27 +374,38 @@ class TestB53ARecordChangesOnTheWay:
             changed["review_status"] = status
             bench.sandbox.call("POST", "/brex/records", record | changed)
 
-    def announce(self, bench: Bench) -> None:
-        intake = bench.installation.application.intake
+    def hear(self, bench: Bench, how: str) -> None:
+        """Of the change, by an announcement, or by the poll where that was lost."""
+        application = bench.installation.application
+        if how == "poll":
+            application.poll(application.wired(NAME), Silent())
+            return
+        intake = application.intake
         endpoint = intake.endpoint(NAME)
         assert endpoint
         ids, now = tuple(bench.ids), datetime.now(UTC)
         about = (endpoint.connection_id, "msg_2", "ACCOUNTING_RECORD_READY_FOR_EXPORT")
         intake.accept([Delivery(*about, b"x" * 32, ids, Disposition.ACCEPTED, now)])
 
-    def test_before_anything_is_written_the_new_amount_is_posted(self, bench: Bench) -> None:
+    @pytest.mark.parametrize("how", ["webhook", "poll"])
+    def test_before_anything_is_written_the_new_amount_is_posted(
+        self, bench: Bench, how: str
+    ) -> None:
         bench.bring()
         bench.turn(Step.FETCH, Step.MAP)
         self.change(bench)
-        self.announce(bench)
+        self.hear(bench, how)
         assert bench.run() == {"exported"}
         bench.installation.assert_posted_once(bench.ids)
 
-    def test_after_the_posting_it_is_held_and_brex_is_not_told(self, bench: Bench) -> None:
+    @pytest.mark.parametrize("how", ["webhook", "poll"])
+    def test_after_the_posting_it_is_held_and_brex_is_not_told(
+        self, bench: Bench, how: str
+    ) -> None:
         bench.bring()
         bench.turn(Step.FETCH, Step.MAP, Step.POST)
         self.change(bench)
-        self.announce(bench)
+        self.hear(bench, how)
         bench.turn()
         assert bench.standing() == {"changed_after_posting"}
         assert all("version 2 now" in why or "version 3 now" in why for why in bench.said())

@@ -66,9 +66,6 @@ class MemoryIntake:
         self.records += fresh
         return Accepted(fresh, False)
 
-    def receive(self, connection_id, record_ids, *, backfill=False):
-        raise AssertionError("the gateway takes in what Brex delivers, nothing else")
-
     def pulse(self) -> Pulse:
         self._check()
         self.pulses += 1

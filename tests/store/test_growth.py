@@ -1,12 +1,13 @@
 """What a statement reads does not grow with what lies in the tables, also before any statistics."""
 
+from datetime import UTC, datetime
+
 import pytest
 from psycopg2.extras import execute_values
 
 from connector.domain.drafts import Outcome, WriteStep
 from connector.domain.records import Status
 from connector.ports import NewWrite, OpenedDraft, SettledWrite
-from connector.store.intake import _receive
 from connector.store.queries import query
 
 FINISHED = 5_000
@@ -35,10 +36,21 @@ def records_read(cursor):
 
 
 @pytest.mark.usefixtures("finished")
-def test_new_ids_are_taken_in_without_reading_those_of_the_connection(database, connection_id):
-    ids = ("accr_1", "accr_2", "accr_3")
+@pytest.mark.parametrize("by", ["webhook", "poll"])
+def test_ids_are_taken_in_without_reading_all_those_of_the_connection(database, connection_id, by):
+    ids = ["accr_1", "accr_2", "done_3"]
     with database.transaction() as cursor:
-        assert _receive(cursor, connection_id, ids, priority=0, announced=True) == ids
+        if by == "webhook":
+            delivered = (connection_id, "msg_1", "READY", b"x", ids, "accepted", datetime.now(UTC))
+            template = "(%s, %s, %s, %s, %s::text[], %s, %s::timestamptz)"
+            ((*_, fresh),) = execute_values(
+                cursor, query("accept"), [delivered], template=template, fetch=True
+            )
+        else:
+            found = {"record_ids": ids, "versions": [1, 1, 1], "priority": 0}
+            cursor.execute(query("receive"), {"connection_id": connection_id, **found})
+            fresh = [row[0] for row in cursor.fetchall()]
+        assert sorted(fresh) == ["accr_1", "accr_2"]
         assert records_read(cursor) < FINISHED / 10
 
 

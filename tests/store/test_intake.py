@@ -1,16 +1,20 @@
 """Taking record ids in: once each, whatever comes how often."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import psycopg2
 import pytest
 
 from connector.domain.reasons import Hold, Reason
 from connector.domain.records import Status
 from connector.ports import Delivery, Disposition, Fetched
 from connector.secret import Secret
+from tests.store.deliveries import deliver
 from tests.store_fixtures import invoice
+from tests.waiting import wait_until
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -151,6 +155,38 @@ def test_the_poll_takes_a_returned_record_in_again(bring, intake, connection_id,
     assert sql("SELECT status FROM record") == [("received",)]
 
 
+@pytest.mark.parametrize("status", [Status.FETCHED, Status.MAPPED, Status.HELD])
+def test_a_poll_that_shows_another_version_is_an_announcement_that_was_lost(
+    bring, records, intake, connection_id, sql, status
+):
+    row = bring(Status.FETCHED if status is Status.HELD else status)
+    if status is Status.HELD:
+        records.hold([(row, Hold(Reason.GL_ACCOUNT_MISSING, "line 1"))])
+    sql("UPDATE record SET lease_until = NULL")
+    assert intake.receive(connection_id, ["accr_1"], versions={"accr_1": 1}) == ()
+    assert intake.receive(connection_id, ["accr_1"]) == ()
+    assert sql("SELECT status FROM record") == [(status.value,)]
+    assert intake.receive(connection_id, ["accr_1"], versions={"accr_1": 2}) == ("accr_1",)
+    assert sql("SELECT status FROM record") == [("received",)]
+
+
+@pytest.mark.parametrize("status", ["posting", "posted"])
+def test_a_poll_that_shows_another_version_marks_what_is_being_posted(
+    bring, records, intake, connection_id, sql, status
+):
+    row = bring(Status.MAPPED)
+    sql("UPDATE record SET status = 'posting', lease_until = NULL")
+    if status == "posted":
+        sql(
+            "UPDATE record SET erp_reference = '330', erp_company = '1', decided_at = now(),"
+            " status = 'posted'"
+        )
+    assert intake.receive(connection_id, ["accr_1"], versions={"accr_1": 1}) == ()
+    assert records.announced_again([row]) == {}
+    assert intake.receive(connection_id, ["accr_1"], versions={"accr_1": 2}) == ()
+    assert records.announced_again([row]) == {row.id: 1}
+
+
 def test_a_change_announced_while_a_worker_has_the_record_is_not_forgotten(
     bring, records, intake, sql
 ):
@@ -158,6 +194,46 @@ def test_a_change_announced_while_a_worker_has_the_record_is_not_forgotten(
     accept(intake, intake.endpoint("acme"), delivery(ids=("accr_1",)))
     records.mapped([(row, invoice("accr_1"))])
     assert sql("SELECT status, announced_again FROM record") == [("received", False)]
+
+
+def test_what_a_late_worker_read_before_the_announcement_is_read_again(
+    bring, records, intake, connection_id, sql
+):
+    row = bring(Status.RECEIVED)
+    sql("UPDATE record SET lease_until = now() - interval '1 minute'")
+    deliver(intake, connection_id, ["accr_1"])
+    assert records.fetched([Fetched(row, {"id": "accr_1"}, 1)]) == {row.id}
+    assert sql("SELECT status, due_at IS NOT NULL FROM record") == [("received", True)]
+
+
+@pytest.mark.parametrize("by", ["webhook", "poll"])
+def test_a_change_announced_in_the_moment_in_which_a_worker_ends_its_lease_is_not_forgotten(
+    bring, intake, connection_id, sql, migrated_database_url, by
+):
+    bring(Status.FETCHED)
+    moves = (
+        "UPDATE record SET status = 'mapped', document = '{}', due_at = now(), lease_until = NULL"
+    )
+    waits = (
+        "SELECT 1 FROM pg_stat_activity WHERE datname = current_database()"
+        " AND wait_event_type = 'Lock'"
+    )
+
+    def take_in():
+        if by == "poll":
+            return intake.receive(connection_id, ["accr_1"], versions={"accr_1": 2})
+        return deliver(intake, connection_id, ["accr_1"]).fresh_ids
+
+    with (
+        closing(psycopg2.connect(migrated_database_url.reveal())) as worker,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        worker.cursor().execute(moves)
+        taken = pool.submit(take_in)
+        wait_until(lambda: sql(waits), "the announcement comes in between")
+        worker.commit()
+        assert taken.result() == ("accr_1",)
+    assert sql("SELECT status FROM record") == [("received",)]
 
 
 @pytest.mark.parametrize("memo", ["a NUL \0 in it", "six characters: \\u0000", "C:\\"])

@@ -85,8 +85,8 @@ RIGHTS: dict[str, dict[Role, dict[str, str]]] = {
     },
     "record": {
         G: {
-            "SELECT": "connection_id record_id status attempt lease_until reason erp_reference"
-            " held_from",
+            "SELECT": "id connection_id record_id status attempt lease_until reason erp_reference"
+            " held_from version",
             "INSERT": "connection_id record_id priority",
             "UPDATE": "status attempt due_at lease_until claims reason detail note announced_again",
         },

@@ -34,7 +34,7 @@ class Taken:
     def __init__(self):
         self.ids = []
 
-    def receive(self, connection_id, record_ids, *, backfill=False):
+    def receive(self, connection_id, record_ids, *, versions, backfill=False):
         fresh = tuple(one for one in dict.fromkeys(record_ids) if one not in self.ids)
         self.ids += fresh
         return fresh

@@ -20,29 +20,38 @@ WITH given (connection_id, webhook_id, event_type, body_sha256, record_ids, disp
     SELECT connection_id, record_id FROM announced ORDER BY connection_id, record_id
     ON CONFLICT (connection_id, record_id) DO NOTHING
     RETURNING connection_id, record_id
+), known AS (
+    -- as it stands once nobody else is moving it
+    SELECT r.* FROM (SELECT * FROM announced ORDER BY connection_id, record_id) AS a
+    CROSS JOIN LATERAL (
+        SELECT id, connection_id, record_id, status, reason, lease_until, erp_reference, held_from
+        FROM record WHERE connection_id = a.connection_id AND record_id = a.record_id
+        FOR UPDATE
+    ) AS r
 ), again AS (
     UPDATE record r
     SET status = 'received', attempt = r.attempt + 1, due_at = now(), lease_until = NULL,
         claims = 0, reason = NULL, detail = NULL, note = '', announced_again = false
-    FROM announced a
-    WHERE r.connection_id = a.connection_id AND r.record_id = a.record_id
-      AND r.erp_reference IS NULL
-      AND (r.lease_until IS NULL OR r.lease_until < now())
+    FROM known k
+    WHERE r.id = k.id AND k.erp_reference IS NULL
+      AND (k.lease_until IS NULL OR k.lease_until < now())
       -- somebody validated a spare draft of it: a person settles that, and nobody else
-      AND r.reason IS DISTINCT FROM 'spare_draft_posted'
-      AND (r.status IN ('fetched', 'mapped', 'held')
-           OR (r.status = 'skipped' AND r.reason = 'returned_to_brex'))
+      AND k.reason IS DISTINCT FROM 'spare_draft_posted'
+      AND (k.status IN ('fetched', 'mapped', 'held')
+           OR (k.status = 'skipped' AND k.reason = 'returned_to_brex'))
     RETURNING r.connection_id, r.record_id
 ), marked AS (
     UPDATE record r
     SET announced_again = true
-    FROM announced a
-    WHERE r.connection_id = a.connection_id AND r.record_id = a.record_id
-      AND (r.status IN ('posting', 'posted')
-           OR (r.status IN ('received', 'fetched', 'mapped', 'held') AND r.lease_until >= now())
-           OR (r.status = 'held'
-               AND (r.erp_reference IS NOT NULL
-                    OR (r.reason = 'spare_draft_posted' AND r.held_from = 'skipped'))))
+    FROM known k
+    WHERE r.id = k.id
+      AND (k.status IN ('posting', 'posted')
+           -- its holder may be late, and read before this was announced
+           OR (k.status = 'received' AND k.lease_until IS NOT NULL)
+           OR (k.status IN ('fetched', 'mapped', 'held') AND k.lease_until >= now())
+           OR (k.status = 'held'
+               AND (k.erp_reference IS NOT NULL
+                    OR (k.reason = 'spare_draft_posted' AND k.held_from = 'skipped'))))
 ), taken AS (
     SELECT connection_id, record_id FROM fresh UNION ALL SELECT connection_id, record_id FROM again
 )
