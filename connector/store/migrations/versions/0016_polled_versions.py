@@ -1,11 +1,11 @@
-"""Runs 0015_polled_versions.sql."""
+"""Runs 0016_polled_versions.sql."""
 
 from pathlib import Path
 
 from alembic import op
 
-revision = "0015_polled_versions"
-down_revision = "0014_receipts"
+revision = "0016_polled_versions"
+down_revision = "0015_mapping_versions"
 
 
 def upgrade() -> None:
