@@ -12,3 +12,4 @@ from workers.app import create_app
 memory.keep_small()
 log.configure()
 app = create_app(Settings.from_environment(os.environ))
+memory.leave_loaded_alone()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 
 #: `M_ARENA_MAX` and `M_TRIM_THRESHOLD` of glibc's <malloc.h>.
 _ARENA_MAX, _TRIM_THRESHOLD = -8, -1
@@ -22,3 +23,9 @@ def keep_small() -> None:
     if mallopt is not None:
         mallopt(_ARENA_MAX, _ARENAS)
         mallopt(_TRIM_THRESHOLD, _TRIM_BYTES)
+
+
+def leave_loaded_alone() -> None:
+    """Have Python's search for cycles pass over what is loaded by now, which stays anyway."""
+    gc.collect()
+    gc.freeze()

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 #: A number with more digits, or an exponent beyond this, is no number of this trade.
 _MOST_DIGITS = 64
 _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
-_OPENING = b"[{"
+_ROUND = bytes.maketrans(b"[]{}", b"()()")
 _OTHERS = bytes(set(range(256)) - set(b"[]{}"))
 _ODD_ESCAPE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
@@ -23,7 +23,7 @@ def loads(body: bytes, *, deepest: int, unique_keys: bool = False) -> Any:
     `deepest`, other encodings and, with `unique_keys`, an object that has a key twice. A NUL or an
     unpaired surrogate, which PostgreSQL cannot store, is read as U+FFFD.
     """
-    if _depth(body) > deepest:
+    if _is_too_deep(body, deepest):
         raise ValueError("nested too deeply")
     value = json.loads(
         body.decode("utf-8"),
@@ -35,12 +35,13 @@ def loads(body: bytes, *, deepest: int, unique_keys: bool = False) -> Any:
     return _storable(value) if _ODD_ESCAPE.search(body) else value
 
 
-def _depth(body: bytes) -> int:
-    depth = deepest = 0
-    for bracket in _STRING.sub(b"", body).translate(None, _OTHERS):
-        depth += 1 if bracket in _OPENING else -1
-        deepest = max(deepest, depth)
-    return deepest
+def _is_too_deep(body: bytes, deepest: int) -> bool:
+    """Innermost pairs of brackets are taken away, level by level; what has no end counts too."""
+    brackets = _STRING.sub(b"", body).translate(_ROUND, _OTHERS)
+    levels = 0
+    while b"()" in brackets and levels <= deepest:
+        brackets, levels = brackets.replace(b"()", b""), levels + 1
+    return levels + brackets.count(b"(") > deepest
 
 
 def _whole(digits: str) -> int:

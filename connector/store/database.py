@@ -150,7 +150,16 @@ class Database:
 
 def as_json(value: Any) -> Json:
     """A JSON parameter; Decimals and dates become strings, NUL (which jsonb cannot hold) U+FFFD."""
-    return Json(_storable(value), dumps=partial(json.dumps, default=str))
+    return Json(value, dumps=_dumps)
+
+
+def _dumps(value: Any) -> str:
+    text = json.dumps(value, default=_plain)
+    return json.dumps(_storable(value), default=_plain) if "\\u0000" in text else text
+
+
+def _plain(value: Any) -> Any:
+    return dict(value) if isinstance(value, Mapping) else str(value)
 
 
 def _storable(value: Any) -> Any:

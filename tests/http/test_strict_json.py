@@ -30,6 +30,7 @@ def read(body: bytes) -> object:
         pytest.param("{}".encode("utf-16"), id="B08 UTF-16"),
         pytest.param(b"[" * 200_000, id="B04 200,000 deep"),
         pytest.param(b"[" * 101 + b"]" * 101, id="B04 101 deep"),
+        pytest.param(b"[" * 500_000 + b"]" * 500_000, id="B04 500,000 deep, and closed"),
         pytest.param(b"1" * 65, id="B05 65 digits"),
         pytest.param(b"1" * 5_000, id="B05 5,000 digits"),
         pytest.param(b"1e999", id="B06 1e999"),
