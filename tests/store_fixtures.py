@@ -129,7 +129,10 @@ def journal(database_as: Callable[[Role], Database]) -> PostgresJournal:
 
 @pytest.fixture
 def intake(database_as: Callable[[Role], Database], vault: Vault) -> PostgresIntake:
-    return PostgresIntake(database_as(Role.GATEWAY), vault)
+    """What the gateway does with its rights, and the poll with a worker's."""
+    intake = PostgresIntake(database_as(Role.GATEWAY), vault)
+    intake.receive = PostgresIntake(database_as(Role.WORKER), vault).receive
+    return intake
 
 
 @pytest.fixture

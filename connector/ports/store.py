@@ -95,7 +95,7 @@ class RecordStore(Protocol):
         ...
 
     def hold(self, rows: Sequence[tuple[Leased, Hold]]) -> set[int]:
-        """Any status ▶ held."""
+        """Any status ▶ held. What Brex announced again meanwhile begins again at once."""
         ...
 
     def ignore(self, rows: Sequence[tuple[Leased, Ignored]]) -> set[int]:

@@ -119,10 +119,8 @@ class PostgresRecords:
         return self._advance(_move(row, Status.EXPORTED, at_rest=True) for row in leased)
 
     def hold(self, rows: Sequence[tuple[Leased, Hold]]) -> set[int]:
-        """Any status ▶ held."""
-        return self._write(
-            "stop",
-            "(%s, %s, %s, %s, %s::jsonb)",
+        """Any status ▶ held. What Brex announced again meanwhile begins again at once."""
+        return self._stop(
             [
                 (
                     leased.id,
@@ -136,10 +134,8 @@ class PostgresRecords:
         )
 
     def ignore(self, rows: Sequence[tuple[Leased, Ignored]]) -> set[int]:
-        """Fetched ▶ skipped, because the mapping says so."""
-        return self._write(
-            "stop",
-            "(%s, %s, %s, %s, %s::jsonb)",
+        """Fetched ▶ skipped, because the mapping says so; announced again, it begins again."""
+        return self._stop(
             [
                 (
                     leased.id,
@@ -180,6 +176,22 @@ class PostgresRecords:
 
     def _advance(self, rows: Iterable[tuple[Any, ...]]) -> set[int]:
         return self._write("advance", _ADVANCE, list(rows))
+
+    def _stop(self, rows: list[tuple[Any, ...]]) -> set[int]:
+        if not rows:
+            return set()
+        with self._database.transaction() as cursor:
+            stopped = execute_values(
+                cursor,
+                query("stop"),
+                rows,
+                template="(%s, %s, %s, %s, %s::jsonb)",
+                page_size=1000,
+                fetch=True,
+            )
+            ids = {row[0] for row in stopped}
+            cursor.execute(query("reopen"), {"ids": list(ids)})
+        return ids
 
     def _write(self, name: str, template: str, rows: list[tuple[Any, ...]]) -> set[int]:
         if not rows:

@@ -8,10 +8,12 @@ from datetime import UTC, datetime
 import psycopg2
 import pytest
 
+from connector.domain.documents import Ignored
 from connector.domain.reasons import Hold, Reason
 from connector.domain.records import Status
-from connector.ports import Delivery, Disposition, Fetched
+from connector.ports import Delivery, Disposition, Fetched, Waiting
 from connector.secret import Secret
+from connector.store.actions import PostgresActions
 from tests.store.deliveries import deliver
 from tests.store_fixtures import invoice
 from tests.waiting import wait_until
@@ -187,6 +189,36 @@ def test_a_poll_that_shows_another_version_marks_what_is_being_posted(
     assert records.announced_again([row]) == {row.id: 1}
 
 
+@pytest.mark.parametrize("status", ["exported", "posted"])
+def test_a_finished_record_that_brex_has_ready_in_another_version_is_told_of_once(
+    bring, intake, connection_id, sql, database, status
+):
+    bring(Status.MAPPED)
+    sql("UPDATE record SET status = 'posting', lease_until = NULL")
+    sql(
+        "UPDATE record SET erp_reference = '330', erp_company = '1', decided_at = now(),"
+        " status = 'posted', due_at = NULL"
+    )
+    if status == "exported":
+        sql("UPDATE record SET status = 'exported', exported_at = now()")
+    else:
+        sql('UPDATE connection SET config = \'{"brex": {"mark_exported": false}}\'')
+    assert intake.receive(connection_id, ["accr_1"], versions={"accr_1": 1}) == ()
+    assert sql("SELECT status FROM record") == [(status,)]
+    assert intake.receive(connection_id, ["accr_1"], versions={"accr_1": 3}) == ()
+    assert sql("SELECT status, reason, held_from, detail->>'message' FROM record") == [
+        (
+            *("held", "changed_after_posting", status),
+            "Brex has version 3 ready now, and version 1 was posted",
+        )
+    ]
+    sql("UPDATE connection SET updated_at = now() - interval '1 minute'")
+    ((number,),) = sql("SELECT id FROM record")
+    assert [one.status.value for one in PostgresActions(database).retry([number])] == [status]
+    assert intake.receive(connection_id, ["accr_1"], versions={"accr_1": 3}) == ()
+    assert sql("SELECT status, due_at FROM record") == [(status, None)]
+
+
 def test_a_change_announced_while_a_worker_has_the_record_is_not_forgotten(
     bring, records, intake, sql
 ):
@@ -234,6 +266,29 @@ def test_a_change_announced_in_the_moment_in_which_a_worker_ends_its_lease_is_no
         worker.commit()
         assert taken.result() == ("accr_1",)
     assert sql("SELECT status FROM record") == [("received",)]
+
+
+def test_a_record_that_is_held_while_brex_announces_it_again_begins_again(
+    bring, records, intake, connection_id, sql
+):
+    row = bring(Status.FETCHED)
+    deliver(intake, connection_id, ["accr_1"])
+    assert records.hold([(row, Hold(Reason.GL_ACCOUNT_MISSING, "line 1"))]) == {row.id}
+    assert sql("SELECT status, reason, due_at <= now(), announced_again FROM record") == [
+        ("received", None, True, False)
+    ]
+    moves = sql("SELECT to_status FROM record_history ORDER BY id DESC LIMIT 2")
+    assert moves == [("received",), ("held",)]
+    assert records.wait([Waiting(row, 9.0, "woken")]) == set(), "its worker is fenced off"
+
+
+def test_a_record_that_is_ignored_while_brex_announces_it_again_begins_again(
+    bring, records, intake, connection_id, sql
+):
+    row = bring(Status.FETCHED)
+    deliver(intake, connection_id, ["accr_1"])
+    records.ignore([(row, Ignored("its type is ignored"))])
+    assert sql("SELECT status, reason FROM record") == [("received", None)]
 
 
 @pytest.mark.parametrize("memo", ["a NUL \0 in it", "six characters: \\u0000", "C:\\"])

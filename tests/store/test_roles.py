@@ -86,7 +86,7 @@ RIGHTS: dict[str, dict[Role, dict[str, str]]] = {
     "record": {
         G: {
             "SELECT": "id connection_id record_id status attempt lease_until reason erp_reference"
-            " held_from version",
+            " held_from",
             "INSERT": "connection_id record_id priority",
             "UPDATE": "status attempt due_at lease_until claims reason detail note announced_again",
         },

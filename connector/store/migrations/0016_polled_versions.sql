@@ -1,3 +1,3 @@
--- What the poll shows in another version than the stored one was announced again, and nobody heard.
+-- The gateway waits until nobody else is moving a record, and then sees where it stands.
 
-GRANT SELECT (id, version) ON record TO ml_connector_gateway;
+GRANT SELECT (id) ON record TO ml_connector_gateway;
