@@ -2,5 +2,6 @@
 
 from connector.mapping.invoice import Suppliers
 from connector.mapping.record import map_record
+from connector.mapping.rules import Rules
 
-__all__ = ["Suppliers", "map_record"]
+__all__ = ["Rules", "Suppliers", "map_record"]

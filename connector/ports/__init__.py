@@ -6,6 +6,7 @@ for what a peer did. Items of one batch succeed or fail each by itself.
 
 from connector.ports.actions import Actions, Candidate, Moved
 from connector.ports.answer import RATE_LIMITED, Answer
+from connector.ports.entities import EntityStore
 from connector.ports.erp import Check, Erp, NewDraft, NewLine, PreCheck, Target, Verdict
 from connector.ports.intake import (
     Accepted,
@@ -51,6 +52,7 @@ __all__ = [
     "Disposition",
     "DueWork",
     "Endpoint",
+    "EntityStore",
     "Erp",
     "ExportResult",
     "Fetched",

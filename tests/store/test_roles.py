@@ -57,6 +57,11 @@ RIGHTS: dict[str, dict[Role, dict[str, str]]] = {
         A: TOKEN_STATE,
     },
     "mapping_version": {C: READ, A: READ},
+    "billing_entity": {
+        W: {"SELECT": "*", "INSERT": "connection_id expense_id ids"},
+        C: READ,
+        A: READ,
+    },
     "schedule": {
         G: {"SELECT": "connection_id due_at job"},
         W: {"SELECT": "*", "UPDATE": "due_at started_at finished_at outcome watermark claimed_at"},

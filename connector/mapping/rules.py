@@ -1,0 +1,63 @@
+"""The rules of one connection, ready to be asked about records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+from connector.domain.accounting import AccountingRecord, BillingEntity
+from connector.domain.bookkeeping import RULES, Policy, policy_of
+from connector.domain.connections import ClosedPeriod, MappingConfig
+from connector.domain.documents import Document, Ignored
+from connector.domain.reasons import Hold
+from connector.domain.routes import RoutedBy
+from connector.mapping.invoice import Suppliers
+from connector.mapping.record import map_record
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """A mapping, with what it takes from elsewhere: the ERP's terms, suppliers, receipts or none.
+
+    Implements `connector.usecases.make_documents.MappingRules`.
+    """
+
+    config: MappingConfig
+    company: Mapping[str, str]
+    dimension_of_gl: str
+    suppliers: Suppliers
+    with_receipts: bool = False
+
+    @property
+    def asks_periods(self) -> bool:
+        """Whether it matters what the ERP says of a day before it refuses it."""
+        return self.config.closed_period is ClosedPeriod.NEXT_OPEN_PERIOD
+
+    def expense_of(self, record: AccountingRecord) -> str | None:
+        """The expense whose billing entity says the company; None where nothing has to be asked."""
+        route = self.config.company
+        if route is None or route.by is not RoutedBy.BILLING_ENTITY:
+            return None
+        if policy_of(record.type, self.config.types) in {Policy.HOLD, Policy.IGNORE}:
+            return None
+        if route.payments and not RULES[record.type].is_coded:
+            return None
+        return record.source_id
+
+    def documents(
+        self,
+        record: AccountingRecord,
+        entity: BillingEntity | None = None,
+        open_from: date | None = None,
+    ) -> tuple[Document, ...] | Hold | Ignored:
+        """The documents of a record, as `map_record` makes them."""
+        return map_record(
+            record if self.with_receipts else replace(record, receipt_ids=()),
+            self.config,
+            company=self.company,
+            dimension_of_gl=self.dimension_of_gl,
+            suppliers=self.suppliers,
+            entity=entity,
+            open_from=open_from,
+        )
