@@ -15,7 +15,7 @@ from connector.brex.answers import ABSENT, is_success, read_json
 from connector.brex.expenses import Expenses
 from connector.brex.exports import ExportResults
 from connector.brex.receipts import linked_receipts, without_links
-from connector.brex.schemas import read_record
+from connector.brex.schemas import read_record, read_standing
 from connector.brex.wire_values import BREX_ID
 from connector.domain.accounting import (
     AccountingRecord,
@@ -65,7 +65,7 @@ class BrexClient:
         return found
 
     def read(self, payload: Mapping[str, Any]) -> AccountingRecord:
-        """The record of a stored payload. Raises RefusedError naming the field that is wrong."""
+        """The record of a payload. Raises RefusedError naming the field that is wrong."""
         return read_record(payload)
 
     def query(
@@ -170,6 +170,6 @@ def _record(item: Any) -> SpendRecord | None:
     receipts = linked_receipts(item)
     payload = without_links(item, receipts)
     try:
-        return SpendRecord(record_id, payload, read_record(payload), receipts=receipts)
+        return SpendRecord(record_id, payload, read_standing(payload), receipts=receipts)
     except RefusedError as error:
         return SpendRecord(record_id, payload, None, fault=str(error), receipts=receipts)

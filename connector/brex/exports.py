@@ -100,7 +100,7 @@ def _after(result: ExportResult, found: SpendRecord | None, fault: Fault) -> Ans
     late: Answer[None] = Answer(Outcome.NOT_SENT, code=fault.code, message=fault.message)
     if found is None:
         return late
-    match found.record.review_status if found.record else None:
+    match found.standing.review_status if found.standing else None:
         case ReviewStatus.EXPORTED:
             return _DONE
         case ReviewStatus.PREPARE | ReviewStatus.REVIEW if result.error:

@@ -31,6 +31,7 @@ from connector.domain.accounting import (
     LineItem,
     ReviewStatus,
     SourceType,
+    Standing,
     Vendor,
 )
 from connector.domain.money import Money
@@ -111,6 +112,18 @@ class UserSchema(_Lenient):
         return {"user_id": data["id"], "user_name": name}
 
 
+class StandingSchema(_Lenient):
+    """What decides whether a record is taken up."""
+
+    review_status = Read(or_unknown(ReviewStatus), required=True)
+    source_type = Read(or_unknown(SourceType), required=True)
+    version = Read(whole, required=True)
+
+    @post_load
+    def _build(self, data: dict[str, Any], **_: Any) -> Standing:
+        return Standing(**data)
+
+
 class RecordSchema(_Lenient):
     """The whole record."""
 
@@ -141,17 +154,27 @@ class RecordSchema(_Lenient):
         return AccountingRecord(**data, **user, line_items=line_items)
 
 
-_RECORD = RecordSchema()
+_STANDING, _RECORD = StandingSchema(), RecordSchema()
+
+
+def read_standing(payload: Mapping[str, Any]) -> Standing:
+    """Where the record of a JSON object stands. Raises RefusedError as `read_record` does."""
+    standing: Standing = _load(_STANDING, payload)
+    return standing
 
 
 def read_record(payload: Mapping[str, Any]) -> AccountingRecord:
     """The record of a JSON object. Raises RefusedError naming the first field that is wrong."""
+    record: AccountingRecord = _load(_RECORD, payload)
+    return record
+
+
+def _load(schema: Schema, payload: Mapping[str, Any]) -> Any:
     try:
-        record: AccountingRecord = _RECORD.load(payload)
+        return schema.load(payload)
     except ValidationError as error:
         path, what = _first(error.messages)
         raise RefusedError(f"{path}: {what}", code="unreadable", field=path) from None
-    return record
 
 
 def _first(messages: Any, path: str = "") -> tuple[str, str]:

@@ -40,6 +40,15 @@ class EntryType(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a record stands in Brex, at which version, and what kind of spend it is."""
+
+    review_status: ReviewStatus
+    source_type: SourceType
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
 class FieldValue:
     """One accounting field's value on a line; the remote ids are the ERP's own keys, if any."""
 

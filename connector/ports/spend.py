@@ -12,6 +12,7 @@ from connector.domain.accounting import (
     BillingEntity,
     ReviewStatus,
     SourceType,
+    Standing,
 )
 from connector.domain.receipts import LinkedReceipt
 from connector.ports.answer import Answer
@@ -21,13 +22,14 @@ from connector.ports.answer import Answer
 class SpendRecord:
     """One record as Brex sent it. `payload` is its JSON object, every amount a string or Decimal.
 
-    `record` is None where it cannot be read; `fault` then says which field, and why. The links to
-    its receipts stand in `receipts` alone, and are in force for 15 minutes.
+    Of that, only the `standing` has been read; it is None where it cannot be, and `fault` then says
+    which field, and why. The links to its receipts stand in `receipts` alone, and are in force for
+    15 minutes.
     """
 
     id: str
     payload: Mapping[str, Any]
-    record: AccountingRecord | None
+    standing: Standing | None
     fault: str = ""
     receipts: tuple[LinkedReceipt, ...] = ()
 
@@ -60,7 +62,7 @@ class SpendSource(Protocol):
         ...
 
     def read(self, payload: Mapping[str, Any]) -> AccountingRecord:
-        """The record of a stored payload. Raises RefusedError naming the field that is wrong."""
+        """The record of a payload. Raises RefusedError naming the field that is wrong."""
         ...
 
     def query(

@@ -54,11 +54,11 @@ def _hold_changed(
     changed: list[tuple[Leased, Hold]] = []
     for row in leased:
         spend = found.get(row.record_id)
-        if row.id not in versions or spend is None or spend.record is None:
+        if row.id not in versions or spend is None or spend.standing is None:
             continue
-        if spend.record.version != versions[row.id]:
+        if spend.standing.version != versions[row.id]:
             why = (
-                f"Brex has version {spend.record.version} now, and version {versions[row.id]}"
+                f"Brex has version {spend.standing.version} now, and version {versions[row.id]}"
                 " was posted; a retry reports the posted one"
             )
             changed.append((row, Hold(Reason.CHANGED_AFTER_POSTING, why, "version")))
@@ -82,7 +82,7 @@ def _settle(
     exported: dict[str, Answer[None]] = {
         spend.id: Answer(Outcome.DONE)
         for spend in found.values()
-        if spend.record is not None and spend.record.review_status is ReviewStatus.EXPORTED
+        if spend.standing is not None and spend.standing.review_status is ReviewStatus.EXPORTED
     }
     return _note(leased, exported, records, report, otherwise=str(lost))
 

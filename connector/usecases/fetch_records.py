@@ -41,9 +41,9 @@ def fetch_records(
         hold = _objection(row, spend)
         if hold is not None:
             holds.append((row, hold))
-        elif spend is not None and spend.record is not None:
+        elif spend is not None and spend.standing is not None:
             receipts = _receipts(spend) if with_receipts else ()
-            fetched.append(Fetched(row, spend.payload, spend.record.version, receipts))
+            fetched.append(Fetched(row, spend.payload, spend.standing.version, receipts))
     done = records.fetched(fetched)
     report.held = len(records.hold(holds))
     records.wait(waits)
@@ -65,12 +65,12 @@ def _objection(row: Leased, spend: SpendRecord | None) -> Hold | None:
             "id",
             row.record_id,
         )
-    if spend.record is None:
+    if spend.standing is None:
         return Hold(Reason.RECORD_UNREADABLE, f"Brex's answer cannot be read: {spend.fault}")
-    status = spend.record.review_status
+    status = spend.standing.review_status
     ready = status is ReviewStatus.READY_FOR_EXPORT or (
         # bills skip preparation and review: https://www.brex.com/support/syncing-bill-pay
-        spend.record.source_type is SourceType.BILL and status is not ReviewStatus.EXPORTED
+        spend.standing.source_type is SourceType.BILL and status is not ReviewStatus.EXPORTED
     )
     if not ready:
         return Hold(

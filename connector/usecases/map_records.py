@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from connector.domain.accounting import AccountingRecord
 from connector.domain.documents import Document, Ignored
@@ -14,6 +15,17 @@ from connector.usecases.report import StepReport
 
 #: The rules of a connection: a document, why there can be none, or that none is wanted.
 Mapper = Callable[[AccountingRecord], Document | Hold | Ignored]
+
+
+def make_document(
+    payload: Mapping[str, Any], *, source: SpendSource, mapper: Mapper, erp: Erp
+) -> Document | Hold | Ignored:
+    """What becomes of a record that Brex sent: a document that the ERP may be given, or why not."""
+    try:
+        made = mapper(source.read(payload))
+    except RefusedError as error:
+        return Hold(Reason.RECORD_UNREADABLE, f"Brex's answer cannot be read: {error}", error.field)
+    return (erp.check(made) or made) if isinstance(made, Document) else made
 
 
 def map_records(
@@ -31,12 +43,7 @@ def map_records(
     holds: list[tuple[Leased, Hold]] = []
     ignored: list[tuple[Leased, Ignored]] = []
     for row in leased:
-        try:
-            made = mapper(source.read(payloads[row.id]))
-        except RefusedError as error:
-            made = Hold(Reason.RECORD_UNREADABLE, str(error), error.field)
-        if isinstance(made, Document):
-            made = erp.check(made) or made
+        made = make_document(payloads[row.id], source=source, mapper=mapper, erp=erp)
         if isinstance(made, Document):
             mapped.append((row, made))
         elif isinstance(made, Hold):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from connector.domain.accounting import AccountingRecord, ReviewStatus, SourceType
+from connector.domain.accounting import ReviewStatus, SourceType, Standing
 from connector.errors import RetryLaterError
 from connector.ports import ReadyIntake, SpendRecord, SpendSource
 
@@ -73,7 +73,7 @@ def backfill_records(
 
 
 def _versions(ready: Sequence[SpendRecord]) -> dict[str, int]:
-    return {one.id: one.record.version for one in ready if one.record}
+    return {one.id: one.standing.version for one in ready if one.standing}
 
 
 def _waiting(
@@ -104,7 +104,7 @@ def _pages(
         ids = tuple(record.id for record in page.records)
         if page.cursor in cursors or (ids and ids == before):
             raise RetryLaterError(f"Brex's pages of {kind} records go round in a circle")
-        yield [record for record in page.records if _waits(record.record)]
+        yield [record for record in page.records if _waits(record.standing)]
         if page.cursor is None:
             return
         cursor, before = page.cursor, ids
@@ -112,6 +112,6 @@ def _pages(
     raise RetryLaterError(f"Brex's pages of {kind} records have no end; ask for a shorter time")
 
 
-def _waits(record: AccountingRecord | None) -> bool:
+def _waits(standing: Standing | None) -> bool:
     """A record that cannot be read is taken in all the same: `fetch` will say what is wrong."""
-    return record is None or record.review_status is not ReviewStatus.EXPORTED
+    return standing is None or standing.review_status is not ReviewStatus.EXPORTED

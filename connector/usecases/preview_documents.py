@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from connector.domain.accounting import ReviewStatus
 from connector.domain.documents import Document, Ignored
 from connector.domain.reasons import Hold, Reason
-from connector.ports import Erp, SpendRecord, SpendSource
-from connector.usecases.map_records import Mapper
+from connector.ports import Erp, SpendSource
+from connector.usecases.map_records import Mapper, make_document
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,20 +26,15 @@ def preview_documents(
 ) -> list[Preview]:
     """One preview for each id, in the order given. Raises RetryLaterError when Brex is away."""
     found = source.records(record_ids) if record_ids else {}
-    return [_preview(one, found.get(one), mapper, erp) for one in dict.fromkeys(record_ids)]
-
-
-def _preview(record_id: str, spend: SpendRecord | None, mapper: Mapper, erp: Erp) -> Preview:
-    if spend is None:
-        return Preview(
-            record_id,
-            None,
-            Hold(Reason.NOT_FOUND_IN_BREX, "Brex does not know this record", "id", record_id),
-        )
-    if spend.record is None:
-        unreadable = f"Brex's answer cannot be read: {spend.fault}"
-        return Preview(record_id, ReviewStatus.UNKNOWN, Hold(Reason.RECORD_UNREADABLE, unreadable))
-    made = mapper(spend.record)
-    if isinstance(made, Document):
-        made = erp.check(made) or made
-    return Preview(record_id, spend.record.review_status, made)
+    previews = []
+    for record_id in dict.fromkeys(record_ids):
+        spend = found.get(record_id)
+        if spend is None:
+            unknown = "Brex does not know this record"
+            hold = Hold(Reason.NOT_FOUND_IN_BREX, unknown, "id", record_id)
+            previews.append(Preview(record_id, None, hold))
+        else:
+            status = spend.standing.review_status if spend.standing else ReviewStatus.UNKNOWN
+            made = make_document(spend.payload, source=source, mapper=mapper, erp=erp)
+            previews.append(Preview(record_id, status, made))
+    return previews

@@ -85,15 +85,15 @@ def _is_released(record: Candidate, source: SpendSource) -> bool:
     found = source.records([record.record_id]).get(record.record_id)
     if found is None:
         raise RefusedError(f"Brex does not know {record.record_id}: skip it")
-    if found.record is None:
+    if found.standing is None:
         return True  # unreadable for us, which is why it is held
-    if found.record.review_status is ReviewStatus.EXPORTED:
+    if found.standing.review_status is ReviewStatus.EXPORTED:
         raise RefusedError(f"Brex has {record.record_id} as EXPORTED: skip it")
     return _waits_in_brex(found)
 
 
 def _waits_in_brex(found: SpendRecord) -> bool:
-    assert found.record is not None
+    assert found.standing is not None
     # bills skip preparation and review: https://www.brex.com/support/syncing-bill-pay
-    is_bill = found.record.source_type is SourceType.BILL
-    return is_bill or found.record.review_status is ReviewStatus.READY_FOR_EXPORT
+    is_bill = found.standing.source_type is SourceType.BILL
+    return is_bill or found.standing.review_status is ReviewStatus.READY_FOR_EXPORT

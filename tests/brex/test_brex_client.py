@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from connector.brex import factory
-from connector.domain.accounting import ReviewStatus, SourceType
+from connector.domain.accounting import ReviewStatus, SourceType, Standing
 from connector.domain.drafts import Outcome
 from connector.errors import (
     CredentialsError,
@@ -36,13 +36,10 @@ def test_records_come_by_their_ids_and_unknown_ones_are_left_out(client, sandbox
     sandbox.records("accr_1", "accr_2", updated_at="2021-01-01T00:00:00Z")
     found = client.records(["accr_2", "accr_9", "accr_1", "accr_1", "../x"])
     assert sorted(found) == ["accr_1", "accr_2"]
-    record = found["accr_1"].record
-    assert record
-    assert (record.amount.amount, record.review_status) == (
-        Decimal("10.5"),
-        ReviewStatus.READY_FOR_EXPORT,
+    assert found["accr_1"].standing == Standing(
+        ReviewStatus.READY_FOR_EXPORT, SourceType.CARD, version=1
     )
-    assert client.read(found["accr_1"].payload) == record
+    assert client.read(found["accr_1"].payload).amount.amount == Decimal("10.5")
 
 
 def test_no_ids_make_no_call(client, budget) -> None:
@@ -59,12 +56,17 @@ def test_many_records_come_in_lists_of_a_hundred(client, sandbox, budget) -> Non
 
 def test_a_record_that_cannot_be_read_spoils_no_other(client, sandbox) -> None:
     sandbox.records("accr_1")
-    sandbox.records("accr_2", posted_at="yesterday")
-    found = client.records(["accr_1", "accr_2"])
-    assert found["accr_1"].record
-    assert (found["accr_2"].record, found["accr_2"].fault) == (None, "posted_at: is no time")
-    with pytest.raises(RefusedError, match="posted_at"):
-        client.read(found["accr_2"].payload)
+    sandbox.records("accr_2", version="latest")
+    sandbox.records("accr_3", posted_at="yesterday")
+    found = client.records(["accr_1", "accr_2", "accr_3"])
+    assert found["accr_1"].standing == found["accr_3"].standing
+    assert (found["accr_2"].standing, found["accr_2"].fault) == (
+        None,
+        "version: is no exact number",
+    )
+    for record_id, field in (("accr_2", "version"), ("accr_3", "posted_at")):
+        with pytest.raises(RefusedError, match=field):
+            client.read(found[record_id].payload)
 
 
 def test_a_record_that_a_stale_list_left_out_is_asked_for_by_id(client, sandbox) -> None:

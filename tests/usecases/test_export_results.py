@@ -2,13 +2,11 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from decimal import Decimal
 
 import pytest
 
-from connector.domain.accounting import AccountingRecord, ReviewStatus, SourceType
+from connector.domain.accounting import ReviewStatus, SourceType, Standing
 from connector.domain.drafts import Outcome
-from connector.domain.money import Money
 from connector.domain.records import Status, Step
 from connector.errors import OutcomeUnknownError, RetryLaterError
 from connector.ports import Answer, SpendRecord
@@ -17,17 +15,14 @@ from connector.usecases.post_documents import PostDocuments
 from tests.usecases.memory_erp import MemoryErp
 
 WHEN = datetime(2026, 10, 31, tzinfo=UTC)
-READY = AccountingRecord(
-    "accr_1", "CARD_EXPENSE_POST", ReviewStatus.READY_FOR_EXPORT, SourceType.CARD, None, 1, WHEN,
-    WHEN, WHEN, Money(Decimal(30), "SEK"), None, None, None, (),
-)  # fmt: skip
+READY = Standing(ReviewStatus.READY_FOR_EXPORT, SourceType.CARD, version=1)
 
 
 class MemoryBrex:
     """Implements what exporting needs of `SpendSource`."""
 
     def __init__(self):
-        self.record = READY
+        self.standing = READY
         self.reported = []
         self.fails = None
         self.answer = Answer(Outcome.DONE)
@@ -35,7 +30,7 @@ class MemoryBrex:
 
     def records(self, ids):
         self.reads += 1
-        return {one: SpendRecord(one, {}, replace(self.record, id=one)) for one in ids}
+        return {one: SpendRecord(one, {}, self.standing) for one in ids}
 
     def export_results(self, results):
         self.reported += [(result.record_id, result.reference) for result in results]
@@ -79,7 +74,7 @@ def test_brex_is_told_the_number_of_the_document(posted, export, brex, sql):
 
 def test_a_lost_answer_is_settled_by_reading(posted, export, brex, sql):
     brex.fails = OutcomeUnknownError("the answer was lost")
-    brex.record = replace(READY, review_status=ReviewStatus.EXPORTED)
+    brex.standing = replace(READY, review_status=ReviewStatus.EXPORTED)
     export(posted)
     assert status(sql) == ("exported", None)
     assert len(brex.reported) == 1
@@ -112,7 +107,7 @@ def test_a_record_that_changed_after_it_was_written_is_held_with_both_versions(
     posted, export, brex, sql
 ):
     sql("UPDATE record SET announced_again = true")
-    brex.record = replace(READY, version=2)
+    brex.standing = replace(READY, version=2)
     export(posted)
     assert status(sql) == ("held", "changed_after_posting")
     ((message,),) = sql("SELECT detail->>'message' FROM record")
