@@ -70,6 +70,7 @@ class PostingRules:
     write itself posts. `lines_with_head`: the write of the head carries all lines, and no line is
     written by itself. `reads_drafts`: the ERP shows what is in a draft; else a draft is good only
     while each of its writes was answered. `removes_drafts`: it can take a draft away.
+    `answers_later`: the ERP only queues what is written, and its effect is looked for from then on.
     `commit_repeats`: a second commit does nothing; else it is sent once, and then only looked for.
     `settle_s`: how long a write may land after its answer was lost. `busy_s`: how long a job may
     hold a document.
@@ -79,6 +80,7 @@ class PostingRules:
     confirm: Confirm
     settle_s: float
     lines_with_head: bool = False
+    answers_later: bool = False
     reads_drafts: bool = True
     removes_drafts: bool = True
     commit_repeats: bool = True

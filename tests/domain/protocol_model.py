@@ -198,7 +198,8 @@ class Model:
                 continue
             if worker.waiting:
                 landed = worker.waiting not in world.network
-                outcomes = [Outcome.UNKNOWN] + ([Outcome.DONE] if landed else [])
+                told = landed and not self.rules.answers_later
+                outcomes = [Outcome.UNKNOWN] + ([Outcome.DONE] if told else [])
                 for outcome in outcomes:
                     yield self._settle(world, index, worker, outcome)
             elif worker.unsent:

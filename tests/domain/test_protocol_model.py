@@ -11,6 +11,8 @@ DRAFTS, HEAD_AND_LINES = {"has_drafts": True}, {"lines_with_head": True}
 NO_DRAFTS = {"has_drafts": False}
 #: a draft's commit is sent once; what is in it may not be shown (M3: GLS840)
 ONE_COMMIT = DRAFTS | {"commit_repeats": False}
+#: what was written is only queued (ION)
+QUEUED = NO_DRAFTS | HEAD_AND_LINES | {"answers_later": True}
 UNREAD = ONE_COMMIT | {"reads_drafts": False}
 
 
@@ -23,6 +25,7 @@ UNREAD = ONE_COMMIT | {"reads_drafts": False}
         (UNREAD, 10_000),
         (NO_DRAFTS, 5_000),
         (NO_DRAFTS | HEAD_AND_LINES, 1_000),
+        (QUEUED, 500),
     ],
 )
 def test_no_interleaving_posts_twice_or_with_wrong_lines(profile, at_least):
@@ -113,6 +116,8 @@ class TheCommitIsSentAgain(Model):
         (TheDecisionIsNotForGood, DRAFTS),
         (TheDecisionIsNotForGood, DRAFTS | HEAD_AND_LINES),
         (WithoutTheFence, UNREAD),
+        (WithoutTheFence, QUEUED),
+        (DoubtIsTakenForAbsence, QUEUED),
         (DoubtIsTakenForAbsence, ONE_COMMIT),
         (DoubtIsTakenForAbsence, UNREAD),
         (TheDecisionIsNotForGood, UNREAD),

@@ -150,6 +150,13 @@ def infor(sandbox: Sandbox, settings: dict[str, Any] | None = None, **section: A
         "debit_credit_code": False,
         "closed_until": "",
         "dimensions_used": 7,
+        "document_flow": True,
+        "bod_delay_s": 0.0,
+        "bod_deliveries": 1,
+        "bod_validates": True,
+        "bod_maps_cori": True,
+        "bod_answers": True,
+        "allows_mi": True,
     }
     sandbox.call("DELETE", "/faults")
     sandbox.call("POST", "/reset", {})
@@ -231,6 +238,20 @@ def aps100(sandbox: Sandbox) -> ErpUnderTest:
         commit_call={},
         **INVOICES,
         shows_dimensions=True,
+    )
+
+
+BOD = {"route": "bod", "bod_logical_id": "lid://infor.ims.mlconnector", "bod_answers": "datalake"}
+
+
+def bod(sandbox: Sandbox, reads: str = "api", **settings: Any) -> ErpUnderTest:
+    return ErpUnderTest(
+        erp=infor(sandbox, settings, **BOD, bod_reads=reads),
+        sandbox=sandbox,
+        head_call={"operation": "ims message"},
+        line_call={},
+        commit_call={},
+        **INVOICES,
     )
 
 

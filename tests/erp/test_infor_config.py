@@ -64,7 +64,7 @@ def test_b26_b28_b31_all_faults_of_a_section_are_named_at_once():
             "cono": 1000,
             "divi": "AAAA",
             "invoice_program": "APS999MI",
-            "route": "bod",
+            "route": "ftp",
             "confirm": "maybe",
             "grant": "magic",
             "settling_seconds": -1,
@@ -88,7 +88,6 @@ def test_b26_b28_b31_all_faults_of_a_section_are_named_at_once():
         "bulk_size",
         "colour",
     ]
-    assert any("comes later" in fault for fault in faults)
     assert faults_of({"divi": "AAA"}) == ["infor.cono is missing; write a number from 1 to 999"]
 
 
@@ -179,3 +178,17 @@ def test_what_a_journal_setting_cannot_be_is_named(wrong):
     (name,) = wrong
     (fault,) = faults_of({"cono": 100} | wrong)
     assert fault.startswith(f"infor.{name} is ")
+
+
+def test_the_bod_route_needs_a_connection_point_and_a_way_to_know_what_became_of_it():
+    section = {"cono": 100, "divi": "AAA", "route": "bod"}
+    (fault,) = faults_of(section)
+    assert fault.startswith("infor.bod_logical_id is missing")
+    section |= {"bod_logical_id": "lid://infor.ims.mlconnector"}
+    assert read_config(section, SECRETS).bod.wait_s == 1800.0
+    (fault,) = faults_of(section | {"bod_reads": "none"})
+    assert fault.startswith('infor.bod_answers is "none"')
+    (fault,) = faults_of(
+        section | {"bod_reads": "none", "bod_answers": "datalake", "confirm": "ledger"}
+    )
+    assert fault.startswith('infor.confirm is "ledger"')

@@ -533,3 +533,61 @@ class TestDraftsThatCannotBeRead:
         post(bring(Status.MAPPED))
         assert status(sql) == "held: content_differs"
         assert erp.calls.count("commit") == 1
+
+
+class TestWhatIsOnlyQueued:
+    """The ERP takes a document on, and what becomes of it shows later."""
+
+    @pytest.fixture
+    def erp(self):
+        erp = MemoryErp(has_drafts=False, lines_with_head=True, answers_later=True, settle_s=60.0)
+        erp.faults["open_drafts"] = [LOST_ANSWER]
+        return erp
+
+    @pytest.fixture
+    def settled(self, sql):
+        return lambda: sql("UPDATE erp_write SET settles_at = now()")
+
+    def test_it_is_looked_for_at_once_and_posted_once_it_shows(self, bring, post, erp, sql):
+        post(bring(Status.MAPPED))
+        assert status(sql) == "posted"
+        assert erp.calls.count("open_drafts") == 1
+
+    def test_a_rejection_is_held_and_nothing_is_sent_again(
+        self, bring, post, from_the_start, erp, sql
+    ):
+        def reject(operation):
+            if operation == "look_up":
+                for held in erp.documents.values():
+                    held.phase, held.lines = Phase.REFUSED, []
+
+        erp.before = reject
+        post(bring(Status.MAPPED))
+        assert status(sql) == "held: erp_refused"
+        assert "rejected" in sql("SELECT detail->>'message' FROM record")[0][0]
+        post(from_the_start())
+        assert status(sql) == "held: erp_refused"
+        assert erp.calls.count("open_drafts") == 1
+
+    def test_what_never_shows_is_held_after_two_looks(self, bring, post, again, settled, erp, sql):
+        erp.faults["open_drafts"] = [LOST_CALL]
+        post(bring(Status.MAPPED))
+        assert status(sql) == "posting"
+        for _ in range(2):
+            settled()
+            again()
+        assert status(sql) == "held: outcome_unknown"
+        assert erp.calls.count("open_drafts") == 1
+
+    def test_what_the_erp_is_still_at_is_waited_for(self, bring, post, again, settled, erp, sql):
+        def at_work(operation):
+            if operation == "look_up":
+                for held in erp.documents.values():
+                    held.phase, held.lines = Phase.BUSY, []
+
+        erp.before = at_work
+        post(bring(Status.MAPPED))
+        assert status(sql) == "posting"
+        settled()
+        again()
+        assert status(sql) == "held: outcome_unknown"

@@ -19,12 +19,13 @@ from connector.domain.moves import (
     Wait,
 )
 from connector.domain.numbers import draft_marker, draft_of
-from connector.domain.posting import Phase
+from connector.domain.posting import Phase, ReadDocument
 from connector.domain.protocol.situation import (
     WITHOUT_LEDGER_EFFECT,
     Situation,
     after,
     difference,
+    next_look,
 )
 from connector.domain.reasons import Hold, Reason
 
@@ -83,7 +84,8 @@ def _settle_head(at: Situation, draft: Draft, head: Write) -> Move:
     """The head may have landed: after the settling time, look for its marker."""
     if not at.rules.reads_drafts:
         return Abandon(draft.number, "the answer to the head was lost, and it cannot be looked for")
-    if at.now < head.settles_at:
+    early = at.now < head.settles_at
+    if early and not at.rules.answers_later:
         return Wait(head.settles_at, "the answer to the head was lost; it is looked for later")
     if at.found is None:
         return LookUp()
@@ -92,6 +94,9 @@ def _settle_head(at: Situation, draft: Draft, head: Write) -> Move:
         return Adopt(draft.number, (head,), ours[0].reference)
     if ours:
         return _give_up(at, draft, "the head was written more than once")
+    if early:
+        until = min(head.settles_at, next_look(head.sent_at, at.now))
+        return Wait(until, "it is on its way to the ERP")
     if at.rules.has_drafts:
         return Abandon(draft.number, "the head could not be found")
     if head.looks == 0:
@@ -126,12 +131,28 @@ def _build_lines(at: Situation, draft: Draft) -> Move:
     different = at.differs(at.read) if at.rules.reads_drafts else ""
     if not different:
         return Decide(draft.number, draft.reference)
+    if at.rules.answers_later:
+        return _await(at, at.read, draft, different)
     only_missing = Counter(at.read.lines) < Counter(at.line_keys.values())
     if at.read.phase is Phase.GONE or (not at.read.differences and only_missing):
         last = max(w.settles_at for w in draft.writes)
         if at.now < last:
             return Wait(min(last, after(at.now, 1.0)), "the ERP does not show all lines yet")
     return _give_up(at, draft, different)
+
+
+def _await(at: Situation, read: ReadDocument, draft: Draft, different: str) -> Move:
+    """The ERP has taken the document on, and does not show it as it was meant."""
+    if read.phase is Phase.REFUSED:
+        what = f"the ERP rejected document {at.document.number}: {read.detail}"
+        return HoldIt(Hold(Reason.ERP_REFUSED, what, "number", at.document.number))
+    if read.phase is not Phase.BUSY:
+        return _give_up(at, draft, different)
+    last = max(w.settles_at for w in draft.writes)
+    if at.now < last:
+        since = max(w.sent_at for w in draft.writes)
+        return Wait(min(last, next_look(since, at.now)), f"the ERP is at work: {read.detail}")
+    return _doubtful(at, "what the ERP made of the document")
 
 
 def _settle_lines(at: Situation, draft: Draft, doubtful: tuple[Write, ...]) -> Move:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from connector.domain.drafts import DOUBTFUL, WITHOUT_EFFECT, Draft, Write
 from connector.domain.moves import (
     Commit,
@@ -16,7 +14,7 @@ from connector.domain.moves import (
     Wait,
 )
 from connector.domain.posting import Confirm, Phase, ReadDocument
-from connector.domain.protocol.situation import Situation, after
+from connector.domain.protocol.situation import Situation, after, next_look
 from connector.domain.reasons import Hold, Reason
 
 #: How often a commit that leads to nothing is repeated before a person must look.
@@ -45,7 +43,7 @@ def commit(at: Situation) -> Move:
         case Phase.BUSY:
             return _wait_for_job(at, at.read, pending)
         case Phase.REFUSED if pending and _may_be_old_news(at, draft, pending):
-            return Wait(_next_look(pending.sent_at, at.now), "validation has not begun yet")
+            return Wait(next_look(pending.sent_at, at.now), "validation has not begun yet")
         case Phase.REFUSED if pending:
             return SettleCommit(
                 pending,
@@ -58,22 +56,26 @@ def commit(at: Situation) -> Move:
                 ),
             )
         case _ if not at.rules.has_drafts:
-            return HoldIt(
-                Hold(
-                    Reason.ERP_DOCUMENT_MISSING,
-                    f"document {at.decided} is not in the ledger: {at.read.detail}",
-                    "reference",
-                    at.decided,
-                )
-            )
+            return _without_commit(at, at.read)
         case _:
             return _send_commit(at, draft, pending)
+
+
+def _without_commit(at: Situation, read: ReadDocument) -> Move:
+    """What the ERP makes of a document by itself, once it was written."""
+    if at.rules.answers_later and read.phase is Phase.DRAFT:
+        return _wait_for_job(at, read, None)
+    reason = Reason.ERP_DOCUMENT_MISSING
+    if read.phase is Phase.REFUSED:
+        reason = Reason.ERP_VALIDATION_FAILED
+    what = f"document {at.decided} is not in the ledger: {read.detail}"
+    return HoldIt(Hold(reason, what, "reference", at.decided))
 
 
 def _send_commit(at: Situation, draft: Draft, pending: Write | None) -> Move:
     if pending is not None and at.now < pending.settles_at:
         return Wait(
-            min(pending.settles_at, _next_look(pending.sent_at, at.now)),
+            min(pending.settles_at, next_look(pending.sent_at, at.now)),
             "validation has not begun yet",
         )
     sent = [w for w in draft.commits if w.outcome not in WITHOUT_EFFECT]
@@ -125,14 +127,14 @@ def _await(at: Situation, write: Write) -> Move:
     """Look for what a commit leads to; it is never sent again, also not after a retry."""
     if write.outcome in DOUBTFUL:
         if at.now < write.settles_at:
-            until = min(write.settles_at, _next_look(write.sent_at, at.now))
+            until = min(write.settles_at, next_look(write.sent_at, at.now))
             return Wait(until, "the answer to the commit was lost; its effect is looked for")
         if write.looks == 0:
             return LookAgain(write, after(at.now, at.rules.settle_s))
         what = "its answer was lost, and its effect was looked for twice"
     else:
         if at.now < after(write.sent_at, at.rules.busy_s):
-            return Wait(_next_look(write.sent_at, at.now), "the ERP has taken the document over")
+            return Wait(next_look(write.sent_at, at.now), "the ERP has taken the document over")
         what = f"the ERP took it, and did nothing for {at.rules.busy_s / 60:.0f} minutes"
     return HoldIt(
         Hold(
@@ -154,7 +156,7 @@ def _may_be_old_news(at: Situation, draft: Draft, pending: Write) -> bool:
 def _wait_for_job(at: Situation, read: ReadDocument, pending: Write | None) -> Move:
     since = pending.sent_at if pending is not None else at.decided_at or at.now
     if at.now < after(since, at.rules.busy_s):
-        return Wait(_next_look(since, at.now), f"the ERP is at work: {read.detail}")
+        return Wait(next_look(since, at.now), f"the ERP is at work: {read.detail}")
     hold = Hold(
         Reason.ERP_DOCUMENT_BUSY,
         f"document {at.decided} has been held by a job or a person in the ERP for more than "
@@ -182,9 +184,3 @@ def _hold_different(at: Situation, what: str, different: str) -> HoldIt:
             at.decided,
         )
     )
-
-
-def _next_look(since: datetime, now: datetime) -> datetime:
-    """When to read again: soon at first, ever more rarely, at least once a minute."""
-    waited_s = (now - since).total_seconds()
-    return after(now, min(60.0, max(0.05, waited_s / 2)))

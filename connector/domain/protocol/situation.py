@@ -73,3 +73,9 @@ def difference(read: ReadDocument, expected: Counter[str], there: Counter[str]) 
 def after(moment: datetime, seconds: float) -> datetime:
     """So many seconds later."""
     return moment + timedelta(seconds=seconds)
+
+
+def next_look(since: datetime, now: datetime) -> datetime:
+    """When to read again: soon at first, ever more rarely, at least once a minute."""
+    waited_s = (now - since).total_seconds()
+    return after(now, min(60.0, max(0.05, waited_s / 2)))

@@ -13,6 +13,7 @@ from typing import Any
 
 from connector.domain.documents import Document, SupplierInvoice
 from connector.domain.drafts import Outcome
+from connector.domain.numbers import draft_marker
 from connector.domain.posting import FoundDocument, Phase, ReadDocument
 from connector.erp.infor import fields, heads
 from connector.erp.infor.answers import failed, where_done
@@ -28,9 +29,14 @@ _INBN = re.compile(r"[0-9]{1,10}", re.ASCII)
 
 
 class BatchReader:
-    """Reads batches of one company at a time; answers by position."""
+    """Reads batches of one company at a time; answers by position.
 
-    def __init__(self, api: M3Api, payees: Payees) -> None:
+    `unmarked_is_ours`: a batch under our number without CORI counts as the first draft, because
+    the release, or the tenant's mapping, may have no place for it.
+    """
+
+    def __init__(self, api: M3Api, payees: Payees, *, unmarked_is_ours: bool = False) -> None:
+        self._unmarked_is_ours = unmarked_is_ours
         self._api = api
         self._payees = payees
 
@@ -53,7 +59,7 @@ class BatchReader:
         inbns = [inbn_of(row) for answer in listed for row in answer.value or ()]
         heads_read = iter(self.read_heads(company, inbns))
         return [
-            _found(document, answer.value, heads_read)
+            _found(document, answer.value, self._marked(document, heads_read))
             if answer.value is not None
             else failed(answer)
             for document, answer in zip(documents, listed, strict=True)
@@ -68,14 +74,26 @@ class BatchReader:
         ]
         answers = self._api.execute_bulk(PROGRAM, asked, company=company, write=False)
         return [
-            _read(target, answers[2 * index], answers[2 * index + 1])
-            for index, target in enumerate(targets)
+            _read(target, next(self._marked(target.document, iter([head]))), lines)
+            for target, head, lines in zip(targets, answers[::2], answers[1::2], strict=True)
         ]
 
     def read_heads(self, company: Company, inbns: Sequence[str]) -> list[Answer[Rows]]:
         """`GetHead` of each batch."""
         asked = [Transaction("GetHead", batch_key(company, inbn)) for inbn in inbns]
         return self._api.execute_bulk(PROGRAM, asked, company=company, write=False)
+
+    def _marked(
+        self, document: Document, heads_read: Iterator[Answer[Rows]]
+    ) -> Iterator[Answer[Rows]]:
+        """The heads, those without a marker under the first draft's where they count as ours."""
+        for answer in heads_read:
+            head = answer.value[0] if answer.value else {}
+            if head and self._unmarked_is_ours and not head.get("CORI"):
+                marked = {**head, "CORI": draft_marker(document.number, 1)}
+                yield Answer(Outcome.DONE, (marked,))
+            else:
+                yield answer
 
     def years_credited(
         self, company: Company, documents: Sequence[SupplierInvoice]

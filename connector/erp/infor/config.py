@@ -34,6 +34,10 @@ SETTINGS = frozenset(
         "requests_per_minute",
         "bulk_size",
         "exchange_rate_type",
+        "bod_logical_id",
+        "bod_reads",
+        "bod_answers",
+        "bod_minutes",
         "journal_interface",
         "journal_record",
         "journal_info",
@@ -75,6 +79,43 @@ class JournalConfig:
     reads: JournalReads = JournalReads.EXPORTMI
 
 
+class Route(StrEnum):
+    """How supplier invoices get into M3."""
+
+    #: Its MI programs, through m3api-rest.
+    M3API = "m3api"
+    #: `Process.SupplierInvoice` through ION.
+    BOD = "bod"
+
+
+class BodReads(StrEnum):
+    """Whether what ION has carried to M3 can be read back."""
+
+    #: By `APS450MI`: an invoice counts as posted when its batch was read and agrees.
+    API = "api"
+    #: Not at all: it counts as posted when M3's answer says that it was accepted.
+    NONE = "none"
+
+
+class BodAnswers(StrEnum):
+    """Where M3's answers (`Acknowledge.SupplierInvoice`) are."""
+
+    #: They are not looked for: a rejection is not known.
+    NONE = "none"
+    #: A document flow carries them into the Data Lake.
+    DATALAKE = "datalake"
+
+
+@dataclass(frozen=True, slots=True)
+class BodConfig:
+    """The connection point in ION, and how long an invoice may take to M3."""
+
+    logical_id: str = ""
+    reads: BodReads = BodReads.API
+    answers: BodAnswers = BodAnswers.NONE
+    wait_s: float = 1800.0
+
+
 class Grant(StrEnum):
     """How the service account asks for a token; chosen on the authorised app in ION API."""
 
@@ -103,6 +144,8 @@ class InforConfig:
     bulk_size: int = 100
     rate_type: str = "1"
     journal: JournalConfig = JournalConfig()
+    route: Route = Route.M3API
+    bod: BodConfig = BodConfig()
 
 
 def read_config(section: Mapping[str, Any], secrets: Mapping[str, Secret]) -> InforConfig:
@@ -114,9 +157,8 @@ def read_config(section: Mapping[str, Any], secrets: Mapping[str, Secret]) -> In
     divi = section.get("divi", "")
     if not isinstance(divi, str) or len(divi) > 3:  # noqa: PLR2004 - DIVI is A3
         reader.fault("divi", f"is {divi!r}; write a division of up to 3 characters")
-    if (route := section.get("route", "m3api")) != "m3api":
-        later = ", which comes later" if route == "bod" else ""
-        reader.fault("route", f'is {route!r}{later}; write "m3api"')
+    route = reader.choice("route", Route.M3API)
+    bod = _read_bod(reader, route)
     rate_type = reader.text("exchange_rate_type", "1", 2, digits=True)
     journal = JournalConfig(
         interface=reader.text("journal_interface", "", 15),
@@ -138,7 +180,11 @@ def read_config(section: Mapping[str, Any], secrets: Mapping[str, Secret]) -> In
         bulk_size=reader.number("bulk_size", 100, 1, 500),
         rate_type=rate_type,
         journal=journal,
+        route=route,
+        bod=bod,
     )
+    if (bod.reads, config.confirm) == (BodReads.NONE, Confirm.LEDGER):
+        reader.fault("confirm", 'is "ledger", which needs bod_reads "api"')
     if journal.interface and (config.confirm, journal.reads) == (
         Confirm.WRITTEN,
         JournalReads.GLS200MI,
@@ -150,6 +196,20 @@ def read_config(section: Mapping[str, Any], secrets: Mapping[str, Secret]) -> In
     if reader.faults:
         raise ConfigurationError("connection", reader.faults)
     return config
+
+
+def _read_bod(reader: _Reader, route: Route) -> BodConfig:
+    bod = BodConfig(
+        logical_id=reader.text("bod_logical_id", "", 120),
+        reads=reader.choice("bod_reads", BodReads.API),
+        answers=reader.choice("bod_answers", BodAnswers.NONE),
+        wait_s=60 * reader.seconds("bod_minutes", 30, 0.01, 1440),
+    )
+    if route is Route.BOD and not bod.logical_id.startswith("lid://"):
+        reader.fault("bod_logical_id", 'is missing; write that of the connection point, "lid://…"')
+    if route is Route.BOD and (bod.reads, bod.answers) == (BodReads.NONE, BodAnswers.NONE):
+        reader.fault("bod_answers", 'is "none": nothing would say what became of an invoice')
+    return bod
 
 
 class _Reader:

@@ -8,18 +8,25 @@ from typing import Any
 from connector.domain.connections import Connection
 from connector.domain.documents import DocumentKind
 from connector.erp.infor import ionapi as ionapi_file
+from connector.erp.infor.acknowledgements import Acknowledgements
 from connector.erp.infor.adapter import InforM3, connect_s
 from connector.erp.infor.aps100 import Aps100
 from connector.erp.infor.aps450 import Aps450
+from connector.erp.infor.aps450_reader import BatchReader
+from connector.erp.infor.bod_profile import Bod
 from connector.erp.infor.checks import Checks
 from connector.erp.infor.config import (
     IONAPI_SECRET,
     REQUESTS_PER_MINUTE,
+    BodAnswers,
+    BodReads,
     InforConfig,
     InvoiceProgram,
+    Route,
     read_config,
 )
 from connector.erp.infor.gls840 import Gls840
+from connector.erp.infor.ims import Ims
 from connector.erp.infor.ionapi import Ionapi
 from connector.erp.infor.m3api import Company, M3Api
 from connector.erp.infor.payees import Payees
@@ -69,8 +76,13 @@ def build(
     company = Company(config.cono, config.divi)
     payees = Payees(api)
     periods = Periods(api)
+    invoices = (
+        _invoices_by_ion(api, config, payees, peer, ionapi)
+        if config.route is Route.BOD
+        else _invoices(api, config, company, payees)
+    )
     profiles: dict[DocumentKind, Profile] = {
-        DocumentKind.SUPPLIER_INVOICE: _invoices(api, config, company, payees),
+        DocumentKind.SUPPLIER_INVOICE: invoices,
         DocumentKind.GL_ENTRY: Gls840(api, config),
     }
     used = [
@@ -85,6 +97,7 @@ def build(
         used,
         dimensions=tuple(dict.fromkeys((ACCOUNT, *mapped))),
         fallback_supplier=connection.mapping.supplier_fallback,
+        asks_m3=config.route is Route.M3API or config.bod.reads is BodReads.API,
     )
     return InforM3(config, profiles, checks, PreChecks(api, payees, periods), periods)
 
@@ -132,6 +145,20 @@ def _invoices(api: M3Api, config: InforConfig, company: Company, payees: Payees)
     if config.invoice_program is InvoiceProgram.APS100MI:
         return Aps100(api, payees, config)
     return Aps450(api, payees, Probe(api, config.invoice_program.value, company), config)
+
+
+def _invoices_by_ion(
+    api: M3Api, config: InforConfig, payees: Payees, peer: Peer, ionapi: Ionapi
+) -> Profile:
+    reads, asks = config.bod.reads is BodReads.API, config.bod.answers is BodAnswers.DATALAKE
+    return Bod(
+        config,
+        ionapi.tenant,
+        Ims(peer, ionapi, config.bod.logical_id),
+        payees,
+        reader=BatchReader(api, payees, unmarked_is_ours=True) if reads else None,
+        answers=Acknowledgements(peer, ionapi) if asks else None,
+    )
 
 
 def _read(
