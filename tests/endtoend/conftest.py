@@ -26,7 +26,8 @@ def sandbox(shared_sandbox: Sandbox) -> Sandbox:
     shared_sandbox.call("POST", "/reset")
     usual = {"validation_s": 0.05, "update_s": 0.05, "forced_outcomes": [], "max_list": 0}
     usual |= {"divisions": ["AAA", "BBB"], "divi": "AAA", "journal_update_s": 0.05}
-    usual |= {"allows_exportmi": True, "closed_until": ""}
+    usual |= {"allows_exportmi": True, "closed_until": "", "allows_mi": True}
+    usual |= {"bod_delay_s": 0.2, "bod_deliveries": 1, "bod_answers": True}
     brex = {"receipt_link_s": 900.0}
     shared_sandbox.call("PATCH", "/settings", {"infor": usual, "brex": brex})
     return shared_sandbox

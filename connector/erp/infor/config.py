@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -243,8 +244,8 @@ class _Reader:
 
     def seconds(self, name: str, default: float, low: float, high: float) -> float:
         value = self._section.get(name, default)
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            self.fault(name, f"is {value!r}; write a number of seconds")
+        if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+            self.fault(name, f"is {value!r}; write a number from {low:g} to {high:g}")
         elif not low <= value <= high:
             self.fault(name, f"is {value!r}; write a number from {low:g} to {high:g}")
         else:
