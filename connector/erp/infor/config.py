@@ -244,12 +244,10 @@ class _Reader:
 
     def seconds(self, name: str, default: float, low: float, high: float) -> float:
         value = self._section.get(name, default)
-        if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
-            self.fault(name, f"is {value!r}; write a number from {low:g} to {high:g}")
-        elif not low <= value <= high:
-            self.fault(name, f"is {value!r}; write a number from {low:g} to {high:g}")
-        else:
+        number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+        if number and low <= value <= high:
             return float(value)
+        self.fault(name, f"is {value!r}; write a number from {low:g} to {high:g}")
         return default
 
     def choice(self, name: str, default: E) -> E:
