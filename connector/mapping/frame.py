@@ -19,27 +19,24 @@ from connector.mapping.books import Books
 from connector.mapping.coding import dimensions_of
 from connector.mapping.currencies import other_amount
 from connector.mapping.dates import Days
-from connector.mapping.sides import CodedLine, Entry, entry_of
+from connector.mapping.sides import CodedLine, Entry
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
     """A record, and all that its documents take from elsewhere.
 
-    `posted` is the record with its amounts in the currency of the document.
+    `posted` is the record with its amounts in the currency of the document, `entry` is over those.
     """
 
     record: AccountingRecord
     posted: AccountingRecord
+    entry: Entry
     rule: Rule
     config: MappingConfig
     books: Books
     days: Days
     dimension_of_gl: str
-
-    def entry(self) -> Entry:
-        """The record's entry, in the currency of the document."""
-        return entry_of(self.posted, self.rule)
 
     def document(self, lines: Iterable[DocumentLine], nth: int) -> dict[str, Any]:
         """What documents of every kind have; the lines are numbered in their order."""
@@ -76,17 +73,21 @@ class Frame:
     def _line(
         self, units: int, dimensions: tuple[tuple[str, str], ...], memo: str | None = None
     ) -> DocumentLine:
-        own = next((part for part in (text.clean(memo or ""), *self._about()) if part), "")
+        own = text.clean(memo or "") or self._about()
         return DocumentLine(0, self._amount(units), dimensions, text.cut(own, text.LINE_TEXT))
 
     def _amount(self, units: int) -> Decimal:
         return major_units(units, self.posted.amount.currency)
 
-    def _about(self) -> tuple[str, ...]:
-        """What a line is about that has no memo of its own, the best first."""
-        vendor, record = self.record.vendor, self.record
-        kind = record.type.replace("_MONEY_MOVEMENT", "").replace("_", " ").capitalize()
-        return (text.clean(record.memo or ""), text.clean(vendor.name if vendor else ""), kind)
+    def _about(self) -> str:
+        """What a line is about that has no memo of its own."""
+        record = self.record
+        merchant = record.vendor.name if record.vendor else ""
+        return text.clean(record.memo or "") or text.clean(merchant) or self._kind()
+
+    def _kind(self) -> str:
+        """The type in words: `Card payment`."""
+        return self.record.type.replace("_MONEY_MOVEMENT", "").replace("_", " ").capitalize()
 
     def _text(self) -> str:
         record, vendor = self.record, self.record.vendor
@@ -100,4 +101,4 @@ class Frame:
             record.memo or "",
             record.user_name or "",
             notes=[note for note in notes if note],
-        ) or text.cut(self._about()[-1], text.DOCUMENT_TEXT)
+        ) or text.cut(self._kind(), text.DOCUMENT_TEXT)

@@ -28,7 +28,7 @@ class Suppliers(Protocol):
 
 def invoice_of(frame: Frame, suppliers: Suppliers, nth: int = 1) -> SupplierInvoice:
     """The invoice over the coded lines, with their VAT apart; credits make it a credit invoice."""
-    parted = part_vat(frame.entry().lines, frame.config.vat)
+    parted = part_vat(frame.entry.lines, frame.config.vat)
     lines = [frame.coded(line) for line in parted.nets]
     lines += [frame.vat(vat, units) for vat, units in parted.vats]
     return SupplierInvoice(

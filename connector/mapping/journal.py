@@ -10,15 +10,13 @@ from connector.domain.reasons import Reason
 from connector.domain.routes import Vat
 from connector.mapping.frame import Frame
 from connector.mapping.held import HeldError
-from connector.mapping.sides import Entry
 from connector.mapping.vat import part_vat
 
 
 def entry_of_spend(frame: Frame, nth: int = 1) -> GlEntry:
     """The coded lines and their VAT against the account that the rule of the type names."""
-    entry = frame.entry()
-    offset = frame.uncoded(frame.rule.offset(), -entry.units)
-    return GlEntry(**frame.document([*_spend(frame, entry), offset], nth))
+    offset = frame.uncoded(frame.rule.offset(), -frame.entry.units)
+    return GlEntry(**frame.document([*_spend(frame), offset], nth))
 
 
 def entry_of_payment(frame: Frame, nth: int = 1) -> GlEntry:
@@ -26,12 +24,12 @@ def entry_of_payment(frame: Frame, nth: int = 1) -> GlEntry:
     debit, credit = frame.rule.debit, frame.rule.credit
     assert debit is not None
     assert credit is not None
-    return _move(frame, debit, credit, frame.entry().units, nth)
+    return _move(frame, debit, credit, frame.entry.units, nth)
 
 
 def entry_of_settlement(frame: Frame, nth: int = 1) -> GlEntry:
     """The debt of an invoice, moved from AP clearing to the account that it is really owed on."""
-    return _move(frame, Account.AP_CLEARING, frame.rule.offset(), frame.entry().units, nth)
+    return _move(frame, Account.AP_CLEARING, frame.rule.offset(), frame.entry.units, nth)
 
 
 def _move(frame: Frame, debit: Account, credit: Account, units: int, nth: int) -> GlEntry:
@@ -39,8 +37,8 @@ def _move(frame: Frame, debit: Account, credit: Account, units: int, nth: int) -
     return GlEntry(**frame.document(lines, nth))
 
 
-def _spend(frame: Frame, entry: Entry) -> Iterator[DocumentLine]:
-    parted = part_vat(entry.lines, frame.config.vat)
+def _spend(frame: Frame) -> Iterator[DocumentLine]:
+    parted = part_vat(frame.entry.lines, frame.config.vat)
     for line in parted.nets:
         yield frame.coded(line)
     for vat, units in parted.vats:

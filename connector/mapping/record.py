@@ -51,10 +51,10 @@ def map_record(
         return _on_hold(record.type)
     rule = RULES[record.type]
     try:
-        coded = [line.item for line in entry_of(record, rule).lines]
-        books = books_of(coded, config, company, entity)
+        entry = entry_of(record, rule)
+        books = books_of((line.item for line in entry.lines), config, company, entity)
         days = days_of(record, books.zone, config.closed_period, books.open_from, open_from)
-        frame = Frame(record, record, rule, config, books, days, dimension_of_gl)
+        frame = Frame(record, record, entry, rule, config, books, days, dimension_of_gl)
         return _documents(frame, policy, suppliers)
     except HeldError as held:
         return held.hold
@@ -74,7 +74,8 @@ def _documents(frame: Frame, policy: Policy, suppliers: Suppliers) -> tuple[Docu
 def _in_currency_of_invoices(frame: Frame) -> Frame:
     if frame.config.currency is Currency.BILLING:
         return frame
-    return replace(frame, posted=in_original_currency(frame.record))
+    posted = in_original_currency(frame.record)
+    return replace(frame, posted=posted, entry=entry_of(posted, frame.rule))
 
 
 def _on_hold(record_type: str) -> Hold:
