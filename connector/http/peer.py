@@ -78,6 +78,8 @@ class Peer:
         *,
         params: Params = None,
         json: Any = None,
+        data: Data = None,
+        headers: Mapping[str, str] | None = None,
         background: bool = False,
     ) -> Reply:
         """The answer to a call that changes nothing: 2xx, or a 4xx for the caller to classify.
@@ -85,7 +87,7 @@ class Peer:
         Tried up to three times within a few seconds. Raises RetryLaterError.
         """
         with self._counted(write=False):
-            return self._read(Request(method, path, params, json), background)
+            return self._read(Request(method, path, params, json, data, headers), background)
 
     def probe(self, method: str, path: str, *, params: Params = None, json: Any = None) -> None:
         """A read that is sent once, of which only matters that it is answered.

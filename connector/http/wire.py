@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import requests
 
@@ -128,8 +128,14 @@ def _prepared(
     if request.json is not None:
         all_headers.setdefault("Content-Type", "application/json")
     data: Any = body
-    params: Any = request.params
-    return requests.Request(request.method, url, params=params, data=data, headers=all_headers)
+    return requests.Request(request.method, url + _query(request), data=data, headers=all_headers)
+
+
+def _query(request: Request) -> str:
+    """The query with blanks as `%20` and `$` as it is: some OData services take no `%24filter`."""
+    if not request.params:
+        return ""
+    return "?" + urlencode(request.params, doseq=True, safe="$", quote_via=quote)
 
 
 def _read(response: requests.Response) -> Reply:

@@ -230,3 +230,16 @@ def test_an_answer_that_repeats_the_token_is_passed_on_without_it(
         body = call("POST", "/x").body
         assert b"7f3a" not in body
         assert body.count(b"***") == 3
+
+
+def test_a_query_has_blanks_as_percent_20_and_keeps_its_dollar_signs(
+    peer: Peer, server: Server
+) -> None:
+    peer.read("GET", "/x", params={"$filter": "Account eq '75&00'", "ids": ["a", "b"]})
+    assert server.asked[0].target == "/x?$filter=Account%20eq%20%2775%2600%27&ids=a&ids=b"
+
+
+def test_a_read_may_have_a_body_of_its_own(peer: Peer, server: Server) -> None:
+    peer.read("POST", "/x", data=b"--b--", headers={"Content-Type": "multipart/mixed"})
+    asked = server.asked[0]
+    assert (asked.body, asked.headers["content-type"]) == (b"--b--", "multipart/mixed")
