@@ -54,6 +54,11 @@ class PostingState:
     now: datetime
     mapped_at: datetime | None
 
+    def everywhere(self) -> tuple[Document, ...]:
+        """The document, and as it was where drafts of it were: under another supplier, say."""
+        before = (self.document.kept_at(d.company, d.supplier) for d in self.drafts)
+        return tuple(dict.fromkeys((self.document, *before)))
+
 
 class RecordStore(Protocol):
     """Records: leases and moves."""

@@ -126,10 +126,13 @@ class PostDocuments:
         )
 
     def _look_up(self, rows: list[tuple[InHand, moves.LookUp]]) -> None:
-        answers = self._erp.look_up([record.state.document for record, _ in rows]) if rows else ()
-        for (record, _), answer in zip(rows, answers, strict=True):
-            record.found = answer.value
-            if answer.outcome is not Outcome.DONE:
+        """Ask for all that the ERP has of the records, also where a draft of them was before."""
+        asked = [(record, document) for record, _ in rows for document in record.state.everywhere()]
+        answers = self._erp.look_up([document for _, document in asked]) if asked else ()
+        for (record, _), answer in zip(asked, answers, strict=True):
+            record.found = (record.found or ()) + (answer.value or ())
+        for (record, _), answer in zip(asked, answers, strict=True):
+            if answer.outcome is not Outcome.DONE and record.leased.id in self._batch:
                 self._not_done(record, answer)
 
     def _read(self, rows: list[tuple[InHand, moves.Read]]) -> None:

@@ -250,6 +250,23 @@ def test_a_spare_draft_that_somebody_validated_holds_the_record(bring, post, erp
     assert "open_drafts" not in erp.calls
 
 
+def test_a_spare_draft_under_another_supplier_is_found_if_somebody_validated_it(
+    bring, post, from_the_start, erp, sql
+):
+    erp.faults["open_drafts"] = [LOST_CALL, REFUSED]
+    post(bring(Status.MAPPED))
+    assert status(sql) == "held: erp_refused"
+    number = invoice("accr_1").number
+    spare = Held("77", number, f"{number}.1", "30.00", supplier="TAXI", phase=Phase.LEDGER)
+    erp.documents["77"] = spare
+    sql("UPDATE erp_draft SET erp_supplier = 'TAXI' WHERE draft = 1")
+    calls = len(erp.calls)
+    post(from_the_start())
+    assert status(sql) == "held: spare_draft_posted"
+    assert set(erp.calls[calls:]) == {"look_up"}
+    assert erp.posted() == [spare]
+
+
 def test_a_document_that_fails_validation_is_held_and_committed_again_by_its_number(
     bring, post, again, erp, sql
 ):

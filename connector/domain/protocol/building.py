@@ -36,6 +36,17 @@ def begin(at: Situation) -> Move:
         write.outcome not in WITHOUT_EFFECT for draft in at.drafts for write in draft.writes
     ):
         return _doubtful(at, "what became of an earlier document of this record")
+    if (first := _what_is_there(at)) is not None:
+        return first
+    tried = at.drafts_of_this_try
+    if tried >= at.rules.max_drafts:
+        return HoldIt(Hold(Reason.TOO_MANY_DRAFTS, f"{tried} drafts were begun, none was finished"))
+    number = max((d.number for d in at.drafts), default=0) + 1
+    return OpenDraft(number, draft_marker(at.document.number, number))
+
+
+def _what_is_there(at: Situation) -> LookUp | HoldIt | None:
+    """What comes before a head is written: a look by number, and nothing of it in the ledger."""
     if at.found is None:
         return LookUp()
     for document in at.found:
@@ -59,11 +70,7 @@ def begin(at: Situation) -> Move:
                     document.reference,
                 )
             )
-    tried = at.drafts_of_this_try
-    if tried >= at.rules.max_drafts:
-        return HoldIt(Hold(Reason.TOO_MANY_DRAFTS, f"{tried} drafts were begun, none was finished"))
-    number = max((d.number for d in at.drafts), default=0) + 1
-    return OpenDraft(number, draft_marker(at.document.number, number))
+    return None
 
 
 def build(at: Situation, draft: Draft) -> Move:
@@ -72,7 +79,7 @@ def build(at: Situation, draft: Draft) -> Move:
     if head is None or head.outcome in WITHOUT_EFFECT:
         if draft.fingerprint != at.fingerprint:
             return Abandon(draft.number, "the document changed before anything was written")
-        return OpenDraft(draft.number, draft.marker)
+        return _what_is_there(at) or OpenDraft(draft.number, draft.marker)
     if draft.fingerprint != at.fingerprint:
         return _give_up(at, draft, "the document changed after its first write")
     if head.outcome in DOUBTFUL:
