@@ -27,7 +27,7 @@ _SECRET_ENDING = re.compile(r"_(token|secret|password)$")
 
 _NAMES = (
     r"(?:authorization|access_token|refresh_token|id_token|client_secret|api_key|apikey|password|passwd"
-    r"|token|secret|saak|sask|cs|assertion)"
+    r"|token|secret|saak|sask|cs|assertion|x-amz-signature|x-amz-credential)"
 )
 _PATTERNS = (
     # Authorization: Bearer …

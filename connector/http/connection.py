@@ -4,7 +4,7 @@ They are urllib3's own, changed in four places:
 * the host name is resolved once, checked, and exactly what was checked is connected to;
 * the first byte that is given to the socket is noted: before it, nothing can have been processed;
 * an answer has one deadline, however slowly it drips;
-* an answer that ends within its head, or has a line without an end, is no answer.
+* an answer that ends within its head is no answer.
 """
 
 from __future__ import annotations
@@ -21,9 +21,6 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from connector.http.address import checked_addresses
-
-#: Below what http.client takes for a line of the head.
-_LONGEST_LINE = 64 * 1024
 
 
 class Call(threading.local):
@@ -76,17 +73,12 @@ class _Bounded(io.RawIOBase):
 
 
 class _Lines(io.BufferedReader):
-    """Raises ConnectionError where a line is due: http.client takes half a head for a whole one.
-
-    Also where a line has no end: urllib3 reads the line before a chunk, however long.
-    """
+    """Raises ConnectionError where a line is due: http.client takes half a head for a whole one."""
 
     def readline(self, size: int | None = -1, /) -> bytes:
-        line = super().readline(_LONGEST_LINE if size is None or size < 0 else size)
+        line = super().readline(size)
         if not line:
             raise ConnectionError("the answer was cut short")
-        if len(line) == _LONGEST_LINE and not line.endswith(b"\n"):
-            raise ConnectionError("a line of the answer has no end")
         return line
 
 

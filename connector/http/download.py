@@ -63,16 +63,14 @@ class Downloads:
         session = self._sessions.mine()
         CALL.begin(private=self._allow_http, read_s=self._timeouts[1])
         try:
+            # what is not read to its end is closed here, with its connection
             with session.get(url, stream=True, timeout=self._timeouts) as response:
                 _check(response)
-                answer: _File = Answer(Outcome.DONE, _read(response, max_bytes))
+                return Answer(Outcome.DONE, _read(response, max_bytes))
         except _SpoiltError as spoilt:
-            answer = spoilt.answer
+            return spoilt.answer
         except Exception as error:  # noqa: BLE001  the library's own errors carry the link
-            answer = _failed(root_of(error))
-        if answer.outcome is not Outcome.DONE:
-            session.close()
-        return answer
+            return _failed(root_of(error))
 
 
 def _check(response: requests.Response) -> None:

@@ -98,10 +98,11 @@ def assert_each_consumes(stage: Stage, client: "Redis[bytes]", names: Sequence[s
         try:
             # what Redis hands to a sleeper waits for it: what they asked for has to end first
             wait_until(lambda: not _asking(client, others), "nobody else is asking")  # noqa: B023
+            others_of = {"maintenance": ("tick", []), "receipts": ("receipts", [NAME])}
             sent = [
-                app.send_task(queue.partition(".")[0], args=[NAME, []], queue=queue)
-                if queue != "maintenance"
-                else app.send_task("tick", queue=queue)
+                app.send_task(
+                    *others_of.get(queue, (queue.partition(".")[0], [NAME, []])), queue=queue
+                )
                 for queue in ALL
             ]
             missing = lambda: [one.id for one in sent if one.id not in stage.log_of(name)]  # noqa: B023, E731

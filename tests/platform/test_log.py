@@ -91,6 +91,8 @@ def test_secrets_do_not_show_by_field_by_type_or_by_shape():
             header=f"authorization: bearer {canary}",
             url=f"https://user:{canary}@host/path",
             query=f"GET /x?access_token={canary}&page=2",
+            link=f"https://s3/k?X-Amz-Credential={canary}%2Fs3&X-Amz-Security-Token={canary}"
+            f"&X-Amz-Signature={canary}",
             body=f'{{"refresh_token": "{canary}", "cs":"{canary}"}}',
             form=f"client_secret={canary}&grant_type=password&password={canary}",
             svix=f"secret is whsec_{canary}",

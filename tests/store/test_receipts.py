@@ -13,6 +13,7 @@ from connector.store.queries import query
 from connector.store.receipts import PostgresReceipts
 from connector.store.roles import Role
 from connector.store.sweeping import PostgresSweeping
+from tests.waiting import wait_until
 
 PDF = ReceiptFile(b"%PDF-1.7 \x00\xff", "application/pdf")
 FINISHED = 5_000
@@ -98,9 +99,7 @@ def test_a_file_is_kept_once_however_many_receipts_have_it(fetch, take, receipts
     first, second, third = take()
     assert (first.record_id, first.receipt_id, first.file) == ("accr_1", "receipt_1", 1)
     assert (first.failures, first.claims) == (0, 1)
-    with ThreadPoolExecutor(3) as pool:
-        stored = pool.map(lambda row: receipts.stored(row, PDF), (first, second, third))
-        assert list(stored) == [True] * 3
+    assert [receipts.stored(row, PDF) for row in (first, second, third)] == [True] * 3
     ((digest, content),) = sql("SELECT sha256, content FROM receipt_content")
     assert (bytes(content), bytes(digest)) == (PDF.content, sha256(PDF.content).digest())
     assert sql(
@@ -108,6 +107,22 @@ def test_a_file_is_kept_once_however_many_receipts_have_it(fetch, take, receipts
         digest,
     ) == [("stored", True, len(PDF.content), "application/pdf", None, 0)]
     assert take() == []
+
+
+def test_a_file_that_two_workers_bring_at_once_is_kept_once(fetch, take, receipts, sql):
+    fetch("accr_1", ("receipt_1", 1))
+    (row,) = take()
+    insert = "INSERT INTO receipt_content (sha256, content) VALUES (%s, %s)"
+    waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid()"
+    with ThreadPoolExecutor(1) as other:
+        sql("BEGIN")
+        sql(insert, sha256(PDF.content).digest(), PDF.content)
+        stored = other.submit(receipts.stored, row, PDF)
+        wait_until(lambda: sql(waits) != [(0,)], "the second one waits for the first")
+        sql("COMMIT")
+        assert stored.result(10)
+    assert sql("SELECT count(*) FROM receipt_content") == [(1,)]
+    assert states(sql) == [("receipt_1", 1, "stored", "", "")]
 
 
 def test_whoever_was_overtaken_stores_nothing(fetch, take, receipts, sql):
