@@ -12,8 +12,6 @@ from connector.brex.subscriptions import Subscriptions
 from connector.connection_file import from_json
 from connector.domain.accounting import AccountingRecord
 from connector.domain.connections import Connection
-from connector.domain.documents import Document, Ignored
-from connector.domain.reasons import Hold, Reason
 from connector.http.budget import RedisBudget
 from connector.http.download import Downloads
 from connector.http.health import Health
@@ -30,6 +28,7 @@ from connector.store.tokens import PostgresTokens
 from connector.store.vault import Vault
 from connector.suppliers import SupplierDirectory
 from connector.usecases.fetch_receipts import ReceiptReport, fetch_receipts
+from connector.usecases.make_documents import Made
 
 _BREX = brex_factory.PEER
 
@@ -56,28 +55,22 @@ class Wired:
         """
         return 3 * self.erp.call_s
 
-    def map(self, record: AccountingRecord) -> Document | Hold | Ignored:
-        """The document of a record by the connection's rules.
+    def map(self, record: AccountingRecord) -> Made:
+        """The documents of a record by the connection's rules.
 
-        It says how many receipts there are where the connection takes them.
+        They say how many receipts there are where the connection takes them.
         """
         if not self.connection.brex.receipts:
             record = replace(record, receipt_ids=())
         entry = ERPS[self.connection.erp]
         mapping = self.connection.mapping
-        made = map_record(
+        return map_record(
             record,
             mapping,
             company=entry.factory.default_company(self.connection.erp_config),
             dimension_of_gl=entry.dimension_of_gl,
             suppliers=SupplierDirectory(mapping.suppliers, mapping.supplier_fallback),
         )
-        if not isinstance(made, tuple):
-            return made
-        if len(made) > 1:
-            message = "a record has one document in this version; choose another policy"
-            return Hold(Reason.TYPE_ON_HOLD, message, field="type", value=record.type)
-        return made[0]
 
     def fetch_receipts(self) -> ReceiptReport | None:
         """Get files of receipts that are due; None if there were none."""

@@ -26,10 +26,10 @@ from connector.store.vault import Vault
 LEASE_S = 60.0
 
 
-def invoice(record_id: str, lines: int = 2) -> SupplierInvoice:
+def invoice(record_id: str, lines: int = 2, nth: int = 1) -> SupplierInvoice:
     amounts = [Decimal("10.00") * (n + 1) for n in range(lines)]
     return SupplierInvoice(
-        number=document_number(record_id),
+        number=document_number(record_id, nth),
         record_id=record_id,
         company=(("cono", "100"), ("divi", "AAA")),
         supplier="BREX",
@@ -147,7 +147,7 @@ def lease(records: PostgresRecords, connection_id: int) -> Callable[..., list[Le
 def bring(intake, records, lease, connection_id) -> Callable[..., Leased]:
     """Bring a new record to a status, leased for the step that takes it up there."""
 
-    def to(status: Status, record_id: str = "accr_1") -> Leased:
+    def to(status: Status, record_id: str = "accr_1", documents: int = 1) -> Leased:
         intake.receive(connection_id, [record_id])
         (row,) = lease(Step.FETCH, record_id, batch=1)
         if status is Status.RECEIVED:
@@ -156,8 +156,23 @@ def bring(intake, records, lease, connection_id) -> Callable[..., Leased]:
         (row,) = lease(Step.MAP, record_id, batch=1)
         if status is Status.FETCHED:
             return row
-        records.mapped([(row, invoice(record_id))])
+        records.mapped([(row, [invoice(record_id, nth=n) for n in range(1, documents + 1)])])
         (row,) = lease(Step.POST, record_id, batch=1)
         return row
 
     return to
+
+
+@pytest.fixture
+def decide(sql) -> Callable[..., None]:
+    """Have the first document of a record decided on, as nobody asks the ERP."""
+
+    def as_written(row: Leased, reference: str = "1") -> None:
+        sql("UPDATE record SET status = 'posting' WHERE id = %s", row.id)
+        sql(
+            "UPDATE erp_document SET erp_reference = %s, decided_at = now()"
+            " WHERE record = %s AND document = 1",
+            *(reference, row.id),
+        )
+
+    return as_written

@@ -9,7 +9,7 @@ import click
 from connector.cli.output import json_option, print_json, print_table
 from connector.cli.parameters import Line, RecordId
 from connector.cli.session import session
-from connector.domain.documents import Document
+from connector.domain.documents import Document, Ignored
 from connector.domain.reasons import Hold
 
 if TYPE_CHECKING:
@@ -53,43 +53,50 @@ def _as_json(one: Preview) -> dict[str, Any]:
         "record_id": one.record_id,
         "review_status": one.review_status,
         "document": None,
+        "documents": [],
         "hold": None,
         "ignored": None,
     }
-    if isinstance(one.made, Document):
-        shown["document"] = one.made.to_json()
-    elif isinstance(one.made, Hold):
+    if isinstance(one.made, Hold):
         shown["hold"] = {
             "reason": one.made.reason,
             "message": one.made.message,
             "field": one.made.field,
             "value": one.made.value,
         }
-    else:
+    elif isinstance(one.made, Ignored):
         shown["ignored"] = one.made.why
+    else:
+        shown["documents"] = [document.to_json() for document in one.made]
+        shown["document"] = shown["documents"][0]
     return shown
 
 
 def _show(one: Preview) -> None:
     title = f"{one.record_id} ({one.review_status or 'not in Brex'})"
-    if isinstance(one.made, Document):
-        document = one.made.to_json()
-        lines = document.pop("lines")
-        document["company"] = one.made.company_key
-        print_table(("", ""), document.items(), title)
-        print_table(
-            ("line", "amount", "dimensions", "text"),
-            [
-                (
-                    *(line["number"], line["amount"]),
-                    *(" ".join(f"{n}={v}" for n, v in line["dimensions"]), line["text"]),
-                )
-                for line in lines
-            ],
-        )
-    elif isinstance(one.made, Hold):
+    if isinstance(one.made, Hold):
         shown = (("held", one.made.reason), ("why", one.made.message), ("field", one.made.field))
         print_table(("", ""), (*shown, ("value", one.made.value)), title)
-    else:
+    elif isinstance(one.made, Ignored):
         print_table(("", ""), [("ignored", one.made.why)], title)
+    else:
+        for document in one.made:
+            _show_document(document, title)
     click.echo()
+
+
+def _show_document(document: Document, title: str) -> None:
+    shown = document.to_json()
+    lines = shown.pop("lines")
+    shown["company"] = document.company_key
+    print_table(("", ""), shown.items(), title)
+    print_table(
+        ("line", "amount", "dimensions", "text"),
+        [
+            (
+                *(line["number"], line["amount"]),
+                *(" ".join(f"{n}={v}" for n, v in line["dimensions"]), line["text"]),
+            )
+            for line in lines
+        ],
+    )

@@ -82,7 +82,7 @@ def list_page(
 )
 @json_option
 def show(*, record_id: str, connection: str | None, as_json: bool) -> None:
-    """Show one record: its document, its drafts and writes in the ERP, its whole history."""
+    """Show one record: its documents, its drafts and writes in the ERP, its whole history."""
     from connector.store.listing import Listing
 
     with session() as application:
@@ -90,12 +90,12 @@ def show(*, record_id: str, connection: str | None, as_json: bool) -> None:
     if as_json:
         print_json(_public(record))
         return
-    tables = ("document", "drafts", "receipts", "history", "detail", "id")
+    tables = ("document", "documents", "drafts", "receipts", "history", "detail", "id")
     print_table(("", ""), [(k, v) for k, v in record.items() if k not in tables])
     if record["detail"]:
         print_table(("", ""), record["detail"].items(), title="\nWhy")
-    if record["document"]:
-        _show_document(record["document"])
+    for document in record["documents"]:
+        _show_document(document)
     if record["receipts"]:
         print_receipts(record["receipts"], title="\nReceipts")
     for draft in record["drafts"]:
@@ -115,8 +115,10 @@ def show(*, record_id: str, connection: str | None, as_json: bool) -> None:
 
 
 def _show_document(document: dict[str, Any]) -> None:
-    lines = document["lines"]
-    print_table(("", ""), [(k, v) for k, v in document.items() if k != "lines"], "\nDocument")
+    content = document.pop("content")
+    lines = content.pop("lines")
+    title = f"\nDocument {document.pop('document')}"
+    print_table(("", ""), (document | content).items(), title)
     print_table(
         ("line", "amount", "dimensions", "text"),
         [(row["number"], row["amount"], _pairs(row["dimensions"]), row["text"]) for row in lines],

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 
 class DocumentKind(StrEnum):
@@ -65,13 +65,6 @@ class Document:
         """The supplier under whom the ERP keeps the document; "" where it has none."""
         return ""
 
-    def kept_at(self, company_key: str, partner: str) -> Self:
-        """The same, as it was when it belonged to another company or partner."""
-        del partner
-        names = [name for name, _ in self.company]
-        company = tuple(zip(names, company_key.split("/"), strict=True))
-        return replace(self, company=company)
-
     def to_json(self) -> dict[str, Any]:
         """A JSON object with amounts and dates as strings; `document_of` reads it back equal."""
         return {
@@ -112,12 +105,6 @@ class SupplierInvoice(Document):
     def partner(self) -> str:
         """The supplier."""
         return self.supplier
-
-    def kept_at(self, company_key: str, partner: str) -> Self:
-        """The same, as it was when it belonged to another company or supplier."""
-        # no zero-argument super(): a dataclass with slots is made anew, and it would not find it
-        moved = Document.kept_at(self, company_key, partner)
-        return replace(moved, supplier=partner or self.supplier)
 
     def to_json(self) -> dict[str, Any]:
         """As of every document; what is not set is left out."""

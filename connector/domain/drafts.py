@@ -84,12 +84,9 @@ class Draft:
     number: int
     marker: str
     state: DraftState
-    #: of the document that it was opened for
+    #: of what the document said when it was opened
     fingerprint: str
     opened_at: datetime
-    #: where the ERP keeps it: the company's key and the supplier
-    company: str
-    supplier: str
     #: the ERP's number for it (M3: INBN); "" until known
     reference: str = ""
     writes: tuple[Write, ...] = field(default=())

@@ -38,7 +38,7 @@ from connector.ports.store import (
     SettledWrite,
     Waiting,
 )
-from connector.ports.upkeep import DueWork, Spares, Sweeping
+from connector.ports.upkeep import DueWork, Spare, Spares, Sweeping
 
 __all__ = [
     "RATE_LIMITED",
@@ -78,6 +78,7 @@ __all__ = [
     "ReceiptTrouble",
     "RecordStore",
     "SettledWrite",
+    "Spare",
     "Spares",
     "SpendPage",
     "SpendRecord",

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from connector.domain.documents import Document, Ignored
 from connector.domain.drafts import Draft, Outcome, Write, WriteStep
 from connector.domain.reasons import Hold
-from connector.domain.records import Leased, Step
+from connector.domain.records import Leased, Status, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,22 +42,31 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class PostingState:
-    """What the database knows of a record's way into the ERP; `now` is its clock."""
+    """What the database knows of the document that a record posts now; `now` is its clock.
+
+    `nth` says which of the record's documents it is: the first that is not posted. `drafts` are
+    those of this document; drafts are counted over the whole record. `before` is what the document
+    said when some of them were opened, where that is not what it says now.
+    """
 
     leased: Leased
+    nth: int
     document: Document
     fingerprint: str
     drafts: tuple[Draft, ...]
+    next_draft: int
     decided: str
     decided_at: datetime | None
-    voucher: str
     now: datetime
-    mapped_at: datetime | None
+    mapped_at: datetime
+    before: tuple[Document, ...] = ()
 
     def everywhere(self) -> tuple[Document, ...]:
         """The document, and as it was where drafts of it were: under another supplier, say."""
-        before = (self.document.kept_at(d.company, d.supplier) for d in self.drafts)
-        return tuple(dict.fromkeys((self.document, *before)))
+        places = {
+            (one.kind, one.company, one.partner): one for one in (*self.before, self.document)
+        }
+        return tuple(places.values())
 
 
 class RecordStore(Protocol):
@@ -87,12 +96,19 @@ class RecordStore(Protocol):
         """Received ▶ fetched, with the receipts that are wanted."""
         ...
 
-    def mapped(self, rows: Sequence[tuple[Leased, Document]]) -> set[int]:
-        """Fetched ▶ mapped."""
+    def mapped(self, rows: Sequence[tuple[Leased, Sequence[Document]]]) -> set[int]:
+        """Fetched ▶ mapped, with the documents in the order in which they are to be posted.
+
+        They replace those that a record had before.
+        """
         ...
 
-    def posted(self, rows: Sequence[tuple[Leased, str]], *, final: bool) -> set[int]:
-        """Posting ▶ posted, with the ERP's voucher; `final` when Brex is not to be told."""
+    def posted(self, rows: Sequence[tuple[Leased, int, str]], *, final: bool) -> dict[int, Status]:
+        """Documents that the ERP confirmed (record, document, voucher): where each record stands.
+
+        Posting ▶ posted with the last; until then it is posting, under the same lease. `final` when
+        Brex is not to be told.
+        """
         ...
 
     def exported(self, leased: Sequence[Leased]) -> set[int]:
@@ -120,7 +136,7 @@ class RecordStore(Protocol):
         ...
 
     def references(self, leased: Sequence[Leased]) -> dict[int, str]:
-        """What to tell Brex: the ERP's number and voucher of each record."""
+        """What to tell Brex: the ERP's number and voucher of each record's first document."""
         ...
 
 
@@ -151,21 +167,22 @@ class SettledWrite:
 
 @dataclass(frozen=True, slots=True)
 class OpenedDraft:
-    """A draft that is about to be written. `company` and `supplier` say where the ERP keeps it."""
+    """A draft that is about to be written, of the record's `nth` document as it is now."""
 
     leased: Leased
+    nth: int
     number: int
     marker: str
-    fingerprint: str
-    company: str
-    supplier: str
 
 
 class Journal(Protocol):
     """The write journal. Nothing leaves for an ERP before `intend` returned it."""
 
     def load(self, leased: Sequence[Leased]) -> list[PostingState]:
-        """What is known of each record, in the order given."""
+        """What is known of the document that each record posts now, in the order given.
+
+        A record of which another worker has posted all meanwhile is left out.
+        """
         ...
 
     def open_drafts(self, drafts: Sequence[OpenedDraft]) -> None:
@@ -195,7 +212,7 @@ class Journal(Protocol):
         ...
 
     def decide(self, rows: Sequence[tuple[Leased, int, str]]) -> set[int]:
-        """Make drafts the documents of their records (record, draft, reference), write-once."""
+        """Make drafts the documents that they are of (record, draft, reference), write-once."""
         ...
 
     def settle_commit(self, leased: Leased, write: Write, result: str) -> None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
+from connector.domain.documents import Document
+from connector.domain.drafts import Draft
 from connector.domain.records import Leased, Step
 
 
@@ -34,11 +37,29 @@ class Sweeping(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Spare:
+    """A draft that was given up, of a document as it was then; `now` is the database's clock.
+
+    `decided` names the documents that were decided on for the record, "" where there is none.
+    """
+
+    leased: Leased
+    draft: Draft
+    document: Document
+    decided: str
+    now: datetime
+
+
 class Spares(Protocol):
     """Drafts that were given up; rows are (record, draft, text)."""
 
     def lease(self, connection_id: int, batch: int, lease_s: float) -> list[Leased]:
         """Take finished records that have drafts to remove."""
+        ...
+
+    def load(self, leased: Sequence[Leased]) -> list[Spare]:
+        """The drafts of these records that may be left in the ERP."""
         ...
 
     def locate(self, rows: Sequence[tuple[Leased, int, str]]) -> None:

@@ -29,7 +29,9 @@ class PostgresActions:
         """The records with these Brex ids; one id may be known to several connections."""
         with self._database.transaction() as cursor:
             cursor.execute(
-                "SELECT r.id, c.name, r.record_id, r.status, coalesce(r.erp_reference, ''),"
+                "SELECT r.id, c.name, r.record_id, r.status,"
+                " (SELECT coalesce(string_agg(d.erp_reference, ', ' ORDER BY d.document), '')"
+                " FROM erp_document d WHERE d.record = r.id),"
                 " coalesce(r.lease_until > clock_timestamp(), false), c.removed_at IS NOT NULL,"
                 " coalesce(r.reason, ''), r.held_from"
                 " FROM connection c"
@@ -94,7 +96,7 @@ class PostgresActions:
             cursor.execute(
                 "UPDATE record SET attempt = attempt + 1,"
                 " lease_until = clock_timestamp() + make_interval(secs => %s)"
-                " WHERE id = %s AND status = 'held' AND erp_reference IS NULL"
+                " WHERE id = %s AND status = 'held' AND NOT decided"
                 " AND (lease_until IS NULL OR lease_until < clock_timestamp()) RETURNING attempt",
                 (lease_s, record),
             )

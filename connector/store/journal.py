@@ -8,19 +8,19 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from psycopg2 import extensions
 from psycopg2.extras import execute_values
 
-from connector.domain.documents import document_of
-from connector.domain.drafts import Draft, DraftState, Outcome, Write, WriteStep
+from connector.domain.documents import Document, document_of
+from connector.domain.drafts import Outcome, Write, WriteStep
 from connector.domain.records import Leased
 from connector.ports import NewWrite, OpenedDraft, PostingState, SettledWrite
 from connector.store.database import Database
+from connector.store.drafts import DraftOf, load_drafts
 from connector.store.queries import query
 
 #: How much of a peer's text is kept.
 _MESSAGE = 500
-#: Columns of `load_drafts` between a draft's state and its writes.
-_ABOUT = 5
 
 
 class PostgresJournal:
@@ -30,51 +30,28 @@ class PostgresJournal:
         self._database = database
 
     def load(self, leased: Sequence[Leased]) -> list[PostingState]:
-        """What is known of each record, in the order given."""
-        ids = {"ids": [row.id for row in leased]}
+        """What is known of the document that each record posts now, in the order given."""
+        ids = [row.id for row in leased]
         with self._database.transaction() as cursor:
-            cursor.execute(query("load_postings"), ids)
-            records = {row[0]: row for row in cursor.fetchall()}
-            cursor.execute(query("load_drafts"), ids)
-            drafts = _drafts(cursor.fetchall())
-        return [
-            PostingState(
-                leased=row,
-                document=document_of(records[row.id][1]),
-                fingerprint=records[row.id][2],
-                drafts=drafts.get(row.id, ()),
-                decided=records[row.id][3],
-                decided_at=records[row.id][4],
-                voucher=records[row.id][5],
-                now=records[row.id][6],
-                mapped_at=records[row.id][7],
-            )
-            for row in leased
-        ]
+            cursor.execute(query("load_postings"), {"ids": ids})
+            documents = {row[0]: row[1:] for row in cursor.fetchall()}
+            drafts = load_drafts(cursor, ids)
+            states = [
+                _state(row, documents[row.id], drafts.get(row.id, ()))
+                for row in leased
+                if row.id in documents
+            ]
+            return _with_what_was(cursor, states)
 
     def open_drafts(self, drafts: Sequence[OpenedDraft]) -> None:
         """Add drafts that are not there yet."""
         with self._database.transaction() as cursor:
             execute_values(
                 cursor,
-                "INSERT INTO erp_draft"
-                " (record, draft, marker, fingerprint, erp_company, erp_supplier)"
-                " SELECT v.record, v.draft, v.marker, v.fingerprint, v.company, v.supplier"
-                " FROM (VALUES %s)"
-                " AS v (record, attempt, draft, marker, fingerprint, company, supplier)"
-                " JOIN record r ON r.id = v.record AND r.attempt = v.attempt"
-                " ON CONFLICT (record, draft) DO NOTHING",
+                query("open_drafts"),
                 [
-                    (
-                        draft.leased.id,
-                        draft.leased.attempt,
-                        draft.number,
-                        draft.marker,
-                        draft.fingerprint,
-                        draft.company,
-                        draft.supplier,
-                    )
-                    for draft in drafts
+                    (one.leased.id, one.leased.attempt, one.nth, one.number, one.marker)
+                    for one in drafts
                 ],
                 page_size=1000,
             )
@@ -170,7 +147,7 @@ class PostgresJournal:
             )
 
     def decide(self, rows: Sequence[tuple[Leased, int, str]]) -> set[int]:
-        """Make drafts the documents of their records (record, draft, reference), write-once."""
+        """Make drafts the documents that they are of (record, draft, reference), write-once."""
         with self._database.transaction() as cursor:
             decided = execute_values(
                 cursor,
@@ -192,19 +169,38 @@ class PostgresJournal:
             )
 
 
-def _drafts(rows: list[tuple[Any, ...]]) -> dict[int, tuple[Draft, ...]]:
-    """Rows of a record, its draft, and one of the draft's writes, or nulls where it has none."""
-    drafts: dict[tuple[int, int], Draft] = {}
-    writes: dict[tuple[int, int], list[Write]] = defaultdict(list)
-    for record, number, marker, state, *rest in rows:
-        about, (step, line, outcome, *times) = rest[:_ABOUT], rest[_ABOUT:]
-        if (record, number) not in drafts:
-            drafts[record, number] = Draft(number, marker, DraftState(state), *about)
-        if step is not None:
-            writes[record, number].append(
-                Write(number, WriteStep(step), line, Outcome(outcome), *times)
-            )
-    found: dict[int, list[Draft]] = defaultdict(list)
-    for (record, number), draft in drafts.items():
-        found[record].append(replace(draft, writes=tuple(writes[record, number])))
-    return {record: tuple(of_one) for record, of_one in found.items()}
+def _with_what_was(cursor: extensions.cursor, states: list[PostingState]) -> list[PostingState]:
+    """The same, with what their documents said when drafts were opened that are otherwise now."""
+    older = {
+        (state.leased.id, draft.fingerprint)
+        for state in states
+        for draft in state.drafts
+        if draft.fingerprint != state.fingerprint
+    }
+    if not older:
+        return states
+    cursor.execute(
+        "SELECT record, content FROM erp_content WHERE (record, fingerprint) IN %s"
+        " ORDER BY record, fingerprint",
+        (tuple(older),),
+    )
+    before: dict[int, list[Document]] = defaultdict(list)
+    for record, content in cursor.fetchall():
+        before[record].append(document_of(content))
+    return [replace(state, before=tuple(before[state.leased.id])) for state in states]
+
+
+def _state(leased: Leased, document: tuple[Any, ...], drafts: Sequence[DraftOf]) -> PostingState:
+    nth, content, fingerprint, decided, decided_at, now, mapped_at = document
+    return PostingState(
+        leased=leased,
+        nth=nth,
+        document=document_of(content),
+        fingerprint=fingerprint,
+        drafts=tuple(one.draft for one in drafts if one.document == nth),
+        next_draft=max((one.draft.number for one in drafts), default=0) + 1,
+        decided=decided,
+        decided_at=decided_at,
+        now=now,
+        mapped_at=mapped_at,
+    )

@@ -22,7 +22,21 @@ _COLUMNS = (
     *("erp_reference", "voucher", "attempts", "note"),
     *("received_at", "updated_at", "due_at", "exported_at"),
 )
-_DRAFT = ("draft", "marker", "state", "erp_reference", "erp_company", "opened_at", "why", "writes")
+_DOCUMENT = (
+    *("document", "kind", "number", "erp_company", "erp_reference", "voucher"),
+    *("mapped_at", "decided_at", "posted_at", "withdrawn", "content"),
+)
+_DRAFT = (
+    "draft",
+    "document",
+    "marker",
+    "state",
+    "erp_reference",
+    "erp_company",
+    "opened_at",
+    "why",
+    "writes",
+)
 _MOVE = ("at", "actor", "event", "from_status", "to_status", "attempt", "detail")
 
 
@@ -70,17 +84,21 @@ class Listing:
         return RecordPage(rows[:limit], rows[limit - 1]["id"] if more else None)
 
     def show(self, record_id: str, connection: str | None = None) -> dict[str, Any]:
-        """One record with its document, drafts, writes, receipts and history, oldest first.
+        """One record with its documents, drafts, writes, receipts and history, oldest first.
 
         Raises RefusedError when there is none, or several connections have one of that id.
         """
         with self._database.transaction() as cursor:
             cursor.execute(
                 "SELECT r.id, c.name, r.record_id, r.status, r.reason, r.detail,"
-                " r.document_number, r.erp_reference, r.voucher, r.attempt, r.note, r.received_at,"
-                " r.updated_at, r.due_at, r.exported_at, c.erp, r.version, r.erp_company,"
-                " r.decided_at, r.lease_until, r.failures, r.document FROM connection c"
+                " d.number, d.erp_reference, coalesce(d.voucher, ''), r.attempt, r.note,"
+                " r.received_at, r.updated_at, r.due_at, r.exported_at, c.erp, r.version,"
+                " d.erp_company, d.decided_at, r.lease_until, r.failures, said.content"
+                " FROM connection c"
                 " JOIN record r ON r.connection_id = c.id AND r.record_id = %(record_id)s"
+                " LEFT JOIN erp_document d ON d.record = r.id AND d.document = 1"
+                " LEFT JOIN erp_content said"
+                " ON said.record = d.record AND said.fingerprint = d.fingerprint"
                 " WHERE %(connection)s::text IS NULL OR c.name = %(connection)s",
                 {"record_id": record_id, "connection": connection},
             )
@@ -90,6 +108,8 @@ class Listing:
                 "document",
             )
             shown = _only([_named(names, row) for row in cursor.fetchall()], record_id)
+            cursor.execute(query("show_documents"), {"record": shown["id"]})
+            shown["documents"] = [_named(_DOCUMENT, row) for row in cursor.fetchall()]
             cursor.execute(query("show_drafts"), {"record": shown["id"]})
             shown["drafts"] = [_named(_DRAFT, row) for row in cursor.fetchall()]
             cursor.execute(query("show_receipts"), {"record": shown["id"]})
@@ -107,7 +127,7 @@ class Listing:
         """Brex ids of records for which nothing was decided yet, oldest first."""
         with self._database.transaction() as cursor:
             cursor.execute(
-                "SELECT record_id FROM record WHERE connection_id = %s AND erp_reference IS NULL"
+                "SELECT record_id FROM record WHERE connection_id = %s AND NOT decided"
                 " AND status IN ('received', 'fetched', 'mapped', 'held') ORDER BY id LIMIT %s",
                 (connection_id, limit),
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from psycopg2 import extensions
@@ -20,11 +20,6 @@ from connector.store.receipts import want_receipts
 MAX_CLAIMS = 8
 #: Leases without an orderly end after which a record is taken up alone.
 ALONE_FROM = 2
-
-_ADVANCE = (
-    "(%s, %s, %s, %s::boolean, %s::jsonb, %s::int, %s::jsonb, %s::text, %s::text, %s::text,"
-    " %s::text)"
-)
 
 
 class PostgresRecords:
@@ -67,16 +62,18 @@ class PostgresRecords:
         """What Brex sent for these records."""
         with self._database.transaction() as cursor:
             cursor.execute(
-                "SELECT id, payload FROM record WHERE id = ANY(%s)", ([row.id for row in leased],)
+                "SELECT record, payload FROM record_payload WHERE record = ANY(%s)",
+                ([row.id for row in leased],),
             )
             return dict(cursor.fetchall())
 
     def references(self, leased: Sequence[Leased]) -> dict[int, str]:
-        """What to tell Brex: the ERP's number of each record, and its voucher once there is one."""
+        """What to tell Brex: the ERP's number and voucher of each record's first document."""
         with self._database.transaction() as cursor:
             cursor.execute(
-                "SELECT id, CASE voucher WHEN '' THEN erp_reference"
-                " ELSE erp_reference || ' / ' || voucher END FROM record WHERE id = ANY(%s)",
+                "SELECT record, CASE voucher WHEN '' THEN erp_reference"
+                " ELSE erp_reference || ' / ' || voucher END"
+                " FROM erp_document WHERE record = ANY(%s) AND document = 1",
                 ([row.id for row in leased],),
             )
             return dict(cursor.fetchall())
@@ -86,37 +83,51 @@ class PostgresRecords:
         if not rows:
             return set()
         moves = [
-            _move(row.leased, Status.FETCHED, payload=as_json(row.payload), version=row.version)
-            for row in rows
+            (row.leased.id, row.leased.attempt, row.version, as_json(row.payload)) for row in rows
         ]
         with self._database.transaction() as cursor:
-            done = _changed(cursor, "advance", _ADVANCE, moves)
+            done = _changed(cursor, "fetched", "(%s, %s, %s, %s::jsonb)", moves)
             want_receipts(cursor, [row for row in rows if row.leased.id in done])
         return done
 
-    def mapped(self, rows: Sequence[tuple[Leased, Document]]) -> set[int]:
-        """Fetched ▶ mapped."""
-        return self._advance(
-            _move(
-                leased,
-                Status.MAPPED,
-                document=as_json(document.to_json()),
-                document_number=document.number,
-                fingerprint=document.fingerprint(),
-                erp_company=document.company_key,
-            )
-            for leased, document in rows
+    def mapped(self, rows: Sequence[tuple[Leased, Sequence[Document]]]) -> set[int]:
+        """Fetched ▶ mapped, with the documents in the order in which they are to be posted."""
+        return self._write(
+            "mapped",
+            "(%s, %s, %s::smallint, %s, %s, %s, %s, %s::jsonb)",
+            [
+                (
+                    *(leased.id, leased.attempt, nth, document.kind.value, document.number),
+                    *(document.fingerprint(), document.company_key, as_json(document.to_json())),
+                )
+                for leased, documents in rows
+                for nth, document in enumerate(documents, start=1)
+            ],
         )
 
-    def posted(self, rows: Sequence[tuple[Leased, str]], *, final: bool) -> set[int]:
-        """Posting ▶ posted, with the ERP's voucher; `final` when Brex is not to be told."""
-        return self._advance(
-            _move(leased, Status.POSTED, at_rest=final, voucher=voucher) for leased, voucher in rows
-        )
+    def posted(self, rows: Sequence[tuple[Leased, int, str]], *, final: bool) -> dict[int, Status]:
+        """Documents that the ERP confirmed (record, document, voucher)."""
+        if not rows:
+            return {}
+        with self._database.transaction() as cursor:
+            stand = execute_values(
+                cursor,
+                query("posted"),
+                [(leased.id, leased.attempt, nth, voucher, final) for leased, nth, voucher in rows],
+                template="(%s, %s, %s, %s, %s::boolean)",
+                page_size=len(rows),
+                fetch=True,
+            )
+            return {number: Status(status) for number, status in stand}
 
     def exported(self, leased: Sequence[Leased]) -> set[int]:
         """Posted ▶ exported."""
-        return self._advance(_move(row, Status.EXPORTED, at_rest=True) for row in leased)
+        with self._database.transaction() as cursor:
+            cursor.execute(
+                query("exported"),
+                {"ids": [row.id for row in leased], "attempts": [row.attempt for row in leased]},
+            )
+            return {row[0] for row in cursor.fetchall()}
 
     def hold(self, rows: Sequence[tuple[Leased, Hold]]) -> set[int]:
         """Any status ▶ held. What Brex announced again meanwhile begins again at once."""
@@ -174,22 +185,11 @@ class PostgresRecords:
             ],
         )
 
-    def _advance(self, rows: Iterable[tuple[Any, ...]]) -> set[int]:
-        return self._write("advance", _ADVANCE, list(rows))
-
     def _stop(self, rows: list[tuple[Any, ...]]) -> set[int]:
         if not rows:
             return set()
         with self._database.transaction() as cursor:
-            stopped = execute_values(
-                cursor,
-                query("stop"),
-                rows,
-                template="(%s, %s, %s, %s, %s::jsonb)",
-                page_size=1000,
-                fetch=True,
-            )
-            ids = {row[0] for row in stopped}
+            ids = _changed(cursor, "stop", "(%s, %s, %s, %s, %s::jsonb)", rows)
             cursor.execute(query("reopen"), {"ids": list(ids)})
         return ids
 
@@ -204,34 +204,6 @@ def _changed(
     cursor: extensions.cursor, name: str, template: str, rows: list[tuple[Any, ...]]
 ) -> set[int]:
     changed = execute_values(
-        cursor, query(name), rows, template=template, page_size=1000, fetch=True
+        cursor, query(name), rows, template=template, page_size=len(rows), fetch=True
     )
     return {row[0] for row in changed}
-
-
-def _move(
-    leased: Leased,
-    status: Status,
-    *,
-    at_rest: bool = False,
-    payload: Any = None,
-    version: int | None = None,
-    document: Any = None,
-    document_number: str | None = None,
-    fingerprint: str | None = None,
-    erp_company: str | None = None,
-    voucher: str | None = None,
-) -> tuple[Any, ...]:
-    return (
-        leased.id,
-        leased.attempt,
-        status.value,
-        at_rest,
-        payload,
-        version,
-        document,
-        document_number,
-        fingerprint,
-        erp_company,
-        voucher,
-    )

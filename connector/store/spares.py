@@ -6,8 +6,11 @@ from collections.abc import Sequence
 
 from psycopg2.extras import execute_values
 
+from connector.domain.documents import document_of
 from connector.domain.records import Leased, Status
+from connector.ports import Spare
 from connector.store.database import Database
+from connector.store.drafts import load_drafts
 from connector.store.queries import query
 
 
@@ -27,6 +30,21 @@ class PostgresSpares:
             return [
                 Leased(row[0], row[1], row[2], Status(row[3]), *row[4:])
                 for row in cursor.fetchall()
+            ]
+
+    def load(self, leased: Sequence[Leased]) -> list[Spare]:
+        """The drafts of these records that may be left in the ERP."""
+        by_id = {row.id: row for row in leased}
+        with self._database.transaction() as cursor:
+            drafts = {
+                (record, one.draft.number): one.draft
+                for record, of_record in load_drafts(cursor, list(by_id)).items()
+                for one in of_record
+            }
+            cursor.execute(query("load_spares"), {"ids": list(by_id)})
+            return [
+                Spare(by_id[record], drafts[record, draft], document_of(content), decided, now)
+                for record, draft, content, decided, now in cursor.fetchall()
             ]
 
     def locate(self, rows: Sequence[tuple[Leased, int, str]]) -> None:

@@ -1,7 +1,8 @@
 """Post: write each document into the ERP once, following the protocol, many records at a time.
 
 `protocol.next_move` says for each record what comes next; this carries the moves out, those of one
-kind together in one batch. Every record goes its own way and is finished by itself.
+kind together in one batch. Every record goes its own way and is finished by itself. The documents
+of one record are posted one after the other: each begins when the one before it was confirmed.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from connector.domain.backoff import full_jitter
 from connector.domain.drafts import Outcome, WriteStep
 from connector.domain.protocol import Situation, next_move
 from connector.domain.reasons import Hold, Reason
-from connector.domain.records import Leased
+from connector.domain.records import Leased, Status
 from connector.ports import RATE_LIMITED, Answer, Erp, Journal, RecordStore, SettledWrite, Waiting
 from connector.usecases.report import StepReport
 from connector.usecases.writing import InHand, Writer, Written
@@ -69,15 +70,16 @@ class PostDocuments:
     def _load(self, leased: Sequence[Leased]) -> None:
         """Read afresh what the journal says; what the ERP said stays as it is."""
         loaded_at = time.monotonic()
+        before = {row.id: self._batch.pop(row.id, None) for row in leased}
         for state in self._journal.load(leased) if leased else ():
-            known = self._batch.get(state.leased.id)
-            if known is None:
+            known = before[state.leased.id]
+            if known is None or known.state.nth != state.nth:
                 document = state.document
-                self._batch[state.leased.id] = InHand(
+                known = InHand(
                     state, self._erp.rules(document.kind), self._erp.line_keys(document), loaded_at
                 )
-            else:
-                known.state, known.loaded_at = state, loaded_at
+            known.state, known.loaded_at = state, loaded_at
+            self._batch[state.leased.id] = known
 
     def _round(self) -> None:
         """Make one move for every record, those of one kind together."""
@@ -116,6 +118,7 @@ class PostDocuments:
             fingerprint=state.fingerprint,
             line_keys=record.line_keys,
             drafts=state.drafts,
+            next_draft=state.next_draft,
             decided=state.decided,
             decided_at=state.decided_at,
             rules=record.rules,
@@ -193,11 +196,17 @@ class PostDocuments:
             self._wait([(record, wait_s, answer.message)], failed=answer.code != RATE_LIMITED)
 
     def _posted(self, rows: list[tuple[InHand, moves.Posted]]) -> None:
-        posted = [(record.leased, move.voucher) for record, move in rows]
-        done = self._records.posted(posted, final=self._final)
+        """Note confirmed documents; a record of which another is left stays in hand for it."""
+        stands = self._records.posted(
+            [(record.leased, record.state.nth, move.voucher) for record, move in rows],
+            final=self._final,
+        )
+        done = [record for record, _ in rows if stands.get(record.leased.id) is Status.POSTED]
         if not self._final:
-            self._report.moved += [row.record_id for row, _ in posted if row.id in done]
-        self._drop([record for record, _ in rows])
+            self._report.moved += [record.leased.record_id for record in done]
+        self._drop(
+            [record for record, _ in rows if stands.get(record.leased.id) is not Status.POSTING]
+        )
 
     def _hold(self, rows: list[tuple[InHand, Hold]]) -> None:
         self._report.held += len(self._records.hold([(r.leased, hold) for r, hold in rows]))

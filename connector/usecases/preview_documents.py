@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from connector.domain.accounting import ReviewStatus
-from connector.domain.documents import Document, Ignored
 from connector.domain.reasons import Hold, Reason
 from connector.ports import Erp, SpendSource
-from connector.usecases.map_records import Mapper, make_document
+from connector.usecases.make_documents import Made
+from connector.usecases.map_records import Mapper, make_documents
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Preview:
 
     record_id: str
     review_status: ReviewStatus | None
-    made: Document | Hold | Ignored
+    made: Made
 
 
 def preview_documents(
@@ -35,6 +35,6 @@ def preview_documents(
             previews.append(Preview(record_id, None, hold))
         else:
             status = spend.standing.review_status if spend.standing else ReviewStatus.UNKNOWN
-            made = make_document(spend.payload, source=source, mapper=mapper, erp=erp)
+            made = make_documents(spend.payload, source=source, mapper=mapper, erp=erp)
             previews.append(Preview(record_id, status, made))
     return previews

@@ -5,17 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
-from connector.domain.documents import Document
-from connector.domain.drafts import (
-    WITHOUT_EFFECT,
-    Draft,
-    DraftState,
-    Outcome,
-    Write,
-    WriteStep,
-)
+from connector.domain.drafts import WITHOUT_EFFECT, Outcome, Write, WriteStep
 from connector.domain.numbers import draft_of
 from connector.domain.posting import FoundDocument, Phase
 from connector.domain.reasons import Hold, Reason
@@ -24,9 +15,9 @@ from connector.ports import (
     Erp,
     Journal,
     NewWrite,
-    PostingState,
     RecordStore,
     SettledWrite,
+    Spare,
     Spares,
     Target,
 )
@@ -59,13 +50,13 @@ def remove_spares(
         leased = spares.lease(connection_id, BATCH, lease_s)
         if not leased:
             break
-        searches = [search for state in journal.load(leased) for search in _searches(state)]
-        answers = erp.look_up([search.document for search in searches])
+        places = _by_place(spares.load(leased))
+        answers = erp.look_up([there[0].document for there in places])
         found = [
-            _Found(search, draft, tuple(_of(draft, answer.value or (), search.document.number)))
-            for search, answer in zip(searches, answers, strict=True)
+            _Found(spare, tuple(_twins(spare, answer.value or ())))
+            for there, answer in zip(places, answers, strict=True)
             if answer.outcome is Outcome.DONE
-            for draft in search.drafts
+            for spare in there
         ]
         _note_absent([one for one in found if not one.twins], erp, spares)
         there = [one for one in found if one.twins]
@@ -79,28 +70,14 @@ def remove_spares(
     return alarms
 
 
-@dataclass(frozen=True, slots=True)
-class _Search:
-    """Spare drafts of one record that the ERP keeps at one place.
-
-    `document` is the record's, with the company and the supplier that it had for these drafts.
-    """
-
-    state: PostingState
-    document: Document
-    drafts: tuple[Draft, ...]
-
-
-def _searches(state: PostingState) -> list[_Search]:
-    spares = [draft for draft in state.drafts if draft.state is DraftState.SPARE]
-    return [
-        _Search(
-            state,
-            state.document.kept_at(*place),
-            tuple(draft for draft in spares if (draft.company, draft.supplier) == place),
-        )
-        for place in sorted({(draft.company, draft.supplier) for draft in spares})
-    ]
+def _by_place(spares: Sequence[Spare]) -> list[list[Spare]]:
+    """The spare drafts that one look-up finds, together."""
+    places: dict[tuple[object, ...], list[Spare]] = defaultdict(list)
+    for spare in spares:
+        document = spare.document
+        where = (document.kind, document.number, document.company, document.partner)
+        places[spare.leased.id, *where].append(spare)
+    return list(places.values())
 
 
 @dataclass(slots=True)
@@ -111,8 +88,7 @@ class _Found:
     validated is in neither.
     """
 
-    search: _Search
-    draft: Draft
+    spare: Spare
     twins: tuple[FoundDocument, ...]
     removed: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
@@ -120,7 +96,7 @@ class _Found:
     @property
     def leased(self) -> Leased:
         """The lease under which it is looked at."""
-        return self.search.state.leased
+        return self.spare.leased
 
     @property
     def validated(self) -> list[str]:
@@ -129,20 +105,21 @@ class _Found:
 
     def row(self, text: str) -> tuple[Leased, int, str]:
         """What is noted of the draft."""
-        return self.leased, self.draft.number, text
+        return self.leased, self.spare.draft.number, text
 
 
-def _of(draft: Draft, found: Sequence[FoundDocument], number: str) -> Iterator[FoundDocument]:
+def _twins(spare: Spare, found: Sequence[FoundDocument]) -> Iterator[FoundDocument]:
     """The documents that carry the marker of a draft."""
-    return (document for document in found if draft_of(document.marker, number) == draft.number)
+    ours = spare.document.number, spare.draft.number
+    return (one for one in found if draft_of(one.marker, ours[0]) == ours[1])
 
 
 def _note_absent(absent: Sequence[_Found], erp: Erp, spares: Spares) -> None:
     for one in absent:
-        rules = erp.rules(one.search.document.kind)
-        if _was_discarded(one.draft, one.search.state.now):
+        rules = erp.rules(one.spare.document.kind)
+        if _was_discarded(one.spare):
             spares.removed([one.row("removed, though no answer came")])
-        elif one.draft.reference and rules.reads_drafts and not rules.removes_drafts:
+        elif one.spare.draft.reference and rules.reads_drafts and not rules.removes_drafts:
             spares.removed([one.row("somebody removed it in the ERP")])
         else:
             spares.later([one.row("not found in the ERP")])
@@ -152,15 +129,15 @@ def _discard(there: Sequence[_Found], *, erp: Erp, journal: Journal, lease_s: fl
     """Remove what can be removed, each twin by a write of its own."""
     tasks: list[tuple[_Found, Target, NewWrite]] = []
     for one in there:
-        nth = len(_discards(one.draft))
-        rules = erp.rules(one.search.document.kind)
+        nth = len(_discards(one.spare))
+        rules = erp.rules(one.spare.document.kind)
         for twin in one.twins:
             if twin.phase in _REMOVABLE and rules.removes_drafts:
                 nth += 1
-                target = Target(one.search.document, twin.reference, one.draft.marker)
+                draft = one.spare.draft
+                target = Target(one.spare.document, twin.reference, draft.marker)
                 write = NewWrite(
-                    *(one.leased, one.draft.number, WriteStep.DISCARD, nth),
-                    settle_s=rules.settle_s,
+                    *(one.leased, draft.number, WriteStep.DISCARD, nth), settle_s=rules.settle_s
                 )
                 tasks.append((one, target, write))
             elif twin.phase in _REMOVABLE:
@@ -209,11 +186,11 @@ def _hold(found: Sequence[_Found], records: RecordStore, spares: Spares) -> list
     for one in found:
         of_record[one.leased.id].append(one)
     for ours in of_record.values():
-        state = ours[0].search.state
+        spare = ours[0].spare
         references = ", ".join(reference for one in ours for reference in one.validated)
         decided = (
-            f"document {state.decided} is the record's"
-            if state.decided
+            f"document {spare.decided} is the record's"
+            if spare.decided
             else "no document was decided"
         )
         why = (
@@ -221,11 +198,11 @@ def _hold(found: Sequence[_Found], records: RecordStore, spares: Spares) -> list
             " nothing was reversed"
         )
         hold = Hold(Reason.SPARE_DRAFT_POSTED, why, "reference", references)
-        if not records.hold([(state.leased, hold)]):
+        if not records.hold([(spare.leased, hold)]):
             continue  # somebody else is at the record: the next run finds it again
         told = [one for one in ours if len(one.removed) + len(one.validated) == len(one.twins)]
         spares.validated([one.row("validated by others") for one in told])
-        alarms.append(f"record {state.leased.record_id}: {why}")
+        alarms.append(f"record {spare.leased.record_id}: {why}")
     return alarms
 
 
@@ -233,12 +210,13 @@ def _key(write: NewWrite) -> tuple[int, int, WriteStep, int]:
     return write.leased.id, write.draft, write.step, write.line
 
 
-def _was_discarded(draft: Draft, now: datetime) -> bool:
+def _was_discarded(spare: Spare) -> bool:
     """Whether a discard of what was there then may have taken effect, and cannot be late."""
     return any(
-        write.outcome not in WITHOUT_EFFECT and write.settles_at < now for write in _discards(draft)
+        write.outcome not in WITHOUT_EFFECT and write.settles_at < spare.now
+        for write in _discards(spare)
     )
 
 
-def _discards(draft: Draft) -> list[Write]:
-    return [write for write in draft.writes if write.step is WriteStep.DISCARD]
+def _discards(spare: Spare) -> list[Write]:
+    return [write for write in spare.draft.writes if write.step is WriteStep.DISCARD]

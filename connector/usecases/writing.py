@@ -30,7 +30,7 @@ ItemT = TypeVar("ItemT")
 
 @dataclass(slots=True)
 class InHand:
-    """A record that is being posted: what the database knows, and what the ERP said since."""
+    """A record and the document that it posts now: what the database knows, what the ERP said."""
 
     state: PostingState
     rules: PostingRules
@@ -85,14 +85,7 @@ class Writer:
         """Write the heads of drafts."""
         self._journal.open_drafts(
             [
-                OpenedDraft(
-                    record.leased,
-                    move.draft,
-                    move.marker,
-                    record.state.fingerprint,
-                    record.state.document.company_key,
-                    record.state.document.partner,
-                )
+                OpenedDraft(record.leased, record.state.nth, move.draft, move.marker)
                 for record, move in rows
             ]
         )

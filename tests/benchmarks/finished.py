@@ -8,15 +8,25 @@ import psycopg2
 
 _STATEMENTS = (
     """
-    INSERT INTO record (connection_id, record_id, status, due_at, document, document_number,
-                        fingerprint, erp_company, erp_reference, decided_at, exported_at)
-    SELECT %(connection)s, 'done_' || n, 'exported', NULL, '{}', 'BX' || n, '', '100/AAA',
-           'done-' || n, now(), now()
+    INSERT INTO record (connection_id, record_id, status, due_at, decided, exported_at)
+    SELECT %(connection)s, 'done_' || n, 'exported', NULL, true, now()
     FROM generate_series(1, %(records)s) AS n
     """,
     """
-    INSERT INTO erp_draft (record, draft, marker, fingerprint, state, erp_company, erp_reference)
-    SELECT id, 1, document_number || '.1', '', 'decided', erp_company, erp_reference FROM record
+    INSERT INTO erp_content (record, fingerprint, content) SELECT id, '', '{}' FROM record
+    """,
+    """
+    INSERT INTO erp_document (record, document, connection_id, kind, number, fingerprint,
+                              erp_company, erp_reference, decided_at, posted_at)
+    SELECT id, 1, connection_id, 'supplier_invoice', 'BX' || record_id, '', '100/AAA',
+           record_id, now(), now()
+    FROM record
+    """,
+    """
+    INSERT INTO erp_draft (record, document, draft, marker, fingerprint, state, erp_company,
+                           erp_reference)
+    SELECT record, document, 1, number || '.1', '', 'decided', erp_company, erp_reference
+    FROM erp_document
     """,
     """
     INSERT INTO erp_write (record, draft, step, attempt, deadline, settles_at, outcome)

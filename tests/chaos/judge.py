@@ -68,7 +68,11 @@ def judge(stage: "Stage", ids: Iterable[str], *, held: Iterable[str] = ()) -> Ve
 
 def _records(stage: "Stage") -> dict[str, dict[str, Any]]:
     names = ("record_id", "status", "document", "erp_reference")
-    found = stage.sql(f"SELECT {', '.join(names)} FROM record")
+    found = stage.sql(
+        "SELECT r.record_id, r.status, c.content, d.erp_reference FROM record r"
+        " LEFT JOIN erp_document d ON d.record = r.id AND d.document = 1"
+        " LEFT JOIN erp_content c ON c.record = r.id AND c.fingerprint = d.fingerprint"
+    )
     return {row[0]: dict(zip(names, row, strict=True)) for row in found}
 
 
@@ -121,12 +125,13 @@ def _judge_promises(stage: "Stage", verdict: Verdict) -> None:
 
 
 def _judge_fences(stage: "Stage", verdict: Verdict) -> None:
-    for record_id, reference in stage.sql(
-        "SELECT r.record_id, r.erp_reference FROM record r WHERE r.erp_reference IS NOT NULL"
-        " AND NOT EXISTS (SELECT FROM erp_draft d WHERE d.record = r.id AND d.state = 'decided'"
-        " AND d.erp_reference = r.erp_reference)"
+    for number, reference in stage.sql(
+        "SELECT d.number, d.erp_reference FROM erp_document d WHERE d.erp_reference IS NOT NULL"
+        " AND NOT EXISTS (SELECT FROM erp_draft own WHERE own.record = d.record"
+        " AND own.document = d.document AND own.state = 'decided'"
+        " AND own.erp_reference = d.erp_reference)"
     ):
-        verdict.unfenced.append(f"{record_id}: {reference} is not its decided draft")
+        verdict.unfenced.append(f"{number}: {reference} is not its decided draft")
     for (record_id,) in stage.sql(
         "SELECT DISTINCT r.record_id FROM record r JOIN (SELECT record, attempt,"
         " lag(attempt) OVER (PARTITION BY record ORDER BY id) AS before FROM record_history) h"

@@ -38,7 +38,10 @@ class LookUpThenAdd:
 
     def _take(self, row: Leased, report: StepReport) -> str:
         """Why the record has to wait; nothing once it is posted."""
-        document = self._journal.load([row])[0].document
+        states = self._journal.load([row])
+        if not states:
+            return "it was posted"
+        document = states[0].document
         (found,) = self._erp.look_up([document])
         if found.outcome is not Outcome.DONE:
             return "look-up failed"
@@ -64,7 +67,7 @@ class LookUpThenAdd:
         if read.value.phase not in {Phase.VALIDATED, Phase.LEDGER}:
             return "validation"
         self._note(row, reference)
-        report.moved += [row.record_id] * len(self._records.posted([(row, "")], final=False))
+        report.moved += [row.record_id] * len(self._records.posted([(row, 1, "")], final=False))
         return ""
 
     def _note(self, row: Leased, reference: str) -> None:
@@ -74,8 +77,9 @@ class LookUpThenAdd:
                 (row.id,),
             )
             cursor.execute(
-                "UPDATE record SET erp_reference = %s, decided_at = now()"
-                " WHERE id = %s AND attempt = %s AND erp_reference IS NULL",
+                "UPDATE erp_document d SET erp_reference = %s, decided_at = now() FROM record r"
+                " WHERE r.id = %s AND r.attempt = %s AND d.record = r.id"
+                " AND d.erp_reference IS NULL",
                 (reference, row.id, row.attempt),
             )
 

@@ -30,7 +30,7 @@ def test_f29_an_erp_that_is_away_for_eight_hours_is_left_alone_until_it_is_back(
     sandbox.fault("500_before", peer="infor", effect="write")
     stage.release()
     wait_until(lambda: stage.sql(RUNNING) == [(True,)], "an outage of writes")
-    in_hand = "SELECT 1 FROM record WHERE step = 'post' AND lease_until > now()"
+    in_hand = "SELECT 1 FROM record WHERE next_step = 'post' AND lease_until > now()"
     wait_until(lambda: not stage.sql(in_hand), "what was in hand is given back")
     waits = []
     for _ in range(scale.of(20, 4)):

@@ -51,7 +51,7 @@ def test_status_tells_of_held_records_and_spare_drafts(cli, added, released, wor
     )
     from connector.ports import OpenedDraft
 
-    application.journal.open_drafts([OpenedDraft(first, 1, "BX.1", "f" * 64, "100/AAA", "BREX")])
+    application.journal.open_drafts([OpenedDraft(first, 1, 1, "BX.1")])
     application.journal.abandon([(first, 1, "an answer was lost")])
     from connector.domain.reasons import Hold, Reason
 

@@ -28,8 +28,6 @@ EARLY = datetime(2026, 1, 1, tzinfo=UTC)
 SETTLES = EARLY + timedelta(seconds=10)
 LATE = EARLY + timedelta(hours=1)
 
-NUMBER = document_number("accr_model")
-
 
 class Doc(NamedTuple):
     """One document in the ERP. Its reference is its position, and a draft's number its marker."""
@@ -51,10 +49,12 @@ class Request(NamedTuple):
 class Worker(NamedTuple):
     """`move` was chosen by what the worker then saw; much may happen before it is carried out.
 
-    `unsent` are promised; `waiting` is the request whose answer is awaited.
+    `unsent` are promised; `waiting` is the request whose answer is awaited. `nth` is the place of
+    the document that it is at.
     """
 
     attempt: int
+    nth: int = 0
     move: moves.Move | None = None
     unsent: tuple[Request, ...] = ()
     waiting: Request | None = None
@@ -62,11 +62,18 @@ class Worker(NamedTuple):
     read: ReadDocument | None = None
 
 
+class Paper(NamedTuple):
+    """One of the record's documents, as the journal has it."""
+
+    drafts: tuple[Draft, ...] = ()
+    decided: str = ""
+    posted: bool = False
+
+
 class World(NamedTuple):
     """Everything there is."""
 
-    drafts: tuple[Draft, ...]
-    decided: str
+    papers: tuple[Paper, ...]
     status: str
     attempt: int
     claims_left: int
@@ -85,7 +92,9 @@ class Model:
         WriteStep.COMMIT: DraftState.DECIDED,
     }
 
-    def __init__(self, *, workers=2, claims=2, drafts=2, lines=1, has_drafts=True, **rules):
+    def __init__(
+        self, *, workers=2, claims=2, drafts=2, lines=1, documents=1, has_drafts=True, **rules
+    ):
         self.lines = tuple(range(1, lines + 1))
         self.rules = PostingRules(
             **rules,
@@ -94,23 +103,26 @@ class Model:
             settle_s=10.0,
             max_drafts=drafts,
         )
-        self.document = SupplierInvoice(
-            number=NUMBER,
-            record_id="accr_model",
-            company=(("cono", "1"),),
-            supplier="S",
-            currency="SEK",
-            total=Decimal(lines),
-            invoice_date=date(2026, 1, 1),
-            accounting_date=date(2026, 1, 1),
-            text="",
-            lines=tuple(DocumentLine(n, Decimal(1), (), "") for n in self.lines),
-        )
+        self.documents = [
+            SupplierInvoice(
+                number=document_number("accr_model", nth),
+                record_id="accr_model",
+                company=(("cono", "1"),),
+                supplier="S",
+                currency="SEK",
+                total=Decimal(lines),
+                invoice_date=date(2026, 1, 1),
+                accounting_date=date(2026, 1, 1),
+                text="",
+                lines=tuple(DocumentLine(n, Decimal(1), (), "") for n in self.lines),
+            )
+            for nth in range(1, documents + 1)
+        ]
         self._ones = {}
         self._moves = {}
         idle = self._one(Worker(0))
-        drafts = self._one(())
-        self.start = World(drafts, "", "open", 0, claims, (idle,) * workers, frozenset(), ())
+        papers = self._papers([Paper()] * documents)
+        self.start = World(papers, "open", 0, claims, (idle,) * workers, frozenset(), ())
 
     # -- rules that mutants break ------------------------------------------------------------------
 
@@ -119,11 +131,12 @@ class Model:
         return world.attempt == attempt
 
     def views(self, world):
-        """What a worker may take for the journal's drafts and decision."""
-        yield world.drafts, world.decided
+        """What a worker may take for the document whose turn it is, by its place, and its state."""
+        nth = next(nth for nth, paper in enumerate(world.papers) if not paper.posted)
+        yield nth, world.papers[nth]
 
-    def may_decide(self, world, worker):
-        return self.fenced(world, worker.attempt) and not world.decided
+    def may_decide(self, world, worker, paper):
+        return self.fenced(world, worker.attempt) and not paper.decided
 
     def decided_on(self, draft, number):
         return replace(draft, state=DraftState.DECIDED) if draft.number == number else draft
@@ -162,24 +175,33 @@ class Model:
     def _key(self, world):
         """Equal for worlds that are the same but for the order of their workers."""
         workers = sorted(map(id, world.workers))
-        return (id(world.drafts), *world[1:5], *workers, world.network, world.erp)
+        return (id(world.papers), *world[1:4], *workers, world.network, world.erp)
 
     def _one(self, value):
         """The one object that stands for all that are equal to it."""
         return self._ones.setdefault(value, value)
 
     def violation(self, world):
-        """What is wrong with a world; without drafts, what stands in the ledger may be unfinished."""
-        posted = [doc for doc in world.erp if doc.phase is Phase.VALIDATED]
+        """What is wrong with a world."""
+        found = (self._fault(world, nth) for nth in range(len(world.papers)))
+        return next(filter(None, found), None)
+
+    def _fault(self, world, nth):
+        """What is wrong with a document; one without drafts may be unfinished in the ledger."""
+        paper = world.papers[nth]
+        there = [doc for doc in world.erp if _nth(world, doc.draft) == nth]
+        posted = [doc for doc in there if doc.phase is Phase.VALIDATED]
         if len(posted) > 1:
             return "posted twice"
         if any(len(doc.lines) != len(set(doc.lines)) for doc in posted):
             return "posted with a line twice"
-        is_final = self.rules.has_drafts or world.status == "posted"
+        is_final = self.rules.has_drafts or paper.posted
         if is_final and any(set(doc.lines) != set(self.lines) for doc in posted):
             return "posted with wrong lines"
-        if world.status == "posted" and not posted:
+        if paper.posted and not posted:
             return "reported as posted, and is not"
+        if there and not all(before.posted for before in world.papers[:nth]):
+            return "begun before the one before it was posted"
         return None
 
     def successors(self, world):
@@ -209,10 +231,11 @@ class Model:
             elif worker.move:
                 yield self._carry_out(world, index, worker._replace(move=None), worker.move)
             elif world.status == "open":
-                for now, (drafts, decided) in product((EARLY, LATE), self.views(world)):
-                    move = self._choose(worker, now, self._one(drafts), decided)
+                for now, (nth, paper) in product((EARLY, LATE), self.views(world)):
+                    at = worker if nth == worker.nth else Worker(worker.attempt, nth)
+                    move = self._choose(at, now, self._paper(paper), _next_draft(world))
                     if not self._leads_nowhere(move):
-                        yield self._worker(world, index, worker._replace(move=move))
+                        yield self._worker(world, index, at._replace(move=move))
 
     @staticmethod
     def _leads_nowhere(move):
@@ -225,7 +248,7 @@ class Model:
 
     def _worker(self, world, index, worker):
         workers = (*world.workers[:index], self._one(worker), *world.workers[index + 1 :])
-        return World(*world[:5], workers, *world[6:])
+        return World(*world[:4], workers, *world[5:])
 
     def _land(self, world, request):
         erp = world.erp
@@ -273,24 +296,37 @@ class Model:
         return self._draft(world, number, changed)
 
     def _draft(self, world, number, change):
-        drafts = tuple(change(d) if d.number == number else d for d in world.drafts)
-        return world._replace(drafts=self._one(drafts))
+        nth = _nth(world, number)
+        paper = world.papers[nth]
+        drafts = tuple(change(d) if d.number == number else d for d in paper.drafts)
+        return self._put(world, nth, paper._replace(drafts=drafts))
 
-    def _choose(self, worker, now, drafts, decided):
-        key = (worker.found, worker.read, now, id(drafts), decided)
+    def _put(self, world, nth, paper):
+        papers = (*world.papers[:nth], paper, *world.papers[nth + 1 :])
+        return world._replace(papers=self._papers(papers))
+
+    def _papers(self, papers):
+        return self._one(tuple(self._paper(paper) for paper in papers))
+
+    def _paper(self, paper):
+        return self._one(paper._replace(drafts=self._one(paper.drafts)))
+
+    def _choose(self, worker, now, paper, next_draft):
+        key = (worker.found, worker.read, now, worker.nth, id(paper), next_draft)
         if key not in self._moves:
-            self._moves[key] = self._next_move(worker, now, drafts, decided)
+            self._moves[key] = self._next_move(worker, now, paper, next_draft)
         return self._moves[key]
 
-    def _next_move(self, worker, now, drafts, decided):
+    def _next_move(self, worker, now, paper, next_draft):
         return next_move(
             Situation(
-                document=self.document,
+                document=self.documents[worker.nth],
                 fingerprint="f",
                 line_keys={n: str(n) for n in self.lines},
-                drafts=drafts,
-                decided=decided,
-                decided_at=EARLY if decided else None,
+                drafts=paper.drafts,
+                next_draft=next_draft,
+                decided=paper.decided,
+                decided_at=EARLY if paper.decided else None,
                 rules=self.rules,
                 now=now,
                 found=worker.found,
@@ -303,9 +339,11 @@ class Model:
         world = self._worker(world, index, worker)
         match move:
             case moves.LookUp():
+                number = self.documents[worker.nth].number
                 found = tuple(
-                    FoundDocument(str(i), draft_marker(NUMBER, doc.draft), doc.phase)
+                    FoundDocument(str(i), draft_marker(number, doc.draft), doc.phase)
                     for i, doc in enumerate(world.erp)
+                    if _nth(world, doc.draft) == worker.nth
                     if self.rules.reads_drafts or doc.phase is not Phase.DRAFT
                 )
                 return self._worker(world, index, worker._replace(found=found))
@@ -316,16 +354,20 @@ class Model:
                 read = ReadDocument(reference, doc.phase, lines)
                 return self._worker(world, index, worker._replace(read=read))
             case moves.Decide(number, reference):
-                if not self.may_decide(world, worker):
+                paper = world.papers[worker.nth]
+                if not self.may_decide(world, worker, paper):
                     return self._worker(world, index, Worker(0))
-                drafts = tuple(self.decided_on(draft, number) for draft in world.drafts)
-                return world._replace(drafts=self._one(drafts), decided=reference)
+                drafts = tuple(self.decided_on(draft, number) for draft in paper.drafts)
+                paper = paper._replace(drafts=drafts, decided=reference)
+                return self._put(world, worker.nth, paper)
             case _ if not fenced:
                 return self._worker(world, index, Worker(0))
             case moves.OpenDraft(number, marker):
-                if all(d.number != number for d in world.drafts):
-                    fresh = Draft(number, marker, DraftState.OPEN, "f", EARLY, "100/AAA", "BREX")
-                    world = world._replace(drafts=self._one((*world.drafts, fresh)))
+                if number == _next_draft(world):
+                    paper = world.papers[worker.nth]
+                    fresh = Draft(number, marker, DraftState.OPEN, "f", EARLY)
+                    paper = paper._replace(drafts=(*paper.drafts, fresh))
+                    world = self._put(world, worker.nth, paper)
                 return self._promise(world, index, worker, [Request(WriteStep.HEAD, number, "", 0)])
             case moves.AddLines(number, reference, lines):
                 requests = [Request(WriteStep.LINE, number, reference, n) for n in lines]
@@ -351,14 +393,18 @@ class Model:
                 world = self._draft(world, number, _given_up)
                 return self._worker(world, index, worker._replace(read=None))
             case moves.Posted():
-                return world._replace(status="posted")
+                paper = world.papers[worker.nth]._replace(posted=True)
+                world = self._put(world, worker.nth, paper)
+                done = all(paper.posted for paper in world.papers)
+                return world._replace(status="posted") if done else world
             case moves.HoldIt():
                 return world._replace(status="held")
         raise AssertionError(move)
 
     def _promise(self, world, index, worker, requests):
         number = requests[0].draft
-        draft = next(d for d in world.drafts if d.number == number)
+        drafts = world.papers[_nth(world, number)].drafts
+        draft = next(d for d in drafts if d.number == number)
         if draft.state is not self.STATE_FOR[requests[0].step]:
             return self._worker(world, index, Worker(0))
         if not all(self.may_promise(draft, request) for request in requests):
@@ -377,6 +423,20 @@ class Model:
         )
         busy = worker._replace(unsent=tuple(requests), found=None, read=None)
         return self._worker(world, index, busy)
+
+
+def _nth(world, number):
+    """The place of the document that a draft is of."""
+    return next(
+        nth
+        for nth, paper in enumerate(world.papers)
+        if any(d.number == number for d in paper.drafts)
+    )
+
+
+def _next_draft(world):
+    """Drafts are counted over the record."""
+    return 1 + sum(len(paper.drafts) for paper in world.papers)
 
 
 def _given_up(draft):

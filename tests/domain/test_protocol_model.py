@@ -34,6 +34,20 @@ def test_no_interleaving_posts_twice_or_with_wrong_lines(profile, at_least):
     assert states > at_least, "the search was cut short"
 
 
+@pytest.mark.parametrize(
+    ("profile", "at_least"),
+    [
+        (DRAFTS | {"claims": 1}, 9_000),
+        (UNREAD | {"claims": 2}, 18_000),
+        (NO_DRAFTS | HEAD_AND_LINES | {"claims": 2}, 7_000),
+    ],
+)
+def test_two_documents_of_a_record_are_posted_once_each_and_in_their_order(profile, at_least):
+    states, violation = Model(workers=2, drafts=1, documents=2, **profile).explore()
+    assert violation is None
+    assert states > at_least, "the search was cut short"
+
+
 class WithoutTheFence(Model):
     """An overtaken worker may promise, note and decide."""
 
@@ -48,7 +62,8 @@ class DoubtIsTakenForAbsence(Model):
     """An unknown outcome counts as "it had no effect"."""
 
     def views(self, world):
-        yield tuple(_without_doubt(draft) for draft in world.drafts), world.decided
+        for nth, paper in super().views(world):
+            yield nth, paper._replace(drafts=tuple(map(_without_doubt, paper.drafts)))
 
     def may_promise(self, draft, request):
         return True
@@ -58,10 +73,11 @@ class TheDecisionIsNotForGood(Model):
     """A worker may overlook the decision, and then decide anew."""
 
     def views(self, world):
-        yield world.drafts, world.decided
-        yield tuple(_overruled(draft) for draft in world.drafts), ""
+        for nth, paper in super().views(world):
+            yield nth, paper
+            yield nth, paper._replace(drafts=tuple(map(_overruled, paper.drafts)), decided="")
 
-    def may_decide(self, world, worker):
+    def may_decide(self, world, worker, paper):
         return True
 
     def decided_on(self, draft, number):
@@ -85,10 +101,10 @@ def _without_doubt(draft):
 class LinesAreWrittenBesideTheHead(Model):
     """Lines are sent although the head carried them."""
 
-    def _next_move(self, worker, now, drafts, decided):
+    def _next_move(self, *situation):
         whole, self.rules = self.rules, replace(self.rules, lines_with_head=False)
         try:
-            return super()._next_move(worker, now, drafts, decided)
+            return super()._next_move(*situation)
         finally:
             self.rules = whole
 
@@ -96,12 +112,22 @@ class LinesAreWrittenBesideTheHead(Model):
 class TheCommitIsSentAgain(Model):
     """A commit whose effect cannot be seen yet is repeated, where that posts once more."""
 
-    def _next_move(self, worker, now, drafts, decided):
+    def _next_move(self, *situation):
         once, self.rules = self.rules, replace(self.rules, commit_repeats=True)
         try:
-            return super()._next_move(worker, now, drafts, decided)
+            return super()._next_move(*situation)
         finally:
             self.rules = once
+
+
+class TheNextBeginsEarly(Model):
+    """A decided document is taken for posted."""
+
+    def views(self, world):
+        for nth, paper in super().views(world):
+            yield nth, paper
+            if paper.decided and nth + 1 < len(world.papers):
+                yield nth + 1, world.papers[nth + 1]
 
 
 @pytest.mark.parametrize(
@@ -123,6 +149,7 @@ class TheCommitIsSentAgain(Model):
         (TheDecisionIsNotForGood, UNREAD),
         (TheCommitIsSentAgain, ONE_COMMIT),
         (LinesAreWrittenBesideTheHead, NO_DRAFTS | HEAD_AND_LINES),
+        (TheNextBeginsEarly, DRAFTS | {"documents": 2}),
     ],
 )
 def test_the_search_finds_what_goes_wrong_without_one_rule(mutant, profile):

@@ -69,18 +69,25 @@ IONAPI = {
 }
 #: One record at each status, due and unleased, with all that one can have.
 RECORDS = """
-INSERT INTO record (connection_id, record_id, status, reason, due_at, document, document_number,
-                    erp_company, erp_reference, decided_at, payload, version, note)
+INSERT INTO record (connection_id, record_id, status, reason, due_at, decided, version, note)
 SELECT %(id)s, 'accr_of_acme_' || status, status,
        CASE WHEN status IN ('held', 'skipped') THEN 'supplier_unknown' END,
        CASE WHEN status NOT IN ('held', 'skipped', 'exported') THEN now() - interval '1 hour' END,
-       '{"of": "acme-document"}', 'BX' || status, '100/AAA',
-       CASE WHEN status IN ('posted', 'exported') THEN 'acme-' || status END,
-       CASE WHEN status IN ('posted', 'exported') THEN now() END, '{"of": "acme-payload"}', 1,
-       'acme-note'
+       status IN ('posted', 'exported'), 1, 'acme-note'
 FROM unnest(%(statuses)s::text[]) AS status;
-INSERT INTO erp_draft (record, draft, marker, fingerprint, state, erp_company, tidy_at)
-SELECT id, 1, 'acme-marker', 'f', 'spare', '100/AAA', now() - interval '1 hour' FROM record;
+INSERT INTO record_payload (record, payload) SELECT id, '{"of": "acme-payload"}' FROM record;
+INSERT INTO erp_content (record, fingerprint, content)
+SELECT id, 'f', '{"of": "acme-document"}' FROM record;
+SET LOCAL session_replication_role = replica;
+INSERT INTO erp_document (record, document, connection_id, kind, number, fingerprint, erp_company,
+                          erp_reference, decided_at, posted_at)
+SELECT id, 1, connection_id, 'supplier_invoice', 'BX' || status, 'f', '100/AAA',
+       CASE WHEN decided THEN 'acme-' || status END, CASE WHEN decided THEN now() END,
+       CASE WHEN decided THEN now() END
+FROM record;
+SET LOCAL session_replication_role = origin;
+INSERT INTO erp_draft (record, document, draft, marker, fingerprint, state, erp_company, tidy_at)
+SELECT id, 1, 1, 'acme-marker', 'f', 'spare', '100/AAA', now() - interval '1 hour' FROM record;
 INSERT INTO oauth_token (connection_id, peer, access, refresh, expires_at)
 VALUES (%(id)s, 'brex', 'acme-access', 'acme-refresh', now()), (%(id)s, 'infor-m3', 'acme-access', NULL, now());
 INSERT INTO receipt (connection_id, record, receipt_id, file, due_at)

@@ -43,7 +43,7 @@ def with_open_draft(bring, journal):
 
     def open_draft(record_id="accr_1"):
         row = bring(Status.MAPPED, record_id)
-        journal.open_drafts([OpenedDraft(row, 1, f"{record_id}.1", "f" * 64, "100/AAA", "BREX")])
+        journal.open_drafts([OpenedDraft(row, 1, 1, f"{record_id}.1")])
         times = {"call_s": 5.0, "lease_s": 60.0}
         assert journal.intend([NewWrite(row, 1, WriteStep.HEAD, settle_s=5.0)], **times)
         done = SettledWrite(row, 1, WriteStep.HEAD, 0, Outcome.DONE, reference=f"INBN-{record_id}")
@@ -61,7 +61,7 @@ def decided(with_open_draft, journal, records):
         row = with_open_draft(record_id)
         assert journal.decide([(row, 1, f"INBN-{record_id}")]) == {row.id}
         if reason is Reason.EXPORT_REFUSED:
-            assert records.posted([(row, "")], final=False)
+            assert records.posted([(row, 1, "")], final=False)
         assert records.hold([(row, Hold(reason, "why"))])
         return row.id
 
@@ -89,7 +89,7 @@ def test_a_retry_of_what_was_not_decided_begins_again(actions, held, sql, lease)
 def test_a_retry_of_a_decided_document_goes_on_with_it(actions, decided, reason, status, sql):
     (moved,) = actions.retry([decided(reason)])
     assert moved.status is status
-    assert sql("SELECT erp_reference FROM record") == [("INBN-accr_1",)]
+    assert sql("SELECT erp_reference FROM erp_document") == [("INBN-accr_1",)]
 
 
 @pytest.mark.parametrize("status", [Status.RECEIVED, Status.FETCHED, Status.MAPPED])
@@ -174,7 +174,7 @@ def test_a_skip_says_who_and_why_and_gives_open_drafts_up(
 
 def test_a_skip_leaves_a_decided_document_alone(actions, decided, sql):
     assert actions.skip(decided(Reason.EXPORT_REFUSED), "told Brex by hand")
-    assert sql("SELECT erp_reference FROM record") == [("INBN-accr_1",)]
+    assert sql("SELECT erp_reference FROM erp_document") == [("INBN-accr_1",)]
     assert sql("SELECT state FROM erp_draft") == [("decided",)]
 
 

@@ -19,18 +19,22 @@ def finished(sql, connection_id):
     sql(
         "SET session_replication_role = replica;"
         " ALTER TABLE record SET (autovacuum_enabled = false);"
-        " INSERT INTO record (connection_id, record_id, status, due_at, document, erp_company,"
-        "                     erp_reference, decided_at)"
-        " SELECT %s, 'done_' || n, 'exported', NULL, '{}', '100/AAA', 'done_' || n, now()"
-        " FROM generate_series(1, %s) AS n",
+        " ALTER TABLE erp_document SET (autovacuum_enabled = false);"
+        " INSERT INTO record (connection_id, record_id, status, due_at, decided)"
+        " SELECT %s, 'done_' || n, 'exported', NULL, true FROM generate_series(1, %s) AS n;"
+        " INSERT INTO erp_document (record, document, connection_id, kind, number, fingerprint,"
+        "                           erp_company, erp_reference, decided_at, posted_at)"
+        " SELECT id, 1, connection_id, 'supplier_invoice', record_id, '', '100/AAA', record_id,"
+        "        now(), now() FROM record WHERE record_id LIKE 'done%%'",
         *(connection_id, FINISHED),
     )
 
 
-def records_read(cursor):
-    """Rows of records that the transaction has read so far."""
+def rows_read(cursor, table="record"):
+    """Rows of a table that the transaction has read so far."""
     cursor.execute(
-        "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'record'"
+        "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = %s",
+        (table,),
     )
     return cursor.fetchone()[0]
 
@@ -51,12 +55,12 @@ def test_ids_are_taken_in_without_reading_all_those_of_the_connection(database, 
             cursor.execute(query("receive"), {"connection_id": connection_id, **found})
             fresh = [row[0] for row in cursor.fetchall()]
         assert sorted(fresh) == ["accr_1", "accr_2"]
-        assert records_read(cursor) < FINISHED / 10
+        assert rows_read(cursor) < FINISHED / 10
 
 
 def test_a_decision_does_not_read_what_else_was_decided(bring, journal, database, request):
     row = bring(Status.MAPPED)
-    journal.open_drafts([OpenedDraft(row, 1, "marker", "fingerprint", "100/AAA", "BREX")])
+    journal.open_drafts([OpenedDraft(row, 1, 1, "marker")])
     journal.intend([NewWrite(row, 1, WriteStep.HEAD, settle_s=1)], call_s=1, lease_s=60)
     journal.settle([SettledWrite(row, 1, WriteStep.HEAD, 0, Outcome.DONE, reference="1001")])
     request.getfixturevalue("finished")
@@ -64,4 +68,5 @@ def test_a_decision_does_not_read_what_else_was_decided(bring, journal, database
         others = [(-n, 1, 1, f"INBN-{n}") for n in range(99)]  # a batch is planned otherwise
         rows = [(row.id, row.attempt, 1, "1001"), *others]
         assert execute_values(cursor, query("decide"), rows, fetch=True) == [(row.id,)]
-        assert records_read(cursor) < FINISHED / 10
+        assert rows_read(cursor) < FINISHED / 10
+        assert rows_read(cursor, "erp_document") < FINISHED / 10

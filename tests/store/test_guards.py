@@ -29,7 +29,7 @@ def intend(journal):
 @pytest.fixture
 def with_draft(row, journal, intend):
     """A record whose first draft has a head in the ERP."""
-    journal.open_drafts([OpenedDraft(row, 1, "BX.1", "f" * 64, "100/AAA", "BREX")])
+    journal.open_drafts([OpenedDraft(row, 1, 1, "BX.1")])
     assert intend(row, 1, WriteStep.HEAD)
     journal.settle([SettledWrite(row, 1, WriteStep.HEAD, 0, Outcome.DONE, reference="333")])
     return row
@@ -92,7 +92,7 @@ def test_a_held_record_has_a_reason_and_nothing_due(sql, row, records):
 
 
 def test_an_intent_of_an_overtaken_attempt_is_refused(row, lease, intend, journal, sql):
-    journal.open_drafts([OpenedDraft(row, 1, "BX.1", "f" * 64, "100/AAA", "BREX")])
+    journal.open_drafts([OpenedDraft(row, 1, 1, "BX.1")])
     sql("UPDATE record SET due_at = now(), lease_until = now()")
     (newer,) = lease(Step.POST, "accr_1")
     assert intend(row, 1, WriteStep.HEAD) == {}
@@ -101,7 +101,7 @@ def test_an_intent_of_an_overtaken_attempt_is_refused(row, lease, intend, journa
 
 
 def test_the_schema_itself_refuses_an_intent_without_the_fence_or_the_time(row, journal, sql):
-    journal.open_drafts([OpenedDraft(row, 1, "BX.1", "f" * 64, "100/AAA", "BREX")])
+    journal.open_drafts([OpenedDraft(row, 1, 1, "BX.1")])
     insert = (
         "INSERT INTO erp_write (record, draft, step, attempt, deadline, settles_at)"
         " VALUES (%s, 1, 'head', %s, clock_timestamp() + make_interval(secs => %s), now())"
@@ -112,7 +112,7 @@ def test_the_schema_itself_refuses_an_intent_without_the_fence_or_the_time(row, 
 
 
 def test_a_call_longer_than_the_lease_is_not_promised(row, journal, intend):
-    journal.open_drafts([OpenedDraft(row, 1, "BX.1", "f" * 64, "100/AAA", "BREX")])
+    journal.open_drafts([OpenedDraft(row, 1, 1, "BX.1")])
     with pytest.raises(LeaseLostError):
         intend(row, 1, WriteStep.HEAD, call_s=LEASE_S + 60)
 
@@ -155,14 +155,20 @@ def test_an_overtaken_worker_cannot_note_an_outcome(with_draft, intend, lease, j
 def test_the_decision_is_made_once_and_for_good(with_draft, journal, sql, row):
     assert journal.decide([(with_draft, 1, "333")]) == {row.id}
     assert journal.decide([(with_draft, 1, "333")]) == set()
-    assert_refused(sql, "ML003", "UPDATE record SET erp_reference = '334'")
-    assert_refused(sql, "ML003", "UPDATE record SET erp_reference = NULL, decided_at = NULL")
-    assert_refused(sql, "ML004", "UPDATE record SET document = '{}'")
+    assert_refused(sql, "ML003", "UPDATE erp_document SET erp_reference = '334'")
+    undecide = "UPDATE erp_document SET erp_reference = NULL, decided_at = NULL"
+    assert_refused(sql, "ML003", undecide)
+    assert_refused(sql, "ML003", "UPDATE erp_document SET kind = 'gl_entry'")
+    assert_refused(sql, "ML003", "UPDATE record SET decided = false")
+    assert_refused(sql, "ML004", "UPDATE erp_document SET fingerprint = 'other'")
+    assert_refused(sql, "ML004", "UPDATE erp_document SET withdrawn = true")
+    assert_refused(sql, "ML001", "UPDATE erp_content SET content = '{}'")
+    assert_refused(sql, "ML001", "DELETE FROM erp_document")
 
 
 def test_only_the_number_of_the_draft_itself_can_be_decided_on(with_draft, journal, sql):
     assert journal.decide([(with_draft, 1, "999")]) == set()
-    assert sql("SELECT erp_reference FROM record") == [(None,)]
+    assert sql("SELECT erp_reference FROM erp_document") == [(None,)]
 
 
 def test_nothing_is_built_after_the_decision_and_nothing_committed_before(
@@ -193,19 +199,19 @@ def test_a_draft_that_was_given_up_takes_no_more_writes(with_draft, intend, jour
 def test_two_records_never_share_a_document(with_draft, bring, journal, intend, sql):
     journal.decide([(with_draft, 1, "333")])
     other = bring(Status.MAPPED, "accr_2")
-    journal.open_drafts([OpenedDraft(other, 1, "BY.1", "f" * 64, "100/AAA", "BREX")])
+    journal.open_drafts([OpenedDraft(other, 1, 1, "BY.1")])
     intend(other, 1, WriteStep.HEAD)
     journal.settle([SettledWrite(other, 1, WriteStep.HEAD, 0, Outcome.DONE, reference="333")])
     third = bring(Status.MAPPED, "accr_3")
-    journal.open_drafts([OpenedDraft(third, 1, "BZ.1", "f" * 64, "100/AAA", "BREX")])
+    journal.open_drafts([OpenedDraft(third, 1, 1, "BZ.1")])
     intend(third, 1, WriteStep.HEAD)
     journal.settle([SettledWrite(third, 1, WriteStep.HEAD, 0, Outcome.DONE, reference="334")])
     assert journal.decide([(other, 1, "333"), (third, 1, "334")]) == {third.id}
     assert_refused(
         sql,
         "23505",
-        "UPDATE record SET erp_reference = '333', erp_company = '100/AAA', decided_at = now()"
-        " WHERE record_id = 'accr_2'",
+        "UPDATE erp_document SET erp_reference = '333', decided_at = now() WHERE record = %s",
+        other.id,
     )
 
 
@@ -225,14 +231,14 @@ def test_an_undecided_record_that_was_held_begins_again_from_the_start(row, reco
 
 
 def test_a_record_keeps_its_document_number(row, sql):
-    assert_refused(sql, "ML004", "UPDATE record SET document_number = 'BXOTHER'")
+    assert_refused(sql, "ML004", "UPDATE erp_document SET number = 'BXOTHER'")
 
 
 @pytest.fixture
 def exported(with_draft, journal, records, sql):
     journal.decide([(with_draft, 1, "333")])
     sql("UPDATE record SET status = 'posting'")
-    records.posted([(with_draft, "")], final=False)
+    records.posted([(with_draft, 1, "")], final=False)
     assert records.exported([with_draft])
     return with_draft
 

@@ -174,15 +174,13 @@ def test_a_poll_that_shows_another_version_is_an_announcement_that_was_lost(
 
 @pytest.mark.parametrize("status", ["posting", "posted"])
 def test_a_poll_that_shows_another_version_marks_what_is_being_posted(
-    bring, records, intake, connection_id, sql, status
+    bring, records, intake, connection_id, sql, decide, status
 ):
     row = bring(Status.MAPPED)
     sql("UPDATE record SET status = 'posting', lease_until = NULL")
     if status == "posted":
-        sql(
-            "UPDATE record SET erp_reference = '330', erp_company = '1', decided_at = now(),"
-            " status = 'posted'"
-        )
+        decide(row)
+        assert records.posted([(row, 1, "")], final=False) == {row.id: Status.POSTED}
     assert intake.receive(connection_id, ["accr_1"], versions={"accr_1": 1}) == ()
     assert records.announced_again([row]) == {}
     assert intake.receive(connection_id, ["accr_1"], versions={"accr_1": 2}) == ()
@@ -191,14 +189,11 @@ def test_a_poll_that_shows_another_version_marks_what_is_being_posted(
 
 @pytest.mark.parametrize("status", ["exported", "posted"])
 def test_a_finished_record_that_brex_has_ready_in_another_version_is_told_of_once(
-    bring, intake, connection_id, sql, database, status
+    bring, intake, connection_id, sql, database, decide, records, status
 ):
-    bring(Status.MAPPED)
-    sql("UPDATE record SET status = 'posting', lease_until = NULL")
-    sql(
-        "UPDATE record SET erp_reference = '330', erp_company = '1', decided_at = now(),"
-        " status = 'posted', due_at = NULL"
-    )
+    row = bring(Status.MAPPED)
+    decide(row)
+    assert records.posted([(row, 1, "")], final=True) == {row.id: Status.POSTED}
     if status == "exported":
         sql("UPDATE record SET status = 'exported', exported_at = now()")
     else:
@@ -224,7 +219,7 @@ def test_a_change_announced_while_a_worker_has_the_record_is_not_forgotten(
 ):
     row = bring(Status.FETCHED)
     accept(intake, intake.endpoint("acme"), delivery(ids=("accr_1",)))
-    records.mapped([(row, invoice("accr_1"))])
+    records.mapped([(row, [invoice("accr_1")])])
     assert sql("SELECT status, announced_again FROM record") == [("received", False)]
 
 
@@ -243,9 +238,7 @@ def test_a_change_announced_in_the_moment_in_which_a_worker_ends_its_lease_is_no
     bring, intake, connection_id, sql, migrated_database_url, by
 ):
     bring(Status.FETCHED)
-    moves = (
-        "UPDATE record SET status = 'mapped', document = '{}', due_at = now(), lease_until = NULL"
-    )
+    ends = "UPDATE record SET due_at = now(), lease_until = NULL"
     waits = (
         "SELECT 1 FROM pg_stat_activity WHERE datname = current_database()"
         " AND wait_event_type = 'Lock'"
@@ -260,7 +253,7 @@ def test_a_change_announced_in_the_moment_in_which_a_worker_ends_its_lease_is_no
         closing(psycopg2.connect(migrated_database_url.reveal())) as worker,
         ThreadPoolExecutor(1) as pool,
     ):
-        worker.cursor().execute(moves)
+        worker.cursor().execute(ends)
         taken = pool.submit(take_in)
         wait_until(lambda: sql(waits), "the announcement comes in between")
         worker.commit()

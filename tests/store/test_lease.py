@@ -95,9 +95,8 @@ def test_the_sweep_sees_each_step_with_due_work_that_nobody_holds_once(
 
 def test_leasing_and_sweeping_use_the_index_of_due_records(sql, connection_id):
     sql(
-        "INSERT INTO record (connection_id, record_id, status, due_at, document, erp_reference,"
-        " erp_company, decided_at) SELECT %s, 'done_' || n, 'exported', NULL, '{}', n::text, '1',"
-        " now() FROM generate_series(1, 20000) n",
+        "INSERT INTO record (connection_id, record_id, status, due_at, decided)"
+        " SELECT %s, 'done_' || n, 'exported', NULL, true FROM generate_series(1, 20000) n",
         connection_id,
     )
     sql(
@@ -107,7 +106,7 @@ def test_leasing_and_sweeping_use_the_index_of_due_records(sql, connection_id):
     )
     sql("ANALYZE record")
     ((plan,),) = sql(
-        "EXPLAIN (FORMAT JSON) SELECT id FROM record WHERE connection_id = %s AND step = 'fetch'"
+        "EXPLAIN (FORMAT JSON) SELECT id FROM record WHERE connection_id = %s AND next_step = 'fetch'"
         " AND priority = 0 AND due_at <= now() AND claims < 8 ORDER BY due_at LIMIT 50",
         connection_id,
     )

@@ -98,7 +98,7 @@ def test_a_row_says_what_the_interface_promises(listing, many):
 
 def test_a_record_is_shown_with_document_drafts_writes_and_history(listing, bring, journal):
     row = bring(Status.MAPPED)
-    journal.open_drafts([OpenedDraft(row, 1, "BX.1", "f" * 64, "100/AAA", "BREX")])
+    journal.open_drafts([OpenedDraft(row, 1, 1, "BX.1")])
     times = {"call_s": 5.0, "lease_s": 60.0}
     journal.intend([NewWrite(row, 1, WriteStep.HEAD, settle_s=5.0)], **times)
     refused = SettledWrite(
@@ -151,7 +151,7 @@ def test_the_board_counts_ages_and_reasons(board, many, intake, connection_id):
 
 def test_the_board_lists_spare_drafts(board, bring, journal, records):
     row = bring(Status.MAPPED)
-    journal.open_drafts([OpenedDraft(row, 1, "BX.1", "f" * 64, "100/AAA", "BREX")])
+    journal.open_drafts([OpenedDraft(row, 1, 1, "BX.1")])
     assert (board.count_spares(), board.spares()) == (0, [])
     journal.abandon([(row, 1, "an answer was lost")])
     (spare,) = board.spares()

@@ -59,16 +59,12 @@ def test_only_what_needs_the_peer_waits(alarm, bring, lease, records, intake, co
 
 
 def test_without_brex_nothing_is_fetched_or_exported_and_posting_goes_on(
-    alarm, bring, lease, records, intake, connection_id, sql
+    alarm, bring, lease, records, intake, connection_id, decide
 ):
     records.wait([Waiting(bring(Status.MAPPED, "accr_post"), 0.0, "")])
     posted = bring(Status.MAPPED, "accr_export")
-    sql(
-        "UPDATE record SET status = 'posting', erp_reference = '1', erp_company = '1',"
-        " decided_at = now() WHERE id = %s",
-        posted.id,
-    )
-    sql("UPDATE record SET status = 'posted', due_at = now() WHERE id = %s", posted.id)
+    decide(posted)
+    records.posted([(posted, 1, "")], final=False)
     intake.receive(connection_id, ["accr_fetch"])
     alarm("brex")
     assert lease(Step.FETCH, "accr_fetch") == lease(Step.EXPORT, "accr_export") == []
@@ -76,15 +72,11 @@ def test_without_brex_nothing_is_fetched_or_exported_and_posting_goes_on(
 
 
 @pytest.fixture
-def everywhere(bring, records, connection_id, sql, database, intake):
+def everywhere(bring, records, connection_id, decide, sql, database, intake):
     """What can be begun: the steps that a record can be leased for, and the jobs that are due."""
     posted = bring(Status.MAPPED, "accr_export")
-    sql(
-        "UPDATE record SET status = 'posting', erp_reference = '1', erp_company = '1',"
-        " decided_at = now() WHERE id = %s",
-        posted.id,
-    )
-    sql("UPDATE record SET status = 'posted', due_at = now() WHERE id = %s", posted.id)
+    decide(posted)
+    records.posted([(posted, 1, "")], final=False)
     records.wait([Waiting(bring(Status.MAPPED, "accr_post"), 0.0, "")])
     intake.receive(connection_id, ["accr_fetch"])
     schedules = Schedules(database)

@@ -188,14 +188,11 @@ def test_b34_a_removed_connection_forgets_its_secrets_and_keeps_its_records(
 
 
 def test_posted_records_rest_or_go_on_as_the_replaced_connection_says(
-    connections, bring, records, journal, sql
+    connections, bring, records, decide, sql
 ):
     row = bring(Status.MAPPED)
-    sql(
-        "UPDATE record SET status = 'posting', erp_reference = '1', erp_company = '100/AAA',"
-        " decided_at = now()"
-    )
-    records.posted([(row, "")], final=False)
+    decide(row)
+    records.posted([(row, 1, "")], final=False)
     for told in (False, True):
         connections.add("acme", "infor-m3", {"brex": {"mark_exported": told}}, {}, replace=True)
         assert sql("SELECT due_at IS NOT NULL FROM record") == [(told,)]

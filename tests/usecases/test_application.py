@@ -47,7 +47,7 @@ def test_one_record_that_breaks_a_step_is_held_and_the_others_get_through(
     def make(payload):
         if payload["id"] == "accr_bad":
             raise KeyError("nobody expected this")
-        return invoice(payload["id"])
+        return (invoice(payload["id"]),)
 
     wire(application, connection_id, make, monkeypatch)
     for _ in range(MAX_CLAIMS + len(ids)):
@@ -78,7 +78,7 @@ def test_leases_of_a_database_that_was_away_end_when_it_is_back(
     def is_away(*_):
         raise away
 
-    wire(application, connection_id, lambda payload: invoice(payload["id"]), monkeypatch)
+    wire(application, connection_id, lambda payload: (invoice(payload["id"]),), monkeypatch)
     monkeypatch.setattr(application.records, "mapped", is_away)
     monkeypatch.setattr(application.records, "give_back", is_away)
     with pytest.raises(RetryLaterError):
@@ -103,7 +103,7 @@ def test_what_moved_on_although_the_answer_was_lost_is_not_given_back(
         mapped(rows)
         raise RetryLaterError("the answer to the commit was lost")
 
-    wire(application, connection_id, lambda payload: invoice(payload["id"]), monkeypatch)
+    wire(application, connection_id, lambda payload: (invoice(payload["id"]),), monkeypatch)
     monkeypatch.setattr(application.records, "mapped", mapped_and_lost)
     with pytest.raises(RetryLaterError):
         application.run_step(Step.MAP, "acme", [])
@@ -117,7 +117,7 @@ def test_after_a_record_that_was_taken_alone_more_may_be_due(
     records.fetched([Fetched(row, {"id": row.record_id}, 1) for row in lease(Step.FETCH)])
     for _ in range(ALONE_FROM):
         assert len(lease(Step.MAP, lease_s=0.0)) == 2
-    wire(application, connection_id, lambda payload: invoice(payload["id"]), monkeypatch)
+    wire(application, connection_id, lambda payload: (invoice(payload["id"]),), monkeypatch)
     runs = [application.run_step(Step.MAP, "acme", []) for _ in range(3)]
     assert [run and (run.leased, run.full) for run in runs] == [(1, True), (1, True), None]
 

@@ -1,6 +1,7 @@
 """Posting by the protocol, on the real journal, into an ERP that loses calls and answers."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -50,12 +51,12 @@ def again(lease, sql, post):
 def from_the_start(lease, records, sql):
     """A held record, retried, fetched and mapped anew."""
 
-    def bring_again():
+    def bring_again(**changes):
         sql("UPDATE record SET status = 'received', reason = NULL, due_at = now()")
         (row,) = lease(Step.FETCH, "accr_1")
         records.fetched([Fetched(row, {}, 1)])
         (row,) = lease(Step.MAP, "accr_1")
-        records.mapped([(row, invoice("accr_1"))])
+        records.mapped([(row, [replace(invoice("accr_1"), **changes)])])
         (row,) = lease(Step.POST, "accr_1")
         return row
 
@@ -234,7 +235,7 @@ def test_a_line_that_a_proxy_doubled_is_seen_before_anything_is_decided(bring, p
 
 def test_a_document_of_somebody_else_under_our_number_holds_the_record(bring, post, erp, sql):
     row = bring(Status.MAPPED)
-    ((number,),) = sql("SELECT document_number FROM record")
+    ((number,),) = sql("SELECT number FROM erp_document")
     erp.documents["7"] = Held("7", number, "", "30.00", phase=Phase.LEDGER)
     post(row)
     assert status(sql) == "held: document_exists"
@@ -243,7 +244,7 @@ def test_a_document_of_somebody_else_under_our_number_holds_the_record(bring, po
 
 def test_a_spare_draft_that_somebody_validated_holds_the_record(bring, post, erp, sql):
     row = bring(Status.MAPPED)
-    ((number,),) = sql("SELECT document_number FROM record")
+    ((number,),) = sql("SELECT number FROM erp_document")
     erp.documents["7"] = Held("7", number, f"{number}.1", "30.00", phase=Phase.VALIDATED)
     post(row)
     assert status(sql) == "held: spare_draft_posted"
@@ -257,11 +258,10 @@ def test_a_spare_draft_under_another_supplier_is_found_if_somebody_validated_it(
     post(bring(Status.MAPPED))
     assert status(sql) == "held: erp_refused"
     number = invoice("accr_1").number
-    spare = Held("77", number, f"{number}.1", "30.00", supplier="TAXI", phase=Phase.LEDGER)
+    spare = Held("77", number, f"{number}.1", "30.00", phase=Phase.LEDGER)
     erp.documents["77"] = spare
-    sql("UPDATE erp_draft SET erp_supplier = 'TAXI' WHERE draft = 1")
     calls = len(erp.calls)
-    post(from_the_start())
+    post(from_the_start(supplier="TAXI"))
     assert status(sql) == "held: spare_draft_posted"
     assert set(erp.calls[calls:]) == {"look_up"}
     assert erp.posted() == [spare]
@@ -376,6 +376,86 @@ def test_what_brex_announces_again_before_anything_is_written_begins_again(
     post(row)
     assert status(sql) == "received"
     assert "open_drafts" not in erp.calls
+
+
+class TestSeveralDocuments:
+    """The documents of a record are posted one after the other, in one turn where nothing waits."""
+
+    def test_all_are_posted_in_their_order(self, bring, post, erp, sql):
+        report = post(bring(Status.MAPPED, documents=3))
+        assert report.moved == ["accr_1"]
+        assert status(sql) == "posted"
+        numbers = [invoice("accr_1", nth=n).number for n in (1, 2, 3)]
+        assert [held.number for held in erp.posted()] == numbers
+        assert [held.marker for held in erp.posted()] == [
+            f"{number}.{draft}" for draft, number in enumerate(numbers, start=1)
+        ]
+        once = [
+            "look_up", "open_drafts", "add_lines", "add_lines", "read", "commit", "read"
+        ]  # fmt: skip
+        assert erp.calls == once * 3
+
+    def test_records_with_few_and_with_many_share_their_calls(self, bring, journal, records, erp):
+        rows = [bring(Status.MAPPED, "accr_1", documents=2), bring(Status.MAPPED, "accr_2")]
+        use_case = PostDocuments(
+            erp=erp, journal=journal, records=records, mark_exported=True, lease_s=60.0
+        )
+        assert sorted(use_case.run(rows).moved) == ["accr_1", "accr_2"]
+        assert len(erp.posted()) == 3
+
+    def test_the_next_begins_when_the_one_before_it_is_confirmed(self, bring, post, again, sql):
+        erp = MemoryErp(confirm=Confirm.LEDGER)
+        post(bring(Status.MAPPED, documents=2), erp=erp)
+        assert status(sql) == "posting"
+        assert len(erp.documents) == 1, "the second was begun too early"
+        erp.documents["330"].phase = Phase.LEDGER
+        again(erp=erp)
+        erp.documents["331"].phase = Phase.LEDGER
+        again(erp=erp)
+        assert status(sql) == "posted"
+
+    def test_a_worker_that_died_between_two_is_followed_by_one_that_posts_the_second_alone(
+        self, bring, post, again, erp, sql
+    ):
+        def die(operation):
+            if operation == "open_drafts" and erp.posted():
+                raise KeyboardInterrupt
+
+        erp.before = die
+        with pytest.raises(KeyboardInterrupt):
+            post(bring(Status.MAPPED, documents=2))
+        assert status(sql) == "posting"
+        erp.before = lambda _: None
+        again()
+        assert status(sql) == "posted"
+        assert len(erp.posted()) == 2
+        assert erp.calls.count("commit") == 2
+
+    def test_a_second_one_that_is_refused_holds_the_record_and_is_posted_alone_after_a_retry(
+        self, bring, post, again, erp, sql
+    ):
+        erp.faults["open_drafts"] = [None, REFUSED]
+        post(bring(Status.MAPPED, documents=2))
+        assert status(sql) == "held: erp_refused"
+        assert len(erp.posted()) == 1
+        sql("UPDATE record SET status = 'posting', reason = NULL, due_at = now()")
+        again()
+        assert status(sql) == "posted"
+        assert len(erp.posted()) == 2
+
+    def test_a_woken_worker_writes_nothing_of_a_later_document(self, bring, post, again, erp, sql):
+        woken = []
+
+        def sleep_through_the_lease(operation):
+            if operation == "commit" and not woken:
+                woken.append(True)
+                again()
+
+        erp.before = sleep_through_the_lease
+        post(bring(Status.MAPPED, documents=2))
+        assert status(sql) == "posted"
+        assert len(erp.posted()) == 2
+        assert sorted(held.marker[-2:] for held in erp.documents.values()) == [".1", ".2"]
 
 
 @pytest.mark.parametrize("has_drafts", [True, False])

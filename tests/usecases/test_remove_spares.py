@@ -49,7 +49,7 @@ def finished(bring, journal, records, erp, sql):
         document = invoice(row.record_id)
         reference = f"{row.record_id}-{number}"
         marker = f"{document.number}.{number}"
-        journal.open_drafts([OpenedDraft(row, number, marker, "f" * 64, "100/AAA", "BREX")])
+        journal.open_drafts([OpenedDraft(row, 1, number, marker)])
         journal.intend([NewWrite(row, number, WriteStep.HEAD, settle_s=1.0)], **TIMES)
         done = SettledWrite(row, number, WriteStep.HEAD, 0, Outcome.DONE, reference=reference)
         journal.settle([done])
@@ -69,7 +69,7 @@ def finished(bring, journal, records, erp, sql):
             sql("UPDATE record SET status = 'posting' WHERE record_id = %s", record_id)
             assert journal.decide([(row, 2, reference)])
             erp.documents[reference].phase = Phase.LEDGER
-            assert records.posted([(row, "V1")], final=False)
+            assert records.posted([(row, 1, "V1")], final=False)
             if status is Status.EXPORTED:
                 assert records.exported([row])
         sql("UPDATE erp_draft SET tidy_at = now()")
@@ -124,7 +124,12 @@ def test_a_spare_draft_is_found_under_the_supplier_that_it_was_written_for(
     finished, tidy, erp, sql
 ):
     finished(Status.HELD)
-    sql("""UPDATE record SET document = jsonb_set(document, '{supplier}', '"TAXI"')""")
+    sql(
+        "INSERT INTO erp_content SELECT record, 'other', jsonb_set(content, '{supplier}', %s::jsonb)"
+        " FROM erp_content",
+        '"TAXI"',
+    )
+    sql("UPDATE erp_document SET fingerprint = 'other'")
     assert tidy() == []
     assert not erp.documents
     assert sql("SELECT state FROM erp_draft") == [("removed",)]

@@ -41,8 +41,7 @@ def begin(at: Situation) -> Move:
     tried = at.drafts_of_this_try
     if tried >= at.rules.max_drafts:
         return HoldIt(Hold(Reason.TOO_MANY_DRAFTS, f"{tried} drafts were begun, none was finished"))
-    number = max((d.number for d in at.drafts), default=0) + 1
-    return OpenDraft(number, draft_marker(at.document.number, number))
+    return OpenDraft(at.next_draft, draft_marker(at.document.number, at.next_draft))
 
 
 def _what_is_there(at: Situation) -> LookUp | HoldIt | None:

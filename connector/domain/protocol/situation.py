@@ -17,17 +17,19 @@ WITHOUT_LEDGER_EFFECT = frozenset({Phase.DRAFT, Phase.BUSY, Phase.REFUSED, Phase
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """All that the next move depends on.
+    """All that the next move of one document depends on.
 
-    `line_keys` gives each line of the document in the comparable form of `ReadDocument.lines`.
-    `found` and `read` are what the ERP said since the last write, None while it was not asked;
-    `read` is about the decided document or, before that, the open draft.
+    `drafts` are its own; `next_draft` is the number that a further one gets. `line_keys` gives each
+    line of the document in the comparable form of `ReadDocument.lines`. `found` and `read` are what
+    the ERP said since the last write, None while it was not asked; `read` is about the decided
+    document or, before that, the open draft.
     """
 
     document: Document
     fingerprint: str
     line_keys: Mapping[int, str]
     drafts: tuple[Draft, ...]
+    next_draft: int
     decided: str
     decided_at: datetime | None
     rules: PostingRules

@@ -24,7 +24,7 @@ WITH given (connection_id, webhook_id, event_type, body_sha256, record_ids, disp
     -- as it stands once nobody else is moving it
     SELECT r.* FROM (SELECT * FROM announced ORDER BY connection_id, record_id) AS a
     CROSS JOIN LATERAL (
-        SELECT id, connection_id, record_id, status, reason, lease_until, erp_reference, held_from
+        SELECT id, connection_id, record_id, status, reason, lease_until, decided, held_from
         FROM record WHERE connection_id = a.connection_id AND record_id = a.record_id
         FOR UPDATE
     ) AS r
@@ -33,7 +33,7 @@ WITH given (connection_id, webhook_id, event_type, body_sha256, record_ids, disp
     SET status = 'received', attempt = r.attempt + 1, due_at = now(), lease_until = NULL,
         claims = 0, reason = NULL, detail = NULL, note = '', announced_again = false
     FROM known k
-    WHERE r.id = k.id AND k.erp_reference IS NULL
+    WHERE r.id = k.id AND NOT k.decided
       AND (k.lease_until IS NULL OR k.lease_until < now())
       -- somebody validated a spare draft of it: a person settles that, and nobody else
       AND k.reason IS DISTINCT FROM 'spare_draft_posted'
@@ -50,7 +50,7 @@ WITH given (connection_id, webhook_id, event_type, body_sha256, record_ids, disp
            OR (k.status = 'received' AND k.lease_until IS NOT NULL)
            OR (k.status IN ('fetched', 'mapped', 'held') AND k.lease_until >= now())
            OR (k.status = 'held'
-               AND (k.erp_reference IS NOT NULL
+               AND (k.decided
                     OR (k.reason = 'spare_draft_posted' AND k.held_from = 'skipped'))))
 ), taken AS (
     SELECT connection_id, record_id FROM fresh UNION ALL SELECT connection_id, record_id FROM again

@@ -1,24 +1,26 @@
--- Write-once: which draft is the record's document.
+-- Write-once: which draft is the document.
 WITH chosen AS (
-    SELECT r.id, v.draft, v.reference
+    SELECT own.record, own.document, own.draft
     FROM (VALUES %s) AS v (id, attempt, draft, reference)
-    JOIN record r ON r.id = v.id AND r.attempt = v.attempt
-        AND r.status = 'posting' AND r.erp_reference IS NULL
-    -- a number that another record has already would fail the whole batch; OFFSET 0 has each
+    JOIN record r ON r.id = v.id AND r.attempt = v.attempt AND r.status = 'posting'
+    JOIN erp_draft own ON own.record = r.id AND own.draft = v.draft AND own.state = 'open'
+        AND own.erp_reference = v.reference
+    JOIN erp_document d ON d.record = r.id AND d.document = own.document
+        AND d.fingerprint = own.fingerprint AND d.erp_reference IS NULL
+    -- a number that another document has already would fail the whole batch; OFFSET 0 has each
     -- number looked up by itself, also where no statistics say how many documents a company has
-    JOIN erp_draft own ON own.record = r.id AND own.draft = v.draft
-    WHERE NOT EXISTS (SELECT FROM record o
-                      WHERE o.connection_id = r.connection_id
-                        AND o.erp_company = own.erp_company AND o.erp_reference = v.reference
+    WHERE NOT EXISTS (SELECT FROM erp_document o
+                      WHERE o.connection_id = r.connection_id AND o.kind = d.kind
+                        AND o.erp_company = d.erp_company AND o.erp_reference = v.reference
                       OFFSET 0)
     FOR UPDATE OF r
 ), marked AS (
     UPDATE erp_draft d SET state = 'decided'
-    FROM chosen c WHERE d.record = c.id AND d.draft = c.draft AND d.state = 'open'
-    RETURNING d.record, d.erp_reference, d.erp_company
+    FROM chosen c WHERE d.record = c.record AND d.draft = c.draft AND d.state = 'open'
+    RETURNING d.record, d.document, d.erp_reference
 )
-UPDATE record r
-SET erp_reference = m.erp_reference, erp_company = m.erp_company, decided_at = clock_timestamp()
-FROM marked m JOIN chosen c ON c.id = m.record AND c.reference = m.erp_reference
-WHERE r.id = m.record
-RETURNING r.id
+UPDATE erp_document d
+SET erp_reference = m.erp_reference, decided_at = clock_timestamp()
+FROM marked m
+WHERE d.record = m.record AND d.document = m.document
+RETURNING d.record

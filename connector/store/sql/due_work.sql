@@ -7,6 +7,6 @@ WHERE c.removed_at IS NULL AND c.paused_at IS NULL
   AND NOT EXISTS (SELECT FROM suspended_work WHERE connection_id = c.id AND work = s.step)
   AND EXISTS (
       SELECT FROM record r
-      WHERE r.connection_id = c.id AND r.step = s.step AND r.priority IN (0, 1)
+      WHERE r.connection_id = c.id AND r.next_step = s.step AND r.priority IN (0, 1)
         AND r.due_at <= now() - make_interval(secs => %(overdue_s)s)
         AND r.claims < %(max_claims)s)

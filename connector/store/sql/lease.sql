@@ -11,7 +11,7 @@ WITH open_connection AS (
 ), asked AS (
     SELECT r.id, r.claims, r.priority, r.due_at FROM record r
     JOIN open_connection c ON c.id = r.connection_id
-    WHERE r.record_id = ANY(%(record_ids)s) AND r.step = %(step)s
+    WHERE r.record_id = ANY(%(record_ids)s) AND r.next_step = %(step)s
       AND r.due_at <= now() AND r.claims < %(max_claims)s
     ORDER BY r.id
     LIMIT %(batch)s
@@ -22,7 +22,7 @@ WITH open_connection AS (
     CROSS JOIN (VALUES (0), (1)) AS lane (priority)
     CROSS JOIN LATERAL (
         SELECT r.id, r.claims, r.due_at FROM record r
-        WHERE r.connection_id = c.id AND r.step = %(step)s AND r.priority = lane.priority
+        WHERE r.connection_id = c.id AND r.next_step = %(step)s AND r.priority = lane.priority
           AND r.due_at <= now() AND r.claims < %(max_claims)s
         ORDER BY r.due_at
         LIMIT %(batch)s

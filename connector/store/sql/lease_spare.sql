@@ -3,7 +3,6 @@ WITH untidy AS (
     SELECT r.id FROM record r
     WHERE r.connection_id = %(connection_id)s
       AND r.status IN ('posted', 'exported', 'held', 'skipped')
-      AND r.document IS NOT NULL
       AND (r.lease_until IS NULL OR r.lease_until < now())
       AND EXISTS (SELECT FROM erp_draft d
                   WHERE d.record = r.id AND d.state = 'spare' AND d.tidy_at <= now()

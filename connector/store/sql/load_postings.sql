@@ -1,5 +1,11 @@
--- What is known of each record's way into the ERP.
-SELECT r.id, r.document, r.fingerprint, coalesce(r.erp_reference, ''), r.decided_at, r.voucher,
-       clock_timestamp(), r.mapped_at
-FROM record r
-WHERE r.id = ANY(%(ids)s)
+-- The document that each record posts now, the first that is not posted, and what it says.
+SELECT asked.id, d.document, c.content, d.fingerprint, coalesce(d.erp_reference, ''), d.decided_at,
+       clock_timestamp(), d.mapped_at
+FROM unnest(%(ids)s::bigint[]) AS asked (id)
+CROSS JOIN LATERAL (
+    SELECT * FROM erp_document
+    WHERE record = asked.id AND posted_at IS NULL AND NOT withdrawn
+    ORDER BY document
+    LIMIT 1
+) AS d
+JOIN erp_content c ON c.record = d.record AND c.fingerprint = d.fingerprint

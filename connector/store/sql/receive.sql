@@ -14,7 +14,7 @@ WITH found AS (
 ), known AS (
     -- as it stands once nobody else is moving it
     SELECT r.* FROM found f CROSS JOIN LATERAL (
-        SELECT id, status, reason, lease_until, erp_reference, held_from, f.version AS new_version,
+        SELECT id, status, reason, lease_until, decided, held_from, f.version AS new_version,
                coalesce(version <> f.version, false) AS is_changed,
                status = 'exported' OR (status = 'posted' AND due_at IS NULL) AS is_final
         FROM record WHERE connection_id = %(connection_id)s AND record_id = f.record_id
@@ -25,7 +25,7 @@ WITH found AS (
     SET status = 'received', attempt = r.attempt + 1, due_at = now(), lease_until = NULL,
         claims = 0, reason = NULL, detail = NULL, note = '', announced_again = false
     FROM known k
-    WHERE r.id = k.id AND k.erp_reference IS NULL
+    WHERE r.id = k.id AND NOT k.decided
       AND (k.lease_until IS NULL OR k.lease_until < now())
       -- somebody validated a spare draft of it: a person settles that, and nobody else
       AND k.reason IS DISTINCT FROM 'spare_draft_posted'
@@ -43,7 +43,7 @@ WITH found AS (
                  -- its holder may be late, and read before this changed
                  OR (k.status = 'received' AND k.lease_until IS NOT NULL)
                  OR (k.status IN ('fetched', 'mapped', 'held') AND k.lease_until >= now())
-                 OR (k.status = 'held' AND k.erp_reference IS NOT NULL)))
+                 OR (k.status = 'held' AND k.decided)))
            OR (k.status = 'held' AND k.reason = 'spare_draft_posted' AND k.held_from = 'skipped'))
 ), told AS (
     UPDATE record r

@@ -9,7 +9,7 @@ WITH held AS (
                 WHEN r.held_from = 'skipped' AND NOT (
                     r.announced_again AND before.detail->>'reason' = 'returned_to_brex')
                 THEN 'skipped'
-                WHEN r.erp_reference IS NOT NULL THEN 'posting'
+                WHEN r.decided THEN 'posting'
                 ELSE 'received' END AS status,
            c.config #>> '{brex,mark_exported}' IS DISTINCT FROM 'false' AS is_told,
            greatest(clock_timestamp(),

@@ -1,5 +1,5 @@
 -- The drafts of a record, each with its writes as one array.
-SELECT d.draft, d.marker, d.state, d.erp_reference, d.erp_company, d.opened_at, d.why,
+SELECT d.draft, d.document, d.marker, d.state, d.erp_reference, d.erp_company, d.opened_at, d.why,
        coalesce(jsonb_agg(jsonb_build_object(
            'step', w.step, 'line', w.line, 'attempt', w.attempt, 'outcome', w.outcome,
            'result', w.result, 'code', w.code, 'message', w.message, 'looks', w.looks,

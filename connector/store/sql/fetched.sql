@@ -1,0 +1,17 @@
+-- Received ▶ fetched, each only if it is still at the attempt that fetched it, with what Brex sent.
+-- What Brex announced again in the meantime begins again.
+WITH given (id, attempt, version, payload) AS (
+    VALUES %s
+), moved AS (
+    UPDATE record r
+    SET status = CASE WHEN r.announced_again THEN r.status ELSE 'fetched' END,
+        announced_again = false, due_at = now(), lease_until = NULL, claims = 0, failures = 0,
+        note = '', version = g.version
+    FROM given g
+    WHERE r.id = g.id AND r.attempt = g.attempt AND r.status = 'received'
+    RETURNING r.id
+)
+INSERT INTO record_payload (record, payload)
+SELECT g.id, g.payload FROM given g JOIN moved USING (id)
+ON CONFLICT (record) DO UPDATE SET payload = excluded.payload
+RETURNING record

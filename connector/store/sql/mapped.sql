@@ -1,0 +1,33 @@
+-- Fetched ▶ mapped, each only if it is still at the attempt that mapped it, with its documents. They
+-- replace those that it had before; of these, the ones that it has no more are withdrawn. What Brex
+-- announced again in the meantime begins again.
+WITH given (id, attempt, document, kind, number, fingerprint, erp_company, content) AS (
+    VALUES %s
+), mine AS (
+    SELECT g.* FROM given g
+    JOIN record r ON r.id = g.id AND r.attempt = g.attempt
+        AND r.status = 'fetched' AND NOT r.decided
+    ORDER BY r.id
+    FOR UPDATE OF r
+), said AS (
+    INSERT INTO erp_content (record, fingerprint, content)
+    SELECT id, fingerprint, content FROM mine
+    ON CONFLICT DO NOTHING
+), stored AS (
+    INSERT INTO erp_document (record, document, kind, number, fingerprint, erp_company)
+    SELECT id, document, kind, number, fingerprint, erp_company FROM mine
+    ON CONFLICT (record, document) DO UPDATE
+    SET kind = excluded.kind, fingerprint = excluded.fingerprint,
+        erp_company = excluded.erp_company, mapped_at = now(), withdrawn = false
+    RETURNING record, document
+), withdrawn AS (
+    UPDATE erp_document d SET withdrawn = true
+    FROM (SELECT id, max(document) AS last FROM mine GROUP BY id) AS now_has
+    WHERE d.record = now_has.id AND d.document > now_has.last AND NOT d.withdrawn
+)
+UPDATE record r
+SET status = CASE WHEN r.announced_again THEN 'received' ELSE 'mapped' END,
+    announced_again = false, due_at = now(), lease_until = NULL, claims = 0, failures = 0, note = ''
+FROM (SELECT DISTINCT record FROM stored) AS mapped
+WHERE r.id = mapped.record
+RETURNING r.id
