@@ -108,7 +108,7 @@ class Erp(Protocol):
         ...
 
     def add_lines(self, lines: Sequence[NewLine]) -> Sequence[Answer[None]]:
-        """Write lines; never asked for where the head carries them."""
+        """Write lines; where heads carry them, all lines of a head that was found without any."""
         ...
 
     def read(self, targets: Sequence[Target]) -> Sequence[Answer[ReadDocument]]:

@@ -26,7 +26,10 @@ NAP_S = 1.0
 #: More moves than a record needs in one task, whatever happens to it.
 MAX_ROUNDS = 100
 #: A refusal's code that says more than "the ERP refused".
-_REASON_OF_CODE = {one.value: one for one in (Reason.SUPPLIER_REFUSED, Reason.PERIOD_CLOSED)}
+_REASON_OF_CODE = {
+    one.value: one
+    for one in (Reason.SUPPLIER_REFUSED, Reason.PERIOD_CLOSED, Reason.DOCUMENT_EXISTS)
+}
 
 MoveT = TypeVar("MoveT", bound=moves.Move)
 

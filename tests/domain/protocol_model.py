@@ -92,6 +92,9 @@ class Model:
         WriteStep.COMMIT: DraftState.DECIDED,
     }
 
+    #: whether a head that was to carry its lines may land without them
+    tears_heads = False
+
     def __init__(
         self, *, workers=2, claims=2, drafts=2, lines=1, documents=1, has_drafts=True, **rules
     ):
@@ -215,6 +218,8 @@ class Model:
                 )
         for request in world.network:
             yield self._land(world, request)
+            if self.tears_heads and request.step is WriteStep.HEAD:
+                yield self._land(world, request, whole=False)
         for index, worker in enumerate(world.workers):
             if not worker.attempt:
                 continue
@@ -250,10 +255,10 @@ class Model:
         workers = (*world.workers[:index], self._one(worker), *world.workers[index + 1 :])
         return World(*world[:4], workers, *world[5:])
 
-    def _land(self, world, request):
+    def _land(self, world, request, *, whole=True):
         erp = world.erp
         if request.step is WriteStep.HEAD:
-            lines = self.lines if self.rules.lines_with_head else ()
+            lines = self.lines if self.rules.lines_with_head and whole else ()
             phase = Phase.DRAFT if self.rules.has_drafts else Phase.VALIDATED
             erp = (*erp, Doc(request.draft, lines, phase))
         else:

@@ -48,6 +48,28 @@ def test_two_documents_of_a_record_are_posted_once_each_and_in_their_order(profi
     assert states > at_least, "the search was cut short"
 
 
+class HeadsAreTorn(Model):
+    """A write that was to carry all lines may leave a head without any."""
+
+    tears_heads = True
+
+
+def test_a_head_without_its_lines_gets_them_once():
+    completes = NO_DRAFTS | HEAD_AND_LINES | {"completes_heads": True}
+    states, violation = HeadsAreTorn(workers=2, claims=2, drafts=2, **completes).explore()
+    assert violation is None
+    assert states > 3_000, "the search was cut short"
+
+
+class LinesAreGivenToAnyHead(HeadsAreTorn):
+    """A head is taken for one without lines, whatever it has."""
+
+    def _next_move(self, worker, now, drafts, decided):
+        if worker.read:
+            worker = worker._replace(read=replace(worker.read, lines=()))
+        return super()._next_move(worker, now, drafts, decided)
+
+
 class WithoutTheFence(Model):
     """An overtaken worker may promise, note and decide."""
 
@@ -150,6 +172,7 @@ class TheNextBeginsEarly(Model):
         (TheCommitIsSentAgain, ONE_COMMIT),
         (LinesAreWrittenBesideTheHead, NO_DRAFTS | HEAD_AND_LINES),
         (TheNextBeginsEarly, DRAFTS | {"documents": 2}),
+        (LinesAreGivenToAnyHead, NO_DRAFTS | HEAD_AND_LINES | {"completes_heads": True}),
     ],
 )
 def test_the_search_finds_what_goes_wrong_without_one_rule(mutant, profile):

@@ -497,6 +497,44 @@ class TestLinesWithTheHead:
             assert status(sql) == "held: content_differs"
 
 
+class TestAHeadWithoutItsLines:
+    """Where heads that were to carry their lines can be completed."""
+
+    @pytest.fixture
+    def erp(self):
+        erp = MemoryErp(has_drafts=False, lines_with_head=True, completes_heads=True)
+
+        def tear(operation):
+            if operation == "read" and "add_lines" not in erp.calls:
+                erp.documents["330"].lines = []
+
+        erp.before = tear
+        return erp
+
+    def test_gets_all_of_them_once(self, bring, post, erp, sql):
+        post(bring(Status.MAPPED))
+        assert status(sql) == "posted"
+        the_one_invoice(erp)
+        written = [call for call in erp.calls if call in {"open_drafts", "add_lines"}]
+        assert written == ["open_drafts", "add_lines", "add_lines"]
+
+    def test_is_held_where_an_answer_was_lost_and_the_lines_are_not_there(
+        self, bring, post, again, erp, sql
+    ):
+        erp.faults["add_lines"] = [LOST_CALL, LOST_CALL]
+        post(bring(Status.MAPPED))
+        while status(sql) == "posting":
+            again()
+        assert status(sql) == "held: outcome_unknown"
+        assert erp.calls.count("add_lines") == 2
+
+    def test_waits_for_its_lines_before_it_is_given_them(self, bring, post, erp, sql):
+        erp.set_rules(settle_s=60.0)
+        post(bring(Status.MAPPED))
+        assert status(sql) == "posting"
+        assert "add_lines" not in erp.calls
+
+
 class TestWithoutDrafts:
     """The write itself posts: nothing doubtful is ever sent again."""
 

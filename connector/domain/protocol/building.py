@@ -144,6 +144,9 @@ def _build_lines(at: Situation, draft: Draft) -> Move:
         last = max(w.settles_at for w in draft.writes)
         if at.now < last:
             return Wait(min(last, after(at.now, 1.0)), "the ERP does not show all lines yet")
+        is_bare = not at.read.lines and at.read.phase is not Phase.GONE
+        if at.rules.completes_heads and is_bare and len(missing) == len(at.document.lines):
+            return AddLines(draft.number, draft.reference, missing)
     return _give_up(at, draft, different)
 
 
