@@ -13,13 +13,14 @@ from connector.domain.drafts import Outcome
 from connector.domain.periods import Period
 from connector.domain.posting import FoundDocument, PostingRules, ReadDocument
 from connector.domain.reasons import Hold, Reason
-from connector.erp.infor.answers import by_group, where_done
+from connector.erp.answers import by_group, where_done
 from connector.erp.infor.checks import Checks
 from connector.erp.infor.config import InforConfig
 from connector.erp.infor.m3api import Company
 from connector.erp.infor.periods import Periods
-from connector.erp.infor.prechecks import PreChecks, number_check
+from connector.erp.infor.prechecks import PreChecks
 from connector.erp.infor.profile import Profile
+from connector.erp.verdicts import number_check
 from connector.ports import Answer, Check, NewDraft, NewLine, PreCheck, Target
 
 Item = TypeVar("Item")

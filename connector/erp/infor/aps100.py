@@ -16,8 +16,8 @@ from connector.domain.drafts import Outcome
 from connector.domain.numbers import draft_marker
 from connector.domain.posting import FoundDocument, Phase, PostingRules, ReadDocument
 from connector.domain.reasons import Hold, Reason
+from connector.erp.answers import failed, pass_on
 from connector.erp.infor import fields, heads
-from connector.erp.infor.answers import failed, pass_on
 from connector.erp.infor.config import InforConfig
 from connector.erp.infor.errors import is_absent
 from connector.erp.infor.invoices import optional_fields, unbalanced, vat_fields

@@ -16,9 +16,9 @@ from connector.domain.documents import Document, as_invoice
 from connector.domain.drafts import Outcome
 from connector.domain.posting import Phase, PostingRules
 from connector.domain.reasons import Hold
+from connector.erp.answers import failed, pass_on, where_done
 from connector.erp.infor import aps450_records as records
 from connector.erp.infor import fields, heads
-from connector.erp.infor.answers import failed, pass_on, where_done
 from connector.erp.infor.aps450_reader import BatchReader, batch_key, inbn_of, no_head
 from connector.erp.infor.aps450_records import PROGRAM
 from connector.erp.infor.config import InforConfig

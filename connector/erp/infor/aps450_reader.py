@@ -15,8 +15,8 @@ from connector.domain.documents import Document, SupplierInvoice
 from connector.domain.drafts import Outcome
 from connector.domain.numbers import draft_marker
 from connector.domain.posting import FoundDocument, Phase, ReadDocument
+from connector.erp.answers import failed, where_done
 from connector.erp.infor import fields, heads
-from connector.erp.infor.answers import failed, where_done
 from connector.erp.infor.aps450_records import PROGRAM
 from connector.erp.infor.errors import is_absent
 from connector.erp.infor.lines import keys_of_rows, look_alike

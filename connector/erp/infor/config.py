@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any
 
 from connector.domain.posting import Confirm
+from connector.erp.section import SectionReader
 from connector.errors import ConfigurationError
 from connector.secret import Secret
-
-E = TypeVar("E", bound=StrEnum)
 
 #: The name under which the whole content of the .ionapi file is stored.
 IONAPI_SECRET = "infor.ionapi"  # noqa: S105 - the name of a secret, not one
@@ -151,7 +148,7 @@ class InforConfig:
 
 def read_config(section: Mapping[str, Any], secrets: Mapping[str, Secret]) -> InforConfig:
     """The section with its secrets; raises ConfigurationError naming everything that is wrong."""
-    reader = _Reader(section)
+    reader = SectionReader("infor", section)
     ionapi = secrets.get(IONAPI_SECRET)
     if ionapi is None or not ionapi.reveal().strip():
         reader.fault("ionapi", 'is missing; write "file:…" with the .ionapi file of the app')
@@ -192,14 +189,13 @@ def read_config(section: Mapping[str, Any], secrets: Mapping[str, Secret]) -> In
     ):
         what = 'is "written": batches of GLS840 can then only be read with journal_reads "EXPORTMI"'
         reader.fault("confirm", what)
-    for name in sorted(set(section) - SETTINGS):
-        reader.fault(name, f"is no setting; the settings here are {', '.join(sorted(SETTINGS))}")
+    reader.close(SETTINGS)
     if reader.faults:
         raise ConfigurationError("connection", reader.faults)
     return config
 
 
-def _read_bod(reader: _Reader, route: Route) -> BodConfig:
+def _read_bod(reader: SectionReader, route: Route) -> BodConfig:
     bod = BodConfig(
         logical_id=reader.text("bod_logical_id", "", 120),
         reads=reader.choice("bod_reads", BodReads.API),
@@ -211,50 +207,3 @@ def _read_bod(reader: _Reader, route: Route) -> BodConfig:
     if route is Route.BOD and (bod.reads, bod.answers) == (BodReads.NONE, BodAnswers.NONE):
         reader.fault("bod_answers", 'is "none": nothing would say what became of an invoice')
     return bod
-
-
-class _Reader:
-    """Reads settings one by one and collects what is wrong with them."""
-
-    def __init__(self, section: Mapping[str, Any]) -> None:
-        self._section = section
-        self.faults: list[str] = []
-
-    def fault(self, name: str, what: str) -> None:
-        self.faults.append(f"infor.{name} {what}")
-
-    def number(self, name: str, default: int | None, low: int, high: int) -> int:
-        value = self._section.get(name, default)
-        if value is None:
-            self.fault(name, f"is missing; write a number from {low} to {high}")
-        elif isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            self.fault(name, f"is {value!r}; write a whole number from {low} to {high}")
-        else:
-            return value
-        return low
-
-    def text(self, name: str, default: str, longest: int, *, digits: bool = False) -> str:
-        value = self._section.get(name, default)
-        form = rf"[0-9]{{0,{longest}}}" if digits else rf"(?! )[ -~]{{0,{longest}}}(?<! )"
-        if isinstance(value, str) and re.fullmatch(form, value):
-            return value
-        kind = "digits" if digits else "characters"
-        self.fault(name, f"is {value!r}; write up to {longest} {kind}")
-        return default
-
-    def seconds(self, name: str, default: float, low: float, high: float) -> float:
-        value = self._section.get(name, default)
-        number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
-        if number and low <= value <= high:
-            return float(value)
-        self.fault(name, f"is {value!r}; write a number from {low:g} to {high:g}")
-        return default
-
-    def choice(self, name: str, default: E) -> E:
-        value = self._section.get(name, default)
-        try:
-            return type(default)(value)
-        except ValueError:
-            allowed = " or ".join(f'"{member}"' for member in type(default))
-            self.fault(name, f"is {value!r}; write {allowed}")
-            return default

@@ -131,6 +131,12 @@ def faults(
     return found
 
 
+def kinds(section: Mapping[str, Any]) -> frozenset[DocumentKind]:
+    """All: what a connection has no program for, `check` says of each document."""
+    del section
+    return frozenset(DocumentKind)
+
+
 def default_company(section: Mapping[str, Any]) -> dict[str, str]:
     """CONO and DIVI of records that no rule routes elsewhere."""
     return {"cono": str(section["cono"]), "divi": str(section.get("divi", ""))}

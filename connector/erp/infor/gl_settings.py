@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from connector.domain.drafts import Outcome
-from connector.erp.infor.answers import failed
+from connector.erp.answers import failed
 from connector.erp.infor.m3api import Company, M3Api
 from connector.erp.infor.probe import DIMENSIONS
 from connector.erp.infor.results import Transaction

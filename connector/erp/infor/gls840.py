@@ -16,8 +16,8 @@ from connector.domain.documents import Document
 from connector.domain.drafts import Outcome
 from connector.domain.posting import Confirm, PostingRules
 from connector.domain.reasons import Hold
+from connector.erp.answers import failed, pass_on, where_done
 from connector.erp.infor import gls840_records as records
-from connector.erp.infor.answers import failed, pass_on, where_done
 from connector.erp.infor.config import InforConfig, JournalReads
 from connector.erp.infor.errors import is_there
 from connector.erp.infor.gl_settings import PROGRAM as GL_SETTINGS

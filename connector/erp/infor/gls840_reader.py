@@ -15,8 +15,8 @@ from connector.domain.documents import Document
 from connector.domain.drafts import Outcome
 from connector.domain.numbers import draft_of
 from connector.domain.posting import FoundDocument, Phase, ReadDocument
+from connector.erp.answers import failed
 from connector.erp.infor import gls840_records as records
-from connector.erp.infor.answers import failed
 from connector.erp.infor.gls840_compare import draft_differences, ledger_differences
 from connector.erp.infor.heads import voucher
 from connector.erp.infor.ledger import Ledger

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from connector.domain.drafts import Outcome
+from connector.erp.answers import failed
 from connector.erp.infor import fields
-from connector.erp.infor.answers import failed
 from connector.erp.infor.errors import Meaning, meaning
 from connector.erp.infor.m3api import Company, M3Api
 from connector.erp.infor.results import Row, Rows, Transaction

@@ -12,8 +12,8 @@ from typing import Protocol
 
 from connector.domain.documents import Document
 from connector.domain.drafts import Outcome
+from connector.erp.answers import failed
 from connector.erp.infor import fields
-from connector.erp.infor.answers import failed
 from connector.erp.infor.errors import is_absent
 from connector.erp.infor.m3api import Company, M3Api
 from connector.erp.infor.probe import DIMENSIONS

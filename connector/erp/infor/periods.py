@@ -13,7 +13,7 @@ from datetime import date
 
 from connector.domain.drafts import Outcome
 from connector.domain.periods import Period, PeriodState
-from connector.erp.infor.answers import failed
+from connector.erp.answers import failed
 from connector.erp.infor.m3api import Company, M3Api
 from connector.erp.infor.results import Row, Transaction
 from connector.ports import Answer

@@ -7,20 +7,17 @@ limits) is left to M3's own validation.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from connector.domain.documents import Document, DocumentKind
 from connector.domain.drafts import Outcome
-from connector.domain.numbers import draft_of
 from connector.domain.periods import Period, PeriodState
-from connector.domain.posting import FoundDocument
-from connector.domain.protocol.situation import WITHOUT_LEDGER_EFFECT
 from connector.erp.infor import fields
 from connector.erp.infor.identities import Identities, Identity, fault_of
 from connector.erp.infor.m3api import Company, M3Api
 from connector.erp.infor.payees import Payees
 from connector.erp.infor.periods import Periods
 from connector.erp.infor.results import Rows, Transaction
+from connector.erp.verdicts import asked_check
 from connector.ports import Answer, PreCheck, Verdict
 
 
@@ -57,7 +54,7 @@ class PreChecks:
         ]
         answers = iter(self._payees.active(numbers, company))
         return [
-            (_check(f"supplier {fields.text(document.partner)}", next(answers)),)
+            (asked_check(f"supplier {fields.text(document.partner)}", next(answers)),)
             if document.kind is DocumentKind.SUPPLIER_INVOICE
             else ()
             for document in documents
@@ -75,7 +72,7 @@ class PreChecks:
                 answer = next(answers)
                 name = f"{one.dimension} {one.value}"
                 if answer.outcome is not Outcome.DONE:
-                    found.append(_check(name, answer))
+                    found.append(asked_check(name, answer))
                 elif answer.value is None:
                     found.append(PreCheck(name, Verdict.FAILED, "M3 has no such identity (CRS630)"))
                 else:
@@ -98,32 +95,11 @@ class PreChecks:
         return [tuple(_vat_check(code, answer) for code in codes) for codes in used]
 
 
-def number_check(document: Document, found: Answer[tuple[FoundDocument, ...]]) -> PreCheck:
-    """Whether M3 has the document's number already, other than on drafts of ours."""
-    name = f"number {document.number}"
-    if found.value is None:
-        return PreCheck(name, Verdict.NOT_RUN, found.message)
-    for one in found.value:
-        ours = draft_of(one.marker, document.number) is not None
-        if not ours or one.phase not in WITHOUT_LEDGER_EFFECT:
-            detail = f"M3 has it already: {one.reference}, {one.phase}"
-            return PreCheck(name, Verdict.FAILED, detail)
-    return PreCheck(name, Verdict.PASSED)
-
-
 def _identities(document: Document) -> Iterator[Identity]:
     for line in document.lines:
         for name, value in line.dimensions:
             if fields.text(value):
                 yield Identity(name, fields.text(value))
-
-
-def _check(name: str, answer: Answer[Any]) -> PreCheck:
-    """Passed where M3 answered; failed where it said no for a reason of its own."""
-    if answer.outcome is Outcome.DONE:
-        return PreCheck(name, Verdict.PASSED)
-    refused = answer.outcome is Outcome.REFUSED and answer.field
-    return PreCheck(name, Verdict.FAILED if refused else Verdict.NOT_RUN, answer.message)
 
 
 def _period_check(period: Period) -> PreCheck:
