@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Protocol, cast
 
+from connector.domain.bookkeeping import RULES, Policy, policy_of
 from connector.domain.connections import Connection, MappingConfig
+from connector.domain.documents import DocumentKind
 from connector.http.health import Health
 from connector.http.tokens import Tokens
 from connector.ports import Erp, RateBudget, TokenStore
@@ -47,6 +49,10 @@ class ErpFactory(Protocol):
         """Everything that is wrong with the ERP's section of a connection file."""
         ...
 
+    def kinds(self, section: Mapping[str, Any]) -> frozenset[DocumentKind]:
+        """The kinds of document that the ERP takes with such a section."""
+        ...
+
     def default_company(self, section: Mapping[str, Any]) -> Mapping[str, str]:
         """The company of records that no rule routes elsewhere, in the ERP's order of keys."""
         ...
@@ -54,6 +60,9 @@ class ErpFactory(Protocol):
     def requests_per_minute(self, section: Mapping[str, Any]) -> int:
         """The request budget of the connection at this ERP."""
         ...
+
+
+_INVOICES = frozenset({Policy.INVOICE, Policy.INVOICE_AND_JOURNAL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +73,15 @@ class ErpEntry:
     dimension_of_gl: str
     factory_module: str
 
-    def mapping_faults(self, mapping: MappingConfig) -> Iterator[str]:
+    def mapping_faults(self, section: Mapping[str, Any], mapping: MappingConfig) -> Iterator[str]:
         """What of a mapping the ERP cannot have, beginning with the key path."""
+        if DocumentKind.SUPPLIER_INVOICE not in self.factory.kinds(section):
+            yield from (
+                f'mapping.types.{name} is "{policy}", and [{self.section}] takes no invoices; '
+                f'write "{Policy.JOURNAL}"'
+                for name in RULES
+                if (policy := policy_of(name, mapping.types)) in _INVOICES
+            )
         if self.dimension_of_gl in dict(mapping.dimensions):
             name = f"mapping.dimensions.{self.dimension_of_gl}"
             yield f"{name} is the dimension of the GL account already; leave it out"
@@ -78,4 +94,5 @@ class ErpEntry:
 
 ERPS: dict[str, ErpEntry] = {
     "infor-m3": ErpEntry("infor", "AIT1", "connector.erp.infor.factory"),
+    "ifs-cloud": ErpEntry("ifs", "Account", "connector.erp.ifs.factory"),
 }

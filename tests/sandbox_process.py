@@ -48,10 +48,11 @@ class Sandbox:
         return self.call("GET", f"/calls?peer={peer}").get(peer, {}).get("operations", {})
 
     def writes(self) -> int:
-        """How many M3 transactions that change something were asked for."""
-        reads = ("Get", "Lst", "Sel", "Chk")
+        """How many requests (M3: transactions) that change something any ERP was asked for."""
+        reads = ("Get", "Lst", "Sel", "Chk", "GET")
         return sum(
             times
-            for name, times in self.operations().items()
+            for peer in ("infor", "ifs")
+            for name, times in self.operations(peer).items()
             if "/" in name and not name.partition("/")[2].startswith(reads)
         )

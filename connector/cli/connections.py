@@ -60,7 +60,7 @@ def add_from_file(
     def faults(loaded: LoadedConnection) -> Iterable[str]:
         entry = ERPS[loaded.erp]
         yield from entry.factory.faults(loaded.erp_config, loaded.secrets, allow_http=allow_http)
-        yield from entry.mapping_faults(loaded.mapping)
+        yield from entry.mapping_faults(loaded.erp_config, loaded.mapping)
 
     loaded = load(
         file,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -109,14 +110,15 @@ def show(*, connection: str, version: int | None, history: bool, as_json: bool) 
 
 
 def _read(file: Path, stored: StoredConnection) -> MappingConfig:
-    from connector.connection_file import load_mapping
+    from connector.connection_file import from_json, load_mapping
     from connector.registry import ERPS
 
+    _, _, section = from_json(stored.config)
     return load_mapping(
         file,
         os.environ,
         erp_sections=[entry.section for entry in ERPS.values()],
-        check_erp=ERPS[stored.erp].mapping_faults,
+        check_erp=partial(ERPS[stored.erp].mapping_faults, section),
     )
 
 

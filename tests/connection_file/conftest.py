@@ -16,6 +16,7 @@ ENVIRON = {
     "ACME_BREX_CLIENT_SECRET": "shh-client",
     "ACME_BREX_REFRESH_TOKEN": "shh-refresh",
     "ACME_IFS_SECRET": "shh-ifs",
+    "ACME_IFS_PASSWORD": "shh-ifs-password",
 }
 
 Read = Callable[..., LoadedConnection]

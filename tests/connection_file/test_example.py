@@ -8,6 +8,7 @@ import pytest
 
 from connector.domain.connections import MappingConfig
 from connector.domain.routes import CompanyRoute
+from connector.erp.ifs import config as ifs
 from connector.erp.infor.config import IONAPI_SECRET, SETTINGS, read_config
 from connector.secret import Secret
 
@@ -20,7 +21,7 @@ SECTIONS = [
 
 
 def uncommented(text):
-    return re.sub(r'^# (?=\[[a-z.]+\]$|"?[A-Za-z_0-9]+"? = )', "", text, flags=re.MULTILINE)
+    return re.sub(r'^# (?=\[[a-z._]+\]$|"?[A-Za-z_0-9]+"? = )', "", text, flags=re.MULTILINE)
 
 
 def documented(section):
@@ -80,3 +81,23 @@ def test_defaults_of_the_infor_section_are_the_real_ones():
     required = {name: section[name] for name in ("cono", "divi")}
     secrets = {IONAPI_SECRET: Secret("{}")}
     assert read_config(section, secrets) == read_config(required, secrets)
+
+
+def test_the_ifs_section_documents_what_the_adapter_knows_and_no_more():
+    assert documented("ifs") == ifs.SETTINGS
+    assert documented("ifs.profile") == ifs.PROFILE
+    for kind in ("posting_proposal", "manual_voucher"):
+        assert documented(f"ifs.profile.{kind}") == ifs.DOCUMENT
+
+
+def test_defaults_of_the_ifs_section_are_the_real_ones():
+    section = tomllib.loads(uncommented(EXAMPLE))["ifs"]
+    needed = ("base_url", "token_url", "client_id", "company")
+    secrets = {ifs.CLIENT_SECRET: Secret("x")}
+    required = {name: section[name] for name in needed}
+    shown = {
+        name: value for name, value in section.items() if name not in {"client_secret", "password"}
+    }
+    assert ifs.read_config(shown, secrets, allow_http=False) == ifs.read_config(
+        required, secrets, allow_http=False
+    )

@@ -4,14 +4,16 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.erp.erp_sandbox import (
+from tests.erp.erp_sandbox import ErpUnderTest, aps450
+from tests.erp.profiles import (
+    LINE_BY_LINE,
+    M3,
+    M3_INVOICES,
     OF_SUPPLIERS,
     PROFILES,
     REMOVING,
     WITH_DRAFTS,
     WITHOUT_DRAFTS,
-    ErpUnderTest,
-    aps450,
 )
 from tests.sandbox_process import Sandbox
 
@@ -49,6 +51,14 @@ def without_drafts(request: pytest.FixtureRequest, sandbox: Sandbox) -> ErpUnder
     return profile
 
 
+@pytest.fixture(params=LINE_BY_LINE, ids=name_of)
+def line_by_line(request: pytest.FixtureRequest, sandbox: Sandbox) -> ErpUnderTest:
+    """Each profile whose lines are written by themselves."""
+    profile = request.param(sandbox)
+    assert not profile.rules.lines_with_head
+    return profile
+
+
 @pytest.fixture(params=REMOVING, ids=name_of)
 def removing(request: pytest.FixtureRequest, sandbox: Sandbox) -> ErpUnderTest:
     """Each profile that can remove its drafts."""
@@ -60,6 +70,18 @@ def removing(request: pytest.FixtureRequest, sandbox: Sandbox) -> ErpUnderTest:
 @pytest.fixture(params=OF_SUPPLIERS, ids=name_of)
 def of_supplier(request: pytest.FixtureRequest, sandbox: Sandbox) -> ErpUnderTest:
     """Each profile whose documents have a supplier."""
+    return request.param(sandbox)
+
+
+@pytest.fixture(params=M3, ids=name_of)
+def of_m3(request: pytest.FixtureRequest, sandbox: Sandbox) -> ErpUnderTest:
+    """Each profile of M3."""
+    return request.param(sandbox)
+
+
+@pytest.fixture(params=M3_INVOICES, ids=name_of)
+def m3_invoices(request: pytest.FixtureRequest, sandbox: Sandbox) -> ErpUnderTest:
+    """Each profile of M3 that takes invoices."""
     return request.param(sandbox)
 
 

@@ -238,6 +238,7 @@ def aps100(sandbox: Sandbox) -> ErpUnderTest:
         commit_call={},
         **INVOICES,
         shows_dimensions=True,
+        committed=Phase.LEDGER,
     )
 
 
@@ -278,15 +279,3 @@ def gls840(sandbox: Sandbox, reads: str = "EXPORTMI", **settings: Any) -> ErpUnd
 
 def gls840_with_codes(sandbox: Sandbox) -> ErpUnderTest:
     return gls840(sandbox, debit_credit_code=True, updated_journals="deleted", always_pad=True)
-
-
-#: Profiles whose documents are drafts until they are committed.
-WITH_DRAFTS = [aps450, aps450_deleting, aps450_objects, gls840, gls840_with_codes]
-#: Profiles whose writes post at once.
-WITHOUT_DRAFTS = [aps100]
-#: A later ERP joins the conformance tests in one of the two.
-PROFILES = [*WITH_DRAFTS, *WITHOUT_DRAFTS]
-#: Profiles that can remove a draft.
-REMOVING = [aps450, aps450_deleting, aps450_objects]
-#: Profiles of documents that have a supplier.
-OF_SUPPLIERS = [aps450, aps450_objects, aps100]

@@ -23,7 +23,7 @@ def test_an_opened_draft_is_found_by_its_number_with_its_marker(under_test: ErpU
     (there,) = found(under_test, document)
     assert there.reference == target.reference
     assert there.marker == target.marker
-    assert there.phase is (Phase.DRAFT if under_test.rules.has_drafts else Phase.LEDGER)
+    assert there.phase is (Phase.DRAFT if under_test.rules.has_drafts else under_test.committed)
 
 
 def test_what_was_written_reads_back_equal(under_test: ErpUnderTest):
@@ -45,7 +45,7 @@ def test_b42_currencies_without_and_with_three_decimals_read_back_equal(under_te
         document = under_test.in_currency(currency, amount)
         shown = read(under_test, built(under_test, document))
         assert shown.differences == ()
-        assert shown.lines == tuple(under_test.erp.line_keys(document).values())
+        assert sorted(shown.lines) == sorted(under_test.erp.line_keys(document).values())
 
 
 def test_a_head_of_other_content_is_seen(under_test: ErpUnderTest):
@@ -78,16 +78,16 @@ def test_a_line_of_other_coding_is_seen_where_the_erp_shows_it(under_test: ErpUn
     assert (Counter(shown.lines) != keys) is under_test.shows_dimensions
 
 
-def test_a_missing_and_a_doubled_line_are_seen(under_test: ErpUnderTest):
-    document = under_test.document()
-    keys = under_test.erp.line_keys(document)
-    target = opened(under_test, document)
+def test_a_missing_and_a_doubled_line_are_seen(line_by_line: ErpUnderTest):
+    document = line_by_line.document()
+    keys = line_by_line.erp.line_keys(document)
+    target = opened(line_by_line, document)
     first = NewLine(document, target.reference, 1)
-    assert under_test.erp.add_lines([first])[0].outcome is Outcome.DONE
-    assert read(under_test, target).lines == (keys[1],)
-    assert under_test.erp.add_lines([first])[0].outcome is Outcome.DONE
-    shown = read(under_test, target).lines
-    assert len(shown) == (1 if under_test.keyed else 2)
+    assert line_by_line.erp.add_lines([first])[0].outcome is Outcome.DONE
+    assert read(line_by_line, target).lines == (keys[1],)
+    assert line_by_line.erp.add_lines([first])[0].outcome is Outcome.DONE
+    shown = read(line_by_line, target).lines
+    assert len(shown) == (1 if line_by_line.keyed else 2)
     assert Counter(shown) != Counter(keys.values())
 
 
@@ -200,9 +200,9 @@ def test_values_that_do_not_fit_are_named_before_anything_is_sent(under_test: Er
 
 
 def test_a_supplier_that_does_not_fit_is_named(of_supplier: ErpUnderTest):
-    hold = of_supplier.erp.check(of_supplier.document(supplier="S" * 11))
+    hold = of_supplier.erp.check(of_supplier.document(supplier="S" * 21))
     assert hold
-    assert (hold.reason, hold.value) == (Reason.TOO_LONG, "S" * 11)
+    assert (hold.reason, hold.value) == (Reason.TOO_LONG, "S" * 21)
 
 
 def test_ping_passes_and_writes_nothing(under_test: ErpUnderTest):

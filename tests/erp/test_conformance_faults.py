@@ -23,14 +23,16 @@ def test_a_head_whose_answer_was_lost_is_unknown_and_then_found(
 
 
 @pytest.mark.parametrize("kind", ["504_after", "drop_after", "truncated_json"])
-def test_lines_whose_answer_was_lost_are_unknown_and_then_read(under_test: ErpUnderTest, kind: str):
-    document = under_test.document()
-    target = opened(under_test, document)
-    under_test.sandbox.fault(kind, times=1, **under_test.line_call)
+def test_lines_whose_answer_was_lost_are_unknown_and_then_read(
+    line_by_line: ErpUnderTest, kind: str
+):
+    document = line_by_line.document()
+    target = opened(line_by_line, document)
+    line_by_line.sandbox.fault(kind, times=1, **line_by_line.line_call)
     lines = [NewLine(document, target.reference, line.number) for line in document.lines]
-    assert [a.outcome for a in under_test.erp.add_lines(lines)] == [Outcome.UNKNOWN] * 2
-    keys = under_test.erp.line_keys(document).values()
-    assert Counter(read(under_test, target).lines) == Counter(keys)
+    assert [a.outcome for a in line_by_line.erp.add_lines(lines)] == [Outcome.UNKNOWN] * 2
+    keys = line_by_line.erp.line_keys(document).values()
+    assert Counter(read(line_by_line, target).lines) == Counter(keys)
 
 
 @pytest.mark.parametrize("kind", ["500_before", "drop_before", "html"])
@@ -61,7 +63,7 @@ def test_a_token_that_is_no_longer_taken_is_renewed_by_itself(under_test: ErpUnd
 
 def test_a_locked_record_is_not_sent(under_test: ErpUnderTest):
     document = under_test.document()
-    under_test.sandbox.fault("refuse", code="XUP0001", times=1, **under_test.head_call)
+    under_test.sandbox.fault("refuse", times=1, **under_test.head_call)
     answer = open_one(under_test, document)
     assert answer.outcome is Outcome.NOT_SENT
     assert answer.wait_s
@@ -75,33 +77,33 @@ def test_a_read_whose_answer_was_lost_is_not_sent(under_test: ErpUnderTest):
 
 
 def test_a_bulk_that_stops_half_way_says_which_lines_were_not_processed(
-    under_test: ErpUnderTest,
+    line_by_line: ErpUnderTest,
 ):
-    document = under_test.document()
-    target = opened(under_test, document)
-    under_test.sandbox.fault("not_processed_tail", keep=1, times=1, **under_test.line_call)
+    document = line_by_line.document()
+    target = opened(line_by_line, document)
+    line_by_line.sandbox.fault("not_processed_tail", keep=1, times=1, **line_by_line.line_call)
     lines = [NewLine(document, target.reference, line.number) for line in document.lines]
-    outcomes = [answer.outcome for answer in under_test.erp.add_lines(lines)]
+    outcomes = [answer.outcome for answer in line_by_line.erp.add_lines(lines)]
     assert outcomes == [Outcome.DONE, Outcome.NOT_SENT]
-    assert read(under_test, target).lines == (under_test.erp.line_keys(document)[1],)
+    assert read(line_by_line, target).lines == (line_by_line.erp.line_keys(document)[1],)
 
 
-def test_a_bulk_answer_that_is_too_short_leaves_its_tail_unknown(under_test: ErpUnderTest):
-    document = under_test.document()
-    target = opened(under_test, document)
-    under_test.sandbox.fault("short_bulk", keep=1, times=1, **under_test.line_call)
+def test_a_bulk_answer_that_is_too_short_leaves_its_tail_unknown(line_by_line: ErpUnderTest):
+    document = line_by_line.document()
+    target = opened(line_by_line, document)
+    line_by_line.sandbox.fault("short_bulk", keep=1, times=1, **line_by_line.line_call)
     lines = [NewLine(document, target.reference, line.number) for line in document.lines]
-    outcomes = [answer.outcome for answer in under_test.erp.add_lines(lines)]
+    outcomes = [answer.outcome for answer in line_by_line.erp.add_lines(lines)]
     assert outcomes == [Outcome.DONE, Outcome.UNKNOWN]
-    assert len(read(under_test, target).lines) == 2
+    assert len(read(line_by_line, target).lines) == 2
 
 
-def test_a_call_carried_out_twice_is_seen_in_the_content(under_test: ErpUnderTest):
-    document = under_test.document()
-    target = opened(under_test, document)
-    under_test.sandbox.fault("duplicate_apply", times=1, **under_test.line_call)
-    under_test.erp.add_lines([NewLine(document, target.reference, 1)])
-    assert len(read(under_test, target).lines) == (1 if under_test.keyed else 2)
+def test_a_call_carried_out_twice_is_seen_in_the_content(line_by_line: ErpUnderTest):
+    document = line_by_line.document()
+    target = opened(line_by_line, document)
+    line_by_line.sandbox.fault("duplicate_apply", times=1, **line_by_line.line_call)
+    line_by_line.erp.add_lines([NewLine(document, target.reference, 1)])
+    assert len(read(line_by_line, target).lines) == (1 if line_by_line.keyed else 2)
 
 
 def test_a_probe_is_one_read_and_any_answer_to_it_is_enough(under_test: ErpUnderTest):

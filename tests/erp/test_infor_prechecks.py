@@ -31,13 +31,13 @@ def not_passed(at, document):
     }
 
 
-def test_nothing_but_the_period_is_in_doubt_of_a_document_that_m3_takes(under_test: ErpUnderTest):
-    document = under_test.document()
-    names = set(checked(under_test, document))
+def test_nothing_but_the_period_is_in_doubt_of_a_document_that_m3_takes(of_m3: ErpUnderTest):
+    document = of_m3.document()
+    names = set(checked(of_m3, document))
     supplier = {f"supplier {document.partner}"} if document.partner else set()
     assert names == supplier | {"AIT1 7500", "AIT2 CC10", "period", f"number {document.number}"}
-    assert not_passed(under_test, document) == {"period": Verdict.NOT_RUN}
-    assert under_test.sandbox.writes() == 0
+    assert not_passed(of_m3, document) == {"period": Verdict.NOT_RUN}
+    assert of_m3.sandbox.writes() == 0
 
 
 def test_each_thing_that_m3_would_refuse_fails_by_its_name(at: ErpUnderTest):

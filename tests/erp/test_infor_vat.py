@@ -27,12 +27,12 @@ def with_vat(at: ErpUnderTest) -> SupplierInvoice:
     return replace(document, lines=(*document.lines, *vat), total=Decimal("205.36"))
 
 
-def test_an_invoice_with_vat_reads_back_equal(of_supplier: ErpUnderTest):
-    document = with_vat(of_supplier)
-    keys = of_supplier.erp.line_keys(document)
+def test_an_invoice_with_vat_reads_back_equal(m3_invoices: ErpUnderTest):
+    document = with_vat(m3_invoices)
+    keys = m3_invoices.erp.line_keys(document)
     assert (keys[3], keys[4]) == ("3 25.00 VTCD=1", "3 8.61 VTCD=2")
-    target = built(of_supplier, document)
-    shown = read(of_supplier, target)
+    target = built(m3_invoices, document)
+    shown = read(m3_invoices, target)
     assert shown.differences == ()
     assert Counter(shown.lines) == Counter(keys.values())
     for change in (
@@ -40,17 +40,17 @@ def test_an_invoice_with_vat_reads_back_equal(of_supplier: ErpUnderTest):
         {"lines": (*document.lines[:3], replace(document.lines[3], amount=Decimal("8.60")))},
     ):
         other = replace(target, document=replace(document, **change))
-        assert len(read(of_supplier, other).differences) == 1
+        assert len(read(m3_invoices, other).differences) == 1
 
 
-def test_a_vat_line_of_another_code_or_amount_is_seen(of_supplier: ErpUnderTest):
-    document = with_vat(of_supplier)
-    target = built(of_supplier, document)
+def test_a_vat_line_of_another_code_or_amount_is_seen(m3_invoices: ErpUnderTest):
+    document = with_vat(m3_invoices)
+    target = built(m3_invoices, document)
     for change in ({"vat_code": "3"}, {"amount": Decimal("25.01")}):
         lines = (*document.lines[:2], replace(document.lines[2], **change), document.lines[3])
         other = replace(document, lines=lines)
-        shown = read(of_supplier, replace(target, document=other))
-        assert Counter(shown.lines) != Counter(of_supplier.erp.line_keys(other).values())
+        shown = read(m3_invoices, replace(target, document=other))
+        assert Counter(shown.lines) != Counter(m3_invoices.erp.line_keys(other).values())
 
 
 def test_an_invoice_with_vat_is_validated(at: ErpUnderTest):
@@ -70,26 +70,26 @@ def test_an_invoice_with_vat_is_validated(at: ErpUnderTest):
     assert read_when_settled(at, target).phase is Phase.VALIDATED
 
 
-def test_a_vat_code_that_m3_does_not_know_is_refused_by_it(of_supplier: ErpUnderTest):
-    document = of_supplier.document()
+def test_a_vat_code_that_m3_does_not_know_is_refused_by_it(m3_invoices: ErpUnderTest):
+    document = m3_invoices.document()
     vat = DocumentLine(2, Decimal("71.75"), (), "VAT", "99")
     document = replace(document, lines=(document.lines[0], vat))
-    if of_supplier.rules.has_drafts:
-        target = built(of_supplier, document)
-        of_supplier.erp.commit([target])
-        assert read_when_settled(of_supplier, target).phase is Phase.REFUSED
+    if m3_invoices.rules.has_drafts:
+        target = built(m3_invoices, document)
+        m3_invoices.erp.commit([target])
+        assert read_when_settled(m3_invoices, target).phase is Phase.REFUSED
     else:
         with pytest.raises(AssertionError, match="VAT code 99 does not exist"):
-            built(of_supplier, document)
+            built(m3_invoices, document)
 
 
-def test_gross_that_is_not_net_and_vat_is_held_before_anything_is_sent(of_supplier: ErpUnderTest):
-    document = replace(with_vat(of_supplier), total=Decimal("205.37"))
-    hold = of_supplier.erp.check(document)
+def test_gross_that_is_not_net_and_vat_is_held_before_anything_is_sent(m3_invoices: ErpUnderTest):
+    document = replace(with_vat(m3_invoices), total=Decimal("205.37"))
+    hold = m3_invoices.erp.check(document)
     assert hold
     assert (hold.reason, hold.value) == (Reason.UNBALANCED, "205.37")
-    assert open_one(of_supplier, document).outcome is Outcome.REFUSED
-    assert of_supplier.sandbox.writes() == 0
+    assert open_one(m3_invoices, document).outcome is Outcome.REFUSED
+    assert m3_invoices.sandbox.writes() == 0
 
 
 def test_a_credit_names_the_invoice_that_it_credits_and_its_year(at: ErpUnderTest):
