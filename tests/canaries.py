@@ -38,12 +38,13 @@ SANDBOX = {
         "saak": f"SANDBOX_TST#{MARK}ServiceAccount",
         "sask": f'{MARK}-"service"\\secret',
     },
+    "ifs": {"client_secret": f"{MARK}-iam/client+secret", "password": f"{MARK}-iam-password"},
 }
 #: Stands in payloads: PostgreSQL keeps it, a command may show it, and no log does.
 PAYLOAD = "PAYLOAD5c1e"
 #: What the sandbox gives out, and its secrets where nobody has put a canary.
 _SANDBOXS = (
-    *("sandbox-ion-access-", "sandbox-brex-access-", "sandbox-refresh-token-"),
+    *("sandbox-ion-access-", "sandbox-brex-access-", "sandbox-refresh-token-", "sandbox-ifs-"),
     *(
         "sandbox-receipt-signature",
         "bxt_sandbox",
@@ -53,7 +54,7 @@ _SANDBOXS = (
     *("sandboxserviceaccount", "sandbox-ion-service-secret", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYX"),
 )
 #: What a test gives to the installation, and so knows.
-_GIVEN = {".toml", ".ionapi"}
+_GIVEN = {".toml", ".ionapi", ".ifs"}
 
 
 def assert_no_canary(folder: Path, settings: Settings, *outputs: str) -> None:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from connector.domain.numbers import document_number
-from tests.endtoend.installation import coding, expected
+from tests.endtoend.installation import expected
 
 if TYPE_CHECKING:
     from tests.chaos.stage import Stage
@@ -59,7 +59,7 @@ def judge(stage: "Stage", ids: Iterable[str], *, held: Iterable[str] = ()) -> Ve
             verdict.lost.append(f"{record_id}: exported, and nothing is posted")
         seen = stage.sandbox.call("GET", f"/brex/records/{record_id}")
         if row["status"] == "exported":
-            _judge_lines(seen, row, documents, verdict)
+            _judge_lines(seen, row, documents, stage.erp.dimensions, verdict)
         _judge_report(seen, row, documents, verdict)
     _judge_promises(stage, verdict)
     _judge_fences(stage, verdict)
@@ -79,15 +79,15 @@ def _records(stage: "Stage") -> dict[str, dict[str, Any]]:
 def _judge_lines(
     seen: dict[str, Any],
     row: dict[str, Any],
-    documents: list[list[dict[str, Any]]],
+    documents: list[Counter[tuple[Any, ...]]],
+    dimensions: tuple[str, str],
     verdict: Verdict,
 ) -> None:
     frozen = Counter(
-        (Decimal(line["amount"]), *(dict(line["dimensions"])[name] for name in ("AIT1", "AIT2")))
+        (Decimal(line["amount"]), *(dict(line["dimensions"])[name] for name in dimensions))
         for line in row["document"]["lines"]
     )
-    for lines in documents:
-        posted = Counter(coding(line) for line in lines)
+    for posted in documents:
         if posted != Counter(expected(seen["record"])) or posted != frozen:
             verdict.wrong.append(f"{row['record_id']}: {dict(posted)}")
 
@@ -95,7 +95,7 @@ def _judge_lines(
 def _judge_report(
     seen: dict[str, Any],
     row: dict[str, Any],
-    documents: list[list[dict[str, Any]]],
+    documents: list[Counter[tuple[Any, ...]]],
     verdict: Verdict,
 ) -> None:
     if seen["review_status"] != "EXPORTED" and row["status"] != "exported":
@@ -115,9 +115,9 @@ def _judge_promises(stage: "Stage", verdict: Verdict) -> None:
     ):
         promised[marker][step] = count
     written: dict[str, Counter[str]] = defaultdict(Counter)
-    for batch in stage.batches():
-        written[batch["cori"]]["head"] += 1
-        written[batch["cori"]]["line"] += len(batch["lines"])
+    for document in stage.erp.written(stage.sandbox):
+        written[document.marker]["head"] += 1
+        written[document.marker]["line"] += document.lines
     for marker, steps in written.items():
         seen = Counter(dict.fromkeys(steps, 1)) if stage.repeats_calls else steps
         if seen - promised[marker]:

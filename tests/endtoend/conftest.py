@@ -29,7 +29,9 @@ def sandbox(shared_sandbox: Sandbox) -> Sandbox:
     usual |= {"allows_exportmi": True, "closed_until": "", "allows_mi": True}
     usual |= {"bod_delay_s": 0.2, "bod_deliveries": 1, "bod_answers": True}
     brex = {"receipt_link_s": 900.0}
-    shared_sandbox.call("PATCH", "/settings", {"infor": usual, "brex": brex})
+    ifs = {"requests_per_minute": 0, "expires_in_s": 180, "if_match_on_create": "ignored"}
+    settings = {"infor": usual, "brex": brex, "ifs": ifs}
+    shared_sandbox.call("PATCH", "/settings", settings)
     return shared_sandbox
 
 

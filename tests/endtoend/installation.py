@@ -19,6 +19,7 @@ from connector.domain.numbers import document_number
 from connector.registry import ERPS
 from connector.settings import Settings
 from tests import canaries
+from tests.endtoend.erps import INFOR, Erp, Ledger
 from tests.ports import quiet_port
 from tests.sandbox_process import Sandbox
 from tests.waiting import wait_until
@@ -27,7 +28,7 @@ NAME = "acme-m3"
 SECRET = canaries.WEBHOOK_SECRET
 CONNECTION = """
 name = "{name}"
-erp = "infor-m3"
+erp = "{erp}"
 [brex]
 base_url = "{url}"
 {brex_access}
@@ -36,29 +37,15 @@ company_id = "cuacc_sandbox"
 mark_exported = {mark_exported}
 poll_every = "{poll_every}"
 {brex}
-[infor]
-ionapi = "file:acme.ionapi"
-cono = 100
-divi = "AAA"
-invoice_program = "{program}"
-timeout_seconds = {timeout_s}
-settling_seconds = {settle_s}
-requests_per_minute = {requests_per_minute}
-bulk_size = {bulk_size}
-{infor}
+{section}
 [mapping]
 gl_account = "GL_ACCOUNT"
 supplier_fallback = "BREX"
 time_zone = "Europe/Stockholm"
 [mapping.dimensions]
-AIT2 = "COST_CENTER"
+{dimension} = "COST_CENTER"
 {mapping}
 """
-
-
-def coding(line: dict[str, Any]) -> tuple[Any, ...]:
-    """What an invoice line says: amount, account and cost centre."""
-    return (Decimal(line["NLAM"]), line["AIT1"], line["AIT2"])
 
 
 def expected(record: dict[str, Any]) -> list[tuple[Any, ...]]:
@@ -94,6 +81,7 @@ class Installation:
         self.folder = folder
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.gateway_url = ""
+        self.erp: Erp = INFOR
         self.application = Application(settings, actor="test")
         self._database = self._connected()
 
@@ -103,7 +91,8 @@ class Installation:
         self,
         *,
         name: str = NAME,
-        program: str = "APS450MI",
+        erp: Erp = INFOR,
+        program: str = "",
         timeout_s: int = 2,
         settle_s: float = 1,
         bulk_size: int = 100,
@@ -112,19 +101,25 @@ class Installation:
         mark_exported: bool = True,
         refresh: str = "",
         brex: str = "",
-        infor: str = "",
+        section: str = "",
         mapping: str = "",
     ) -> None:
         """Add the connection to the sandbox, or replace it; its secrets are canaries.
 
-        `refresh` is for tokens that expire; `brex`, `infor` and `mapping` are further lines of
-        the file.
+        `program` is what invoices become: of M3 the invoice program, of IFS the target. `refresh`
+        is for tokens that expire; `brex`, `section` (the ERP's) and `mapping` are further lines.
         """
         self.sandbox.call("PATCH", "/settings", canaries.SANDBOX)
         oauth = OAUTH.format(url=self.sandbox.url, secret=canaries.CLIENT_SECRET, refresh=refresh)
-        ionapi = requests.get(f"{self.sandbox.url}/_sandbox/infor/ionapi", timeout=10).text
-        (self.folder / "acme.ionapi").write_text(ionapi)
-        (self.folder / "acme.ionapi").chmod(0o600)
+        self.erp = erp
+        settings = {
+            "timeout_s": timeout_s,
+            "settle_s": settle_s,
+            "bulk_size": bulk_size,
+            "requests_per_minute": requests_per_minute,
+            "erp": section,
+        }
+        settings |= {"program": program} if program else {}
         file = self.folder / "acme.toml"
         file.write_text(
             CONNECTION.format(
@@ -132,15 +127,12 @@ class Installation:
                 url=self.sandbox.url,
                 brex_access=oauth if refresh else USER_TOKEN,
                 webhook_secret=SECRET,
-                program=program,
-                timeout_s=timeout_s,
-                settle_s=settle_s,
-                bulk_size=bulk_size,
-                requests_per_minute=requests_per_minute,
+                erp=erp.name,
+                section=erp.section(self.sandbox, self.folder, **settings),
                 poll_every=poll_every,
                 mark_exported=str(mark_exported).lower(),
                 brex=brex,
-                infor=infor,
+                dimension=erp.dimensions[1],
                 mapping=mapping,
             )
         )
@@ -327,18 +319,12 @@ class Installation:
             if not batch["deleted"]
         ]
 
-    def ledger(self) -> dict[str, list[list[dict[str, Any]]]]:
-        """The lines of every invoice with ledger effect, by supplier invoice number."""
-        seen = self.sandbox.call("GET", "/infor/invoices")
-        lines_of = {str(batch["inbn"]): batch["lines"] for batch in seen["batches"]}
-        found: dict[str, list[list[dict[str, Any]]]] = {}
-        for invoice in seen["ledger"]:
-            lines = invoice["lines"] or lines_of.get(str(invoice["head"].get("INBN")), [])
-            found.setdefault(invoice["sino"], []).append(lines)
-        return found
+    def ledger(self) -> Ledger:
+        """What the ERP has, by document number."""
+        return self.erp.ledger(self.sandbox)
 
     def assert_posted_once(self, ids: list[str]) -> None:
-        """Each record is one invoice in the ledger, whole and right, and EXPORTED in Brex."""
+        """Each record is one document in the ERP, whole and right, and EXPORTED in Brex."""
         ledger = self.ledger()
         assert {number: len(found) for number, found in ledger.items()} == {
             document_number(record_id): 1 for record_id in ids
@@ -346,8 +332,7 @@ class Installation:
         for record_id in ids:
             seen = self.sandbox.call("GET", f"/brex/records/{record_id}")
             assert (seen["review_status"], seen["export_count"]) == ("EXPORTED", 1), record_id
-            (lines,) = ledger[document_number(record_id)]
-            assert Counter(coding(line) for line in lines) == Counter(expected(seen["record"]))
+            assert ledger[document_number(record_id)] == [Counter(expected(seen["record"]))]
 
     def assert_exported_once(self, ids: list[str]) -> None:
         """Brex was told of each record once."""

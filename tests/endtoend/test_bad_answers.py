@@ -21,7 +21,7 @@ from connector.ports import Delivery, Disposition
 from connector.secret import Secret
 from connector.store.actions import PostgresActions
 from connector.usecases.retry_records import retry_all
-from tests.endtoend.installation import NAME, Installation, coding, expected
+from tests.endtoend.installation import NAME, Installation, expected
 
 RECORDS = 2
 #: More turns than an answer that goes wrong for good needs to end in a person's hands.
@@ -94,8 +94,8 @@ class Bench:
         ledger = self.installation.ledger()
         for record_id in self.ids:
             record = self.sandbox.call("GET", f"/brex/records/{record_id}")["record"]
-            for lines in ledger.get(document_number(record_id), []):
-                assert Counter(map(coding, lines)) == Counter(expected(record))
+            for posted in ledger.get(document_number(record_id), []):
+                assert posted == Counter(expected(record))
         assert all(len(found) == 1 for found in ledger.values()), ledger
         assert set(ledger) <= {document_number(record_id) for record_id in self.ids}
 

@@ -21,7 +21,7 @@ card_liability = "2440"
 
 def connection(reads: str = "EXPORTMI") -> dict[str, str]:
     infor = f'journal_interface = "BREX"\njournal_reads = "{reads}"'
-    return {"infor": infor, "mapping": MAPPING}
+    return {"section": infor, "mapping": MAPPING}
 
 
 def assert_posted_once(installation: Installation, ids: list[str]) -> None:

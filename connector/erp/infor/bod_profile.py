@@ -18,10 +18,10 @@ from connector.domain.drafts import Outcome
 from connector.domain.numbers import draft_marker
 from connector.domain.posting import FoundDocument, Phase, PostingRules, ReadDocument
 from connector.domain.reasons import Hold, Reason
+from connector.erp.answers import failed, where_done
 from connector.erp.infor import aps450_records as records
 from connector.erp.infor import bod, fields
 from connector.erp.infor.acknowledgements import Acknowledgement, Acknowledgements
-from connector.erp.answers import failed, where_done
 from connector.erp.infor.aps450_reader import BatchReader
 from connector.erp.infor.config import InforConfig
 from connector.erp.infor.ims import Ims
