@@ -36,7 +36,9 @@ def list_rows(
     with_etag = request.wants_everything or settings.list_etags == "always"
     body["value"] = [_member(request, row, entity, strings, with_etag) for row in page]
     if more:
-        body["@odata.nextLink"] = _next_link(request, projection, settings, skip + len(page), top)
+        body["@odata.nextLink"] = _next_link(
+            request, projection, settings, skip + len(page), top and top - len(page)
+        )
     return Reply(200, body)
 
 
@@ -135,8 +137,7 @@ def _next_link(
 ) -> str:
     kept = [(name, value) for name, value in request.args if name not in {"$skip", "$skiptoken"}]
     if top is not None:
-        done = skip - (_number(request, "$skiptoken") or 0)
-        kept = [(n, str(top - done) if n == "$top" else value) for n, value in kept]
+        kept = [(name, str(top) if name == "$top" else value) for name, value in kept]
     query = "&".join(f"{name}={quote(value)}" for name, value in [*kept, ("$skiptoken", str(skip))])
     link = f"{quote(request.path)}?{query}"
     root = f"main/ifsapplications/projection/v1/{projection.name}.svc"

@@ -7,8 +7,10 @@ from typing import Any
 from connector.domain.connections import BrexConfig, Connection, MappingConfig
 from connector.domain.documents import DocumentKind
 from connector.erp.ifs.adapter import IfsCloud
+from connector.erp.ifs.config import read_config
 from connector.erp.ifs.factory import build, token_source
-from connector.http import Health
+from connector.erp.ifs.tokens import token_grant
+from connector.http import Health, TokenSource
 from connector.secret import Secret
 from tests.erp.erp_sandbox import ErpUnderTest, FreeBudget, MemoryTokens
 from tests.sandbox_process import Sandbox
@@ -51,9 +53,8 @@ def ifs(sandbox: Sandbox, settings: dict[str, Any] | None = None, **section: Any
     return erp
 
 
-def build_ifs(sandbox: Sandbox, *, fallback: str = "BREX", **section: Any) -> IfsCloud:
+def build_ifs(sandbox: Sandbox, **section: Any) -> IfsCloud:
     """The adapter for IFS in the sandbox as it is; nothing was asked of it yet."""
-    known = sandbox.call("GET", "/ifs/credentials")
     connection = Connection(
         id=1,
         name="acme-ifs",
@@ -61,23 +62,13 @@ def build_ifs(sandbox: Sandbox, *, fallback: str = "BREX", **section: Any) -> If
         brex=BrexConfig("https://api.brex.com"),
         mapping=MappingConfig(
             "GL_ACCOUNT",
-            supplier_fallback=fallback,
+            supplier_fallback="BREX",
             dimensions=(("CodeB", "COST_CENTER"),),
             types={"CARD_PAYMENT": "journal"},
         ),
-        erp_config={
-            "base_url": known["base_url"],
-            "token_url": known["token_url"],
-            "client_id": known["client_id"],
-            "company": "10",
-            "timeout_seconds": 5,
-        }
-        | section,
+        erp_config=section_of(sandbox) | section,
     )
-    secrets = {
-        "ifs.client_secret": Secret(known["client_secret"]),
-        "ifs.password": Secret(known["password"]),
-    }
+    secrets = secrets_of(sandbox)
     tokens = token_source(connection, secrets, store=MemoryTokens(), allow_http=True)
     return build(
         connection,
@@ -87,6 +78,23 @@ def build_ifs(sandbox: Sandbox, *, fallback: str = "BREX", **section: Any) -> If
         health=Health(),
         allow_http=True,
     )
+
+
+def section_of(sandbox: Sandbox) -> dict[str, Any]:
+    """The section of a connection file that leads to the sandbox."""
+    known = sandbox.call("GET", "/ifs/credentials")
+    names = ("base_url", "token_url", "client_id")
+    return {name: known[name] for name in names} | {"company": "10", "timeout_seconds": 5}
+
+
+def secrets_of(sandbox: Sandbox) -> dict[str, Secret]:
+    known = sandbox.call("GET", "/ifs/credentials")
+    return {f"ifs.{name}": Secret(known[name]) for name in ("client_secret", "password")}
+
+
+def tokens_of(sandbox: Sandbox) -> TokenSource:
+    config = read_config(section_of(sandbox), secrets_of(sandbox), allow_http=True)
+    return TokenSource(MemoryTokens(), token_grant(config, allow_http=True))
 
 
 CODING: dict[str, Any] = {

@@ -117,22 +117,25 @@ class OData:
         query |= {"$filter": condition} if condition else {}
         found: dict[tuple[str, ...], Entity] = {}
         target, links = with_options(path, query), set[str]()
-        for page in range(1, _MOST_PAGES):
+        skipped = window = 0  # `$top` counts the rows of all pages that next links lead to
+        for _ in range(_MOST_PAGES):
             (told,) = self.read_all(projection, [target])
-            read = page_of(told)
-            if read.value is None:
-                return failed(read)
-            rows, link = read.value.rows, read.value.link
+            page = page_of(told)
+            if page.value is None:
+                return failed(page)
+            rows, link = page.value.rows, page.value.link
             found |= {tuple(row.text(name) for name in key): row for row in rows}
+            window += len(rows)
             if link:
                 if link in links or (following := _below(projection, link)) is None:
                     return _odd_link()
                 links.add(link)
                 target = following
-            elif len(rows) < FULL_PAGE:
+            elif window < FULL_PAGE:
                 return Answer(Outcome.DONE, list(found.values()))
             else:
-                target = with_options(path, {**query, "$skip": str(page * FULL_PAGE)})
+                skipped, window = skipped + window, 0
+                target = with_options(path, {**query, "$skip": str(skipped)})
         return _odd_link()
 
     def get(
