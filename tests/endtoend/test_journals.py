@@ -72,11 +72,19 @@ def test_a_worker_killed_after_an_update_is_followed_by_one_that_sends_none(inst
     assert installation.sandbox.operations()["GLS840MI/UpdBatch"] == 3
 
 
-def test_an_update_that_never_arrived_is_left_to_a_person_and_then_found(installation):
+def test_a_closed_period_is_named_and_an_update_that_never_arrived_is_left_to_a_person(
+    installation,
+):
     installation.everything(**connection())
-    installation.sandbox.fault("drop_before", transaction="UpdBatch", times=1)
+    installation.sandbox.call("PATCH", "/settings", {"infor": {"closed_until": "20991231"}})
     ids = installation.spend(1)
     installation.release()
+    settled(installation, "held", 1)
+    assert installation.sql("SELECT reason FROM record") == [("period_closed",)]
+    installation.sandbox.call("PATCH", "/settings", {"infor": {"closed_until": ""}})
+    installation.sandbox.fault("drop_before", transaction="UpdBatch", times=1)
+    installation.retry_all()
+    wait_until(lambda: installation.sandbox.fired() == 1, "the update is lost")
     settled(installation, "held", 1)
     assert installation.sql("SELECT reason FROM record") == [("outcome_unknown",)]
     installation.retry_all()

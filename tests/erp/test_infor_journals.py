@@ -230,3 +230,9 @@ def test_an_entry_counts_as_posted_in_the_ledger_or_as_written(sandbox: Sandbox)
     for configured, counts in (("validated", Confirm.LEDGER), ("written", Confirm.WRITTEN)):
         erp = infor(sandbox, journal_interface="BREX", confirm=configured)
         assert erp.rules(DocumentKind.GL_ENTRY).confirm is counts
+
+
+def test_without_the_settings_of_the_ledger_no_batch_is_opened(journals: ErpUnderTest):
+    journals.sandbox.fault("refuse", code="XAU0008", transaction="GetGLSettings")
+    assert open_one(journals, journals.document()).outcome is Outcome.REFUSED
+    assert journals.sandbox.writes() == 0

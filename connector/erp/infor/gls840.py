@@ -83,6 +83,9 @@ class Gls840:
         self, company: Company, drafts: Sequence[NewDraft], send_until: float
     ) -> list[Answer[str]]:
         """`AddBatchHead`; a key that M3 has already is looked at before anything is added."""
+        settings = self._register.of(company)
+        if settings.value is None:  # no line could be written
+            return [failed(settings)] * len(drafts)
         heads = [
             records.head(draft.document, draft.marker, self._journal.interface, company)
             for draft in drafts
