@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
+from pathlib import Path
 
 import psycopg2
 import pytest
@@ -17,6 +18,7 @@ from tests.waiting import wait_until
 
 PDF = ReceiptFile(b"%PDF-1.7 \x00\xff", "application/pdf")
 FINISHED = 5_000
+OPERATIONS = Path(__file__).parents[2] / "docs" / "operations.md"
 
 
 @pytest.fixture
@@ -277,3 +279,25 @@ def test_a_lease_reads_no_record_and_no_receipt_that_is_finished(
             " WHERE relname IN ('record', 'receipt')"
         )
         assert cursor.fetchone()[0] < FINISHED / 10
+
+
+def test_the_documented_statement_deletes_old_files_and_nothing_else(fetch, take, receipts, sql):
+    section = OPERATIONS.read_text(encoding="utf-8").partition("\n## Receipts\n")[2]
+    statement = section.partition("```sql\n")[2].partition("```")[0]
+    fetch("accr_1", *[(f"receipt_{n}", 1) for n in range(3)])
+    for row, content in zip(take(), (b"old", b"old, and new", b"new"), strict=True):
+        receipts.stored(row, ReceiptFile(content, "text/plain"))
+    sql(
+        "SET session_replication_role = replica;"
+        " UPDATE receipt SET settled_at = now() - interval '11 years' WHERE file = 1"
+        " AND receipt_id IN ('receipt_0', 'receipt_1');"
+        " SET session_replication_role = origin"
+    )
+    fetch("accr_2", ("receipt_9", 1))
+    receipts.stored(take()[0], ReceiptFile(b"old, and new", "text/plain"))
+    sql(statement)
+    assert {bytes(content) for (content,) in sql("SELECT content FROM receipt_content")} == {
+        b"old, and new",
+        b"new",
+    }
+    assert [row[2] for row in states(sql)] == ["stored"] * 4
