@@ -44,7 +44,8 @@ def receipts(
 ) -> None:
     """List the receipts of a record; without a record, all those that could not be had.
 
-    It ends with 1 where a file was not there to be written.
+    RECORD_ID is Brex's, or the number that the ERP has: BX…. It ends with 1 where a file was not
+    there to be written.
     """
     from connector.store.listing import Listing
     from connector.store.receipt_listing import ReceiptListing

@@ -82,7 +82,10 @@ def list_page(
 )
 @json_option
 def show(*, record_id: str, connection: str | None, as_json: bool) -> None:
-    """Show one record: its documents, its drafts and writes in the ERP, its whole history."""
+    """Show one record: its documents, its drafts and writes in the ERP, its whole history.
+
+    RECORD_ID is Brex's, or the number that the ERP has: BX….
+    """
     from connector.store.listing import Listing
 
     with session() as application:

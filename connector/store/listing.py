@@ -86,9 +86,11 @@ class Listing:
     def show(self, record_id: str, connection: str | None = None) -> dict[str, Any]:
         """One record with its documents, drafts, writes, receipts and history, oldest first.
 
-        Raises RefusedError when there is none, or several connections have one of that id.
+        `record_id` is Brex's, or the number of one of its documents. Raises RefusedError when there
+        is none, or several connections have one of that id.
         """
         with self._database.transaction() as cursor:
+            record_id = _of_number(cursor, record_id) or record_id
             cursor.execute(
                 "SELECT r.id, c.name, r.record_id, r.status, r.reason, r.detail,"
                 " d.number, d.erp_reference, coalesce(d.voucher, ''), r.attempt, r.note,"
@@ -132,6 +134,18 @@ class Listing:
                 (connection_id, limit),
             )
             return [row[0] for row in cursor.fetchall()]
+
+
+def _of_number(cursor: extensions.cursor, number: str) -> str | None:
+    """The Brex id of the record that a document number belongs to, for good; None for none."""
+    cursor.execute(
+        "SELECT r.record_id FROM connection c"
+        " JOIN erp_document d ON d.connection_id = c.id AND d.number = %s"
+        " JOIN record r ON r.id = d.record LIMIT 1",
+        (number,),
+    )
+    row = cursor.fetchone()
+    return row[0] if row else None
 
 
 def _floor(cursor: extensions.cursor, since: datetime) -> int:

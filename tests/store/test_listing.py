@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from connector.domain.drafts import Outcome, WriteStep
+from connector.domain.numbers import document_number
 from connector.domain.reasons import Hold, Reason
 from connector.domain.records import Status
 from connector.errors import RefusedError
@@ -120,6 +121,13 @@ def test_a_record_is_shown_with_document_drafts_writes_and_history(listing, brin
         ("fetched", "mapped"),
         ("mapped", "posting"),
     ]
+
+
+def test_a_record_is_found_by_the_number_that_the_erp_has(listing, bring):
+    bring(Status.MAPPED)
+    assert listing.show(document_number("accr_1"))["record_id"] == "accr_1"
+    with pytest.raises(RefusedError, match="there is no record BXNONE"):
+        listing.show("BXNONE")
 
 
 def test_an_id_that_nobody_or_more_than_one_knows_is_refused(listing, many, intake, connections):
