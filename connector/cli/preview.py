@@ -1,7 +1,11 @@
-"""`preview`: the ERP documents that records would become. Nothing is posted, nothing is stored."""
+"""`preview`: the ERP documents that records would become, and whether the ERP would take them.
+
+Nothing is posted, nothing is stored.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,6 +15,7 @@ from connector.cli.parameters import Line, RecordId
 from connector.cli.session import session
 from connector.domain.documents import Document, Ignored
 from connector.domain.reasons import Hold
+from connector.ports import PreCheck
 
 if TYPE_CHECKING:
     from connector.usecases.preview_documents import Preview
@@ -26,7 +31,8 @@ MOST = 50
 def preview(*, connection: str, record_ids: tuple[str, ...], as_json: bool) -> None:
     """Show the exact documents of the given records, or of those that wait.
 
-    Exit code 1 where one of them would be held.
+    The ERP is asked, read-only, whether it would take them. Exit code 1 where one of them would be
+    held, or a check failed; a check that could not run is shown, and fails nothing.
     """
     if len(record_ids) > MOST:
         raise click.UsageError(f"give at most {MOST} records")
@@ -44,7 +50,7 @@ def preview(*, connection: str, record_ids: tuple[str, ...], as_json: bool) -> N
     else:
         for one in previews:
             _show(one)
-    if any(isinstance(one.made, Hold) for one in previews):
+    if any(one.would_be_held for one in previews):
         click.get_current_context().exit(1)
 
 
@@ -54,6 +60,7 @@ def _as_json(one: Preview) -> dict[str, Any]:
         "review_status": one.review_status,
         "document": None,
         "documents": [],
+        "checks": [],
         "hold": None,
         "ignored": None,
     }
@@ -69,6 +76,10 @@ def _as_json(one: Preview) -> dict[str, Any]:
     else:
         shown["documents"] = [document.to_json() for document in one.made]
         shown["document"] = shown["documents"][0]
+        shown["checks"] = [
+            [{"check": c.name, "verdict": c.verdict, "detail": c.detail} for c in some]
+            for some in one.checks
+        ]
     return shown
 
 
@@ -80,8 +91,9 @@ def _show(one: Preview) -> None:
     elif isinstance(one.made, Ignored):
         print_table(("", ""), [("ignored", one.made.why)], title)
     else:
-        for document in one.made:
+        for document, checks in zip(one.made, one.checks, strict=True):
             _show_document(document, title)
+            _show_checks(checks)
     click.echo()
 
 
@@ -100,3 +112,8 @@ def _show_document(document: Document, title: str) -> None:
             for line in lines
         ],
     )
+
+
+def _show_checks(checks: Sequence[PreCheck]) -> None:
+    rows = [(one.name, one.verdict.replace("_", " "), one.detail) for one in checks]
+    print_table(("check", "", ""), rows)

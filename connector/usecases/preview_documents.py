@@ -1,30 +1,47 @@
-"""Preview: the ERP documents that records would become now. Nothing is written anywhere."""
+"""Preview: the documents that records would become now, and what the ERP has against them.
+
+Nothing is written anywhere.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from connector.domain.accounting import ReviewStatus
+from connector.domain.documents import Document, Ignored
 from connector.domain.reasons import Hold, Reason
-from connector.ports import Erp, SpendSource
+from connector.ports import Erp, PreCheck, SpendSource, Verdict
 from connector.usecases.make_documents import Made
 from connector.usecases.map_records import Mapper, make_documents
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a record would become. `review_status` is None where Brex does not know it."""
+    """What a record would become. `review_status` is None where Brex does not know it.
+
+    `checks` are those of each document, in their order: what the ERP was asked about it.
+    """
 
     record_id: str
     review_status: ReviewStatus | None
     made: Made
+    checks: tuple[tuple[PreCheck, ...], ...] = ()
+
+    @property
+    def would_be_held(self) -> bool:
+        """Whether the rules, or the ERP, say no; a check that could not run is no no."""
+        failed = (one.verdict is Verdict.FAILED for some in self.checks for one in some)
+        return isinstance(self.made, Hold) or any(failed)
 
 
 def preview_documents(
     record_ids: Sequence[str], *, source: SpendSource, mapper: Mapper, erp: Erp
 ) -> list[Preview]:
-    """One preview for each id, in the order given. Raises RetryLaterError when Brex is away."""
+    """One preview for each id, in the order given. Raises RetryLaterError when Brex is away.
+
+    The ERP is only read, once for all documents together.
+    """
     found = source.records(record_ids) if record_ids else {}
     previews = []
     for record_id in dict.fromkeys(record_ids):
@@ -37,4 +54,14 @@ def preview_documents(
             status = spend.standing.review_status if spend.standing else ReviewStatus.UNKNOWN
             made = make_documents(spend.payload, source=source, mapper=mapper, erp=erp)
             previews.append(Preview(record_id, status, made))
-    return previews
+    return _with_checks(previews, erp)
+
+
+def _with_checks(previews: Sequence[Preview], erp: Erp) -> list[Preview]:
+    documents = [document for one in previews for document in _documents(one)]
+    checks = iter(erp.pre_check(documents) if documents else ())
+    return [replace(one, checks=tuple(next(checks) for _ in _documents(one))) for one in previews]
+
+
+def _documents(preview: Preview) -> tuple[Document, ...]:
+    return () if isinstance(preview.made, Hold | Ignored) else preview.made

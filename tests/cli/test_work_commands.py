@@ -88,7 +88,28 @@ def test_a_preview_is_what_gets_posted_and_writes_nothing(
     for one in previews:
         assert cli.json("records", "show", one["record_id"])["document"] == one["document"]
     assert cli.json("preview", added)["previews"] == []
-    assert previews[0]["document"]["number"] in cli("preview", added, ids[0]).stdout
+    posted = cli("preview", added, ids[0], code=1).stdout
+    assert previews[0]["document"]["number"] in posted
+    assert "the ERP has it already" in " ".join(posted.split())
+
+
+def test_a_preview_asks_the_erp_whether_it_would_take_each_document(cli, added, released, sandbox):
+    ids = released(2)
+    previews = cli.json("preview", added, *ids)["previews"]
+    for one in previews:
+        (checks,) = one["checks"]
+        verdicts = {check["check"]: check["verdict"] for check in checks}
+        assert verdicts.pop("period") == "could_not_run"
+        assert set(verdicts.values()) == {"passed"}
+        assert f"number {one['document']['number']}" in verdicts
+    assert sandbox.operations()["CRS620MI/GetBasicData"] == 1
+    sandbox.call("POST", "/infor/suppliers", {"suno": "BREX", "stat": "90"})
+    shown = " ".join(cli("preview", added, ids[0], code=1).stdout.split())
+    assert "supplier BREX failed supplier BREX is not active in M3" in shown
+    sandbox.fault("500_before", peer="infor", operation="bulk *")
+    (one,) = cli.json("preview", added, ids[0])["previews"]
+    assert {check["verdict"] for check in one["checks"][0]} == {"could_not_run"}
+    assert not written(sandbox)
 
 
 def test_a_preview_names_why_a_record_would_be_held(cli, file, released):
