@@ -151,7 +151,12 @@ class Wiring:
         self, stored: StoredConnection, peer: str, *, first_refresh: Secret | None = None
     ) -> PostgresTokens:
         return PostgresTokens(
-            self._database, self._vault, stored.id, peer, first_refresh=first_refresh
+            self._database,
+            self._vault,
+            stored.id,
+            peer,
+            configured_at=stored.configured_at,
+            first_refresh=first_refresh,
         )
 
     def _alarm(self, stored: StoredConnection, peer: str) -> PostgresAlarm:

@@ -194,8 +194,10 @@ class TokenSource:
 
     def _renew(self, generation: int) -> Token | None:
         """Ask for a new token and store it, if it is this worker's turn; None if it is not."""
-        if not self._store.begin_refresh(generation, _LEASE_S):
+        begun = self._store.begin_refresh(generation, _LEASE_S)
+        if begun is None:
             return None
+        generation = begun
         began = time.monotonic()
         try:
             grant = self._ask(generation)

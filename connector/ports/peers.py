@@ -37,11 +37,12 @@ class TokenStore(Protocol):
         """The newest refresh token."""
         ...
 
-    def begin_refresh(self, generation: int, lease_s: float) -> bool:
-        """Whether the caller is the one that may ask for a new token now.
+    def begin_refresh(self, generation: int, lease_s: float) -> int | None:
+        """Under which generation the caller may ask for a new token now, and end its asking.
 
-        False while another does, or when `generation` is no longer the newest (0: none stored).
-        Raises CredentialsError while the token endpoint is left alone because it said no.
+        None while another does, or when `generation` is no longer the newest (0: none stored).
+        Raises CredentialsError while the token endpoint is left alone because it said no, and
+        RetryLaterError where the caller works with settings that were replaced.
         """
         ...
 

@@ -13,8 +13,8 @@ from connector.store.database import Database, as_json
 from connector.store.vault import Vault
 
 _SELECT = (
-    "SELECT id, name, erp, config, paused_at, created_at, updated_at, mapping_version"
-    " FROM connection"
+    "SELECT id, name, erp, config, paused_at, created_at, updated_at, mapping_version,"
+    " configured_at FROM connection"
     " WHERE removed_at IS NULL"
 )
 
@@ -31,6 +31,7 @@ class StoredConnection:
     created_at: datetime
     updated_at: datetime
     mapping_version: int
+    configured_at: datetime
 
 
 class Connections:
@@ -79,8 +80,8 @@ class Connections:
                         code="connection_erp",
                     )
                 cursor.execute(
-                    "UPDATE connection SET config = %s, updated_at = now(), removed_at = NULL"
-                    " WHERE id = %s",
+                    "UPDATE connection SET config = %s, updated_at = now(), configured_at = now(),"
+                    " removed_at = NULL WHERE id = %s",
                     (as_json(config), connection_id),
                 )
                 self._forget(cursor, connection_id)
@@ -157,5 +158,13 @@ class Connections:
     @staticmethod
     def _forget(cursor: Any, connection_id: int) -> None:
         cursor.execute("DELETE FROM connection_secret WHERE connection_id = %s", (connection_id,))
-        for table in ("oauth_token", "fetched_webhook_secrets"):
-            cursor.execute(f"DELETE FROM {table} WHERE connection_id = %s", (connection_id,))  # noqa: S608
+        cursor.execute(
+            "DELETE FROM fetched_webhook_secrets WHERE connection_id = %s", (connection_id,)
+        )
+        # the row stays and counts on: a token that old credentials are just asked for is not kept
+        cursor.execute(
+            "UPDATE oauth_token SET generation = generation + 1, access = NULL, refresh = NULL,"
+            " expires_at = NULL, refreshed_at = NULL, refreshing_until = NULL, failure = NULL,"
+            " refused_until = NULL WHERE connection_id = %s",
+            (connection_id,),
+        )

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from psycopg2 import extensions
+
 from connector import log
 from connector.errors import CredentialsError, RetryLaterError
 from connector.ports import Token, TokenGrant
@@ -15,7 +19,9 @@ LOG = log.logger(__name__)
 class PostgresTokens:
     """Implements `connector.ports.TokenStore` for one connection and peer.
 
-    `first_refresh` is the refresh token that the connection was added with.
+    `first_refresh` is the refresh token that the connection was added with, `configured_at` when it
+    got the settings that the caller works with. Whoever works with older ones asks for no token: it
+    would be one for credentials that are no longer the connection's.
     """
 
     def __init__(
@@ -25,6 +31,7 @@ class PostgresTokens:
         connection_id: int,
         peer: str,
         *,
+        configured_at: datetime,
         first_refresh: Secret | None = None,
     ) -> None:
         self._database = database
@@ -33,6 +40,7 @@ class PostgresTokens:
         self._peer = peer
         self._first_refresh = first_refresh
         self._key = {"connection_id": connection_id, "peer": peer}
+        self._configured_at = configured_at
 
     def load(self) -> Token | None:
         """The stored token, whatever its age; None if there is none."""
@@ -59,35 +67,51 @@ class PostgresTokens:
             row = cursor.fetchone()
         return self._open("refresh", row[0]) if row and row[0] else self._first_refresh
 
-    def begin_refresh(self, generation: int, lease_s: float) -> bool:
-        """Whether the caller is the one that may ask for a new token now."""
+    def begin_refresh(self, generation: int, lease_s: float) -> int | None:
+        """Under which generation the caller may ask for a new token now, and end its asking."""
+        asked = {**self._key, "generation": generation, "lease_s": lease_s}
         with self._database.transaction() as cursor:
             cursor.execute(
                 "INSERT INTO oauth_token (connection_id, peer)"
                 " VALUES (%(connection_id)s, %(peer)s) ON CONFLICT DO NOTHING",
                 self._key,
             )
+            self._demand_settings(cursor)
+            # a row of a connection that was replaced has a generation, and no token
+            cursor.execute(
+                "SELECT generation, failure, refused_until > clock_timestamp() FROM oauth_token"
+                " WHERE connection_id = %(connection_id)s AND peer = %(peer)s"
+                " AND (generation = %(generation)s OR %(generation)s = 0 AND access IS NULL)"
+                " FOR UPDATE",
+                asked,
+            )
+            newest, failure, is_refused = cursor.fetchone() or (None, None, False)
+            if is_refused:
+                raise CredentialsError(failure)
             cursor.execute(
                 "UPDATE oauth_token"
                 " SET refreshing_until = clock_timestamp() + make_interval(secs => %(lease_s)s)"
                 " WHERE connection_id = %(connection_id)s AND peer = %(peer)s"
-                " AND generation = %(generation)s"
-                " AND (refreshing_until IS NULL OR refreshing_until < clock_timestamp())"
-                " AND (refused_until IS NULL OR refused_until < clock_timestamp())",
-                {**self._key, "generation": generation, "lease_s": lease_s},
+                " AND generation = %(newest)s"
+                " AND (refreshing_until IS NULL OR refreshing_until < clock_timestamp())",
+                {**asked, "newest": newest},
             )
-            if cursor.rowcount == 1:
-                return True
-            cursor.execute(
-                "SELECT failure FROM oauth_token WHERE connection_id = %(connection_id)s"
-                " AND peer = %(peer)s AND generation = %(generation)s"
-                " AND refused_until > clock_timestamp()",
-                {**self._key, "generation": generation},
+            return newest if cursor.rowcount == 1 else None
+
+    def _demand_settings(self, cursor: extensions.cursor) -> None:
+        """Go on only with the settings that the connection has now.
+
+        A replacement locks the connection, which the row of a first token refers to: of two that
+        come at once, one waits.
+        """
+        cursor.execute(
+            "SELECT FROM connection WHERE id = %s AND configured_at = %s",
+            (self._connection_id, self._configured_at),
+        )
+        if cursor.fetchone() is None:
+            raise RetryLaterError(
+                "the settings of this connection were changed: they are read anew"
             )
-            refused = cursor.fetchone()
-        if refused:
-            raise CredentialsError(refused[0])
-        return False
 
     def finish_refresh(self, generation: int, grant: TokenGrant) -> Token:
         """Store and commit a grant before anyone uses it. The generation grows by one."""

@@ -247,8 +247,8 @@ class OneProcessStore:
     def refresh_token(self):
         return Secret(self.refresh[-1])
 
-    def begin_refresh(self, generation: int, lease_s: float) -> bool:
-        return True
+    def begin_refresh(self, generation: int, lease_s: float) -> int:
+        return generation
 
     def finish_refresh(self, generation: int, grant: TokenGrant) -> Token:
         self.token = Token(grant.access, generation + 1, grant.expires_in_s)

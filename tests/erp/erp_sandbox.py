@@ -30,8 +30,8 @@ class MemoryTokens:
     def refresh_token(self) -> Secret | None:
         return None
 
-    def begin_refresh(self, generation: int, lease_s: float) -> bool:
-        return generation == (self.token.generation if self.token else 0)
+    def begin_refresh(self, generation: int, lease_s: float) -> int:
+        return generation
 
     def finish_refresh(self, generation: int, grant: TokenGrant) -> Token:
         self.token = Token(grant.access, generation + 1, grant.expires_in_s)

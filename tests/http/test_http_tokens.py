@@ -39,15 +39,15 @@ class Store:
     def refresh_token(self) -> Secret | None:
         return Secret(self.refresh)
 
-    def begin_refresh(self, generation: int, lease_s: float) -> bool:
+    def begin_refresh(self, generation: int, lease_s: float) -> int | None:
         if self.refused:
             raise CredentialsError(self.refused[0])
         with self.lock:
             if generation != self.generation or time.monotonic() < self.leased_until:
                 self.turned_away += 1
-                return False
+                return None
             self.leased_until = time.monotonic() + lease_s
-            return True
+            return generation
 
     def finish_refresh(self, generation: int, grant: TokenGrant) -> Token:
         if self.trouble:

@@ -283,9 +283,10 @@ def test_a_method_of_the_store_keeps_to_its_connection(tenants, method):
         "connection_id": tenants.b,
         "connection": "beta",
         "peer": "brex",
+        "configured_at": application.connections.find("beta").configured_at,
     }
     store = stores()[method.partition(".")[0]]
-    made = store(*(given[name] for name in signature(store) if name in given))
+    made = store(**{name: given[name] for name in signature(store) if name in given})
     before = tenants.of_a()
     shows_nothing_of_a(STORE[method](made, tenants))
     assert tenants.of_a() == before

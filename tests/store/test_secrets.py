@@ -5,7 +5,7 @@ from cryptography.fernet import Fernet
 from structlog.testing import capture_logs
 
 from connector.domain.records import Status
-from connector.errors import ConfigurationError, CredentialsError, RefusedError
+from connector.errors import ConfigurationError, CredentialsError, RefusedError, RetryLaterError
 from connector.ports import TokenGrant
 from connector.secret import Secret
 from connector.store.connections import Connections
@@ -24,14 +24,21 @@ def key() -> Secret:
 
 
 @pytest.fixture
-def tokens(database_as, vault, connection_id):
-    return PostgresTokens(
+def wired_tokens(database_as, vault, connection_id, connections):
+    """The tokens of a worker that knows the settings as they are when this is called."""
+    return lambda: PostgresTokens(
         database_as(Role.WORKER),
         vault,
         connection_id,
         "brex",
+        configured_at=connections.find("acme").configured_at,
         first_refresh=Secret("refresh-CANARY-0"),
     )
+
+
+@pytest.fixture
+def tokens(wired_tokens):
+    return wired_tokens()
 
 
 @pytest.fixture
@@ -77,16 +84,16 @@ def test_rotation_seals_everything_under_the_first_key(database, sql, migrated_d
     before = Vault([old])
     connections = Connections(database, before)
     connection_id = connections.add("acme", "infor-m3", {}, {"brex.token": Secret(TOKEN)})
-    PostgresTokens(database, before, connection_id, "brex").begin_refresh(0, 30)
-    PostgresTokens(database, before, connection_id, "brex").finish_refresh(
-        0, TokenGrant(Secret("access"), 3600, Secret("refresh"))
-    )
+    configured_at = connections.find("acme").configured_at
+    token = PostgresTokens(database, before, connection_id, "brex", configured_at=configured_at)
+    token.begin_refresh(0, 30)
+    token.finish_refresh(0, TokenGrant(Secret("access"), 3600, Secret("refresh")))
     FetchedSecrets(database, before).keep(connection_id, [Secret("whsec")])
     assert reseal(database, Vault([new, old])) == 4
     after = Vault([new])
     assert Connections(database, after).secrets(connection_id)["brex.token"] == Secret(TOKEN)
     assert FetchedSecrets(database, after).of(connection_id) == (Secret("whsec"),)
-    token = PostgresTokens(database, after, connection_id, "brex")
+    token = PostgresTokens(database, after, connection_id, "brex", configured_at=configured_at)
     assert token.load().access == Secret("access")
     assert token.refresh_token() == Secret("refresh")
 
@@ -101,12 +108,12 @@ def test_b35_rotation_without_the_old_key_changes_nothing(database, connections,
 
 def test_one_worker_at_a_time_renews_a_token(tokens):
     assert tokens.load() is None
-    assert tokens.begin_refresh(0, 30)
-    assert not tokens.begin_refresh(0, 30)
+    assert tokens.begin_refresh(0, 30) == 0
+    assert tokens.begin_refresh(0, 30) is None
     token = tokens.finish_refresh(0, TokenGrant(Secret("access-1"), 3600))
     assert (token.generation, tokens.load().access) == (1, Secret("access-1"))
-    assert not tokens.begin_refresh(0, 30), "somebody with an old token may not renew"
-    assert tokens.begin_refresh(1, 30)
+    assert tokens.begin_refresh(0, 30) is None, "somebody with an old token may not renew"
+    assert tokens.begin_refresh(1, 30) == 1
 
 
 def test_a_refresh_token_that_is_not_replaced_stays(tokens):
@@ -119,19 +126,19 @@ def test_a_refresh_token_that_is_not_replaced_stays(tokens):
 
 
 def test_after_a_no_nobody_asks_for_so_long_and_a_new_token_ends_it(tokens, sql):
-    assert tokens.begin_refresh(0, 30)
+    assert tokens.begin_refresh(0, 30) == 0
     tokens.refuse_refresh(0, "invalid_client", wait_s=240.0)
     for _ in range(2):
         with pytest.raises(CredentialsError, match="invalid_client"):
             tokens.begin_refresh(0, 30)
     sql("UPDATE oauth_token SET refused_until = now()")
-    assert tokens.begin_refresh(0, 30)
+    assert tokens.begin_refresh(0, 30) == 0
     tokens.finish_refresh(0, TokenGrant(Secret("a"), 60))
     assert sql("SELECT refused_until, failure FROM oauth_token") == [(None, None)]
 
 
 def test_a_refusal_for_good_is_told_once_and_ends_with_new_credentials(
-    tokens, connections, database, sql
+    tokens, wired_tokens, connections, database
 ):
     tokens.begin_refresh(0, 30)
     with capture_logs() as logged:
@@ -143,14 +150,46 @@ def test_a_refusal_for_good_is_told_once_and_ends_with_new_credentials(
     (shown,) = StatusBoard(database).tokens()
     assert shown["reauth_required"] is True
     connections.add("acme", "infor-m3", {"brex": {}}, {}, replace=True)
-    assert tokens.begin_refresh(0, 30)
+    assert wired_tokens().begin_refresh(0, 30) == 1
     (shown,) = StatusBoard(database).tokens()
     assert shown["reauth_required"] is False
 
 
+def test_a_token_that_was_asked_for_with_old_credentials_is_not_stored_for_the_new_ones(
+    tokens, wired_tokens, connections
+):
+    assert tokens.begin_refresh(0, 30) == 0
+    connections.add("acme", "infor-m3", {"brex": {}}, {}, replace=True)
+    newer = wired_tokens()
+    assert newer.load() is None
+    assert newer.begin_refresh(0, 30) == 1
+    with pytest.raises(RetryLaterError):
+        tokens.finish_refresh(0, TokenGrant(Secret("of the old company"), 3600))
+    assert newer.finish_refresh(1, TokenGrant(Secret("of the new company"), 3600)).generation == 2
+    assert newer.load().access == Secret("of the new company")
+
+
+def test_a_worker_with_old_settings_asks_for_no_token(tokens, wired_tokens, connections):
+    connections.add("acme", "infor-m3", {"brex": {}}, {}, replace=True)
+    with pytest.raises(RetryLaterError, match="settings of this connection were changed"):
+        tokens.begin_refresh(0, 30)
+    assert wired_tokens().begin_refresh(0, 30) == 0
+
+
+def test_a_pause_in_the_middle_of_a_refresh_loses_no_refresh_token(
+    tokens, wired_tokens, connections
+):
+    assert tokens.begin_refresh(0, 30) == 0
+    connections.pause("acme", paused=True)
+    connections.pause("acme", paused=False)
+    tokens.finish_refresh(0, TokenGrant(Secret("access"), 3600, Secret("rotated")))
+    assert wired_tokens().refresh_token() == Secret("rotated")
+    assert tokens.begin_refresh(1, 30) == 1, "it may go on asking"
+
+
 def test_a_worker_that_died_while_renewing_is_followed_by_another(tokens):
-    assert tokens.begin_refresh(0, 0.0)
-    assert tokens.begin_refresh(0, 30)
+    assert tokens.begin_refresh(0, 0.0) == 0
+    assert tokens.begin_refresh(0, 30) == 0
 
 
 def test_tokens_live_by_the_clock_of_the_database(tokens):
