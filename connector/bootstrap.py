@@ -168,10 +168,9 @@ class Application:
             case Step.MAP:
                 return map_records(
                     leased,
-                    source=wired.source,
-                    mapper=wired.map,
-                    erp=wired.erp,
+                    documents=wired.documents,
                     records=self.records,
+                    mapping=wired.stored.mapping_version,
                 )
             case Step.POST:
                 return PostDocuments(

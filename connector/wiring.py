@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from redis import Redis
 
 from connector.brex import factory as brex_factory
 from connector.brex.subscriptions import Subscriptions
 from connector.connection_file import from_json
-from connector.domain.accounting import AccountingRecord
-from connector.domain.connections import Connection
+from connector.domain.connections import Connection, MappingConfig
 from connector.http.budget import RedisBudget
 from connector.http.download import Downloads
 from connector.http.health import Health
 from connector.http.tokens import Tokens
-from connector.mapping import map_record
-from connector.ports import Erp, ReceiptFiles, ReceiptStore, SpendSource
+from connector.mapping import Rules
+from connector.ports import EntityStore, Erp, ReceiptFiles, ReceiptStore, SpendSource
 from connector.registry import ERPS
 from connector.secret import Secret
+from connector.store.billing_entities import PostgresEntities
 from connector.store.connections import StoredConnection
 from connector.store.database import Database
 from connector.store.outages import PostgresAlarm
@@ -28,7 +28,7 @@ from connector.store.tokens import PostgresTokens
 from connector.store.vault import Vault
 from connector.suppliers import SupplierDirectory
 from connector.usecases.fetch_receipts import ReceiptReport, fetch_receipts
-from connector.usecases.make_documents import Made
+from connector.usecases.make_documents import MakeDocuments
 
 _BREX = brex_factory.PEER
 
@@ -46,6 +46,7 @@ class Wired:
     health: Mapping[str, Health]
     files: ReceiptFiles
     receipts: ReceiptStore
+    entities: EntityStore
 
     @property
     def lease_s(self) -> float:
@@ -55,21 +56,25 @@ class Wired:
         """
         return 3 * self.erp.call_s
 
-    def map(self, record: AccountingRecord) -> Made:
-        """The documents of a record by the connection's rules.
+    @property
+    def documents(self) -> MakeDocuments:
+        """Makes documents by the connection's rules."""
+        return MakeDocuments(
+            self.rules(self.connection.mapping),
+            source=self.source,
+            entities=self.entities,
+            erp=self.erp,
+        )
 
-        They say how many receipts there are where the connection takes them.
-        """
-        if not self.connection.brex.receipts:
-            record = replace(record, receipt_ids=())
+    def rules(self, mapping: MappingConfig) -> Rules:
+        """The rules of a mapping for this connection, be it its own or another."""
         entry = ERPS[self.connection.erp]
-        mapping = self.connection.mapping
-        return map_record(
-            record,
+        return Rules(
             mapping,
             company=entry.factory.default_company(self.connection.erp_config),
             dimension_of_gl=entry.dimension_of_gl,
             suppliers=SupplierDirectory(mapping.suppliers, mapping.supplier_fallback),
+            with_receipts=self.connection.brex.receipts,
         )
 
     def fetch_receipts(self) -> ReceiptReport | None:
@@ -145,6 +150,7 @@ class Wiring:
             health=health,
             files=self._files,
             receipts=PostgresReceipts(self._database),
+            entities=PostgresEntities(self._database, stored.id),
         )
 
     def _tokens(

@@ -156,7 +156,7 @@ def bring(intake, records, lease, connection_id) -> Callable[..., Leased]:
         (row,) = lease(Step.MAP, record_id, batch=1)
         if status is Status.FETCHED:
             return row
-        records.mapped([(row, [invoice(record_id, nth=n) for n in range(1, documents + 1)])])
+        records.mapped([(row, [invoice(record_id, nth=n) for n in range(1, documents + 1)])], 1)
         (row,) = lease(Step.POST, record_id, batch=1)
         return row
 

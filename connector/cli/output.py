@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -55,6 +55,12 @@ def cell(value: Any) -> Text:
     if isinstance(value, datetime):
         return Text(value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S"))
     return Text(str(redacted(value if isinstance(value, str) else str(value))))
+
+
+def coding(line: Mapping[str, Any]) -> str:
+    """How a document's line is coded: `AIT1=7500 AIT2=CC10`, `VAT=20`."""
+    vat = [["VAT", line["vat_code"]]] if line.get("vat_code") else []
+    return " ".join(f"{name}={value}" for name, value in (*line["dimensions"], *vat))
 
 
 def span(seconds: float | None) -> str | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from connector.cli.output import json_option, print_json, print_table
+from connector.cli.output import coding, json_option, print_json, print_table
 from connector.cli.parameters import Line, RecordId
 from connector.cli.session import session
 from connector.domain.documents import Document, Ignored
@@ -42,7 +42,9 @@ def preview(*, connection: str, record_ids: tuple[str, ...], as_json: bool) -> N
     with session() as application:
         wired = application.wired(connection)
         waiting = record_ids or Listing(application.database).waiting(wired.connection.id, MOST)
-        previews = preview_documents(waiting, source=wired.source, mapper=wired.map, erp=wired.erp)
+        previews = preview_documents(
+            waiting, source=wired.source, documents=wired.documents, erp=wired.erp
+        )
     if as_json:
         print_json({"connection": connection, "previews": [_as_json(one) for one in previews]})
     elif not previews:
@@ -104,13 +106,7 @@ def _show_document(document: Document, title: str) -> None:
     print_table(("", ""), shown.items(), title)
     print_table(
         ("line", "amount", "dimensions", "text"),
-        [
-            (
-                *(line["number"], line["amount"]),
-                *(" ".join(f"{n}={v}" for n, v in line["dimensions"]), line["text"]),
-            )
-            for line in lines
-        ],
+        [(line["number"], line["amount"], coding(line), line["text"]) for line in lines],
     )
 
 

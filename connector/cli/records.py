@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from connector.cli.output import json_option, print_json, print_table
+from connector.cli.output import coding, json_option, print_json, print_table
 from connector.cli.parameters import Line, Moment, RecordId
 from connector.cli.receipts import print_receipts, receipts
 from connector.cli.record_actions import retry, return_, skip
@@ -124,7 +124,7 @@ def _show_document(document: dict[str, Any]) -> None:
     print_table(("", ""), (document | content).items(), title)
     print_table(
         ("line", "amount", "dimensions", "text"),
-        [(row["number"], row["amount"], _pairs(row["dimensions"]), row["text"]) for row in lines],
+        [(row["number"], row["amount"], coding(row), row["text"]) for row in lines],
     )
 
 
@@ -143,10 +143,6 @@ def _show_draft(draft: dict[str, Any]) -> None:
         ],
         title=f"{title}, {reference} {draft['why']}".rstrip(),
     )
-
-
-def _pairs(pairs: list[list[str]]) -> str:
-    return " ".join(f"{name}={value}" for name, value in pairs)
 
 
 def _public(row: dict[str, Any]) -> dict[str, Any]:

@@ -96,10 +96,10 @@ class RecordStore(Protocol):
         """Received ▶ fetched, with the receipts that are wanted."""
         ...
 
-    def mapped(self, rows: Sequence[tuple[Leased, Sequence[Document]]]) -> set[int]:
+    def mapped(self, rows: Sequence[tuple[Leased, Sequence[Document]]], mapping: int) -> set[int]:
         """Fetched ▶ mapped, with the documents in the order in which they are to be posted.
 
-        They replace those that a record had before.
+        They replace those that a record had before. `mapping` is the version that made them.
         """
         ...
 

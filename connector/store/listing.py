@@ -95,7 +95,8 @@ class Listing:
                 "SELECT r.id, c.name, r.record_id, r.status, r.reason, r.detail,"
                 " d.number, d.erp_reference, coalesce(d.voucher, ''), r.attempt, r.note,"
                 " r.received_at, r.updated_at, r.due_at, r.exported_at, c.erp, r.version,"
-                " d.erp_company, d.decided_at, r.lease_until, r.failures, said.content"
+                " r.mapping_version, d.erp_company, d.decided_at, r.lease_until, r.failures,"
+                " said.content"
                 " FROM connection c"
                 " JOIN record r ON r.connection_id = c.id AND r.record_id = %(record_id)s"
                 " LEFT JOIN erp_document d ON d.record = r.id AND d.document = 1"
@@ -106,8 +107,8 @@ class Listing:
             )
             names = (
                 *_COLUMNS,
-                *("erp", "version", "erp_company", "decided_at", "lease_until", "failures"),
-                "document",
+                *("erp", "version", "mapping_version", "erp_company", "decided_at"),
+                *("lease_until", "failures", "document"),
             )
             shown = _only([_named(names, row) for row in cursor.fetchall()], record_id)
             cursor.execute(query("show_documents"), {"record": shown["id"]})

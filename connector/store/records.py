@@ -90,14 +90,15 @@ class PostgresRecords:
             want_receipts(cursor, [row for row in rows if row.leased.id in done])
         return done
 
-    def mapped(self, rows: Sequence[tuple[Leased, Sequence[Document]]]) -> set[int]:
+    def mapped(self, rows: Sequence[tuple[Leased, Sequence[Document]]], mapping: int) -> set[int]:
         """Fetched ▶ mapped, with the documents in the order in which they are to be posted."""
         return self._write(
             "mapped",
-            "(%s, %s, %s::smallint, %s, %s, %s, %s, %s::jsonb)",
+            "(%s, %s, %s::int, %s::smallint, %s, %s, %s, %s, %s::jsonb)",
             [
                 (
-                    *(leased.id, leased.attempt, nth, document.kind.value, document.number),
+                    *(leased.id, leased.attempt, mapping, nth, document.kind.value),
+                    document.number,
                     *(document.fingerprint(), document.company_key, as_json(document.to_json())),
                 )
                 for leased, documents in rows

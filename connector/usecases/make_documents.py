@@ -7,13 +7,13 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from typing import Any, Protocol
 
 from connector.domain.accounting import AccountingRecord, BillingEntity
 from connector.domain.documents import Document, Ignored
 from connector.domain.periods import PeriodState
 from connector.domain.reasons import Hold, Reason
-from connector.errors import ConnectorError, RateLimitedError
+from connector.errors import ConnectorError, RateLimitedError, RefusedError
 from connector.ports import EntityStore, Erp, SpendSource
 
 #: How long expenses are asked about for one batch; the others have their turn in the next.
@@ -74,12 +74,24 @@ class MakeDocuments:
         self._clock = clock
 
     def run(
-        self, records: Sequence[AccountingRecord], *, keep: bool = False
+        self, payloads: Sequence[Mapping[str, Any]], *, keep: bool = False
     ) -> list[Made | Unasked]:
-        """What becomes of each record, by position.
+        """What becomes of each record that Brex sent, by position.
 
         With `keep`, an entity that has led to a company is never asked for again.
         """
+        read = [self._read(payload) for payload in payloads]
+        made = iter(self._make([one for one in read if not isinstance(one, Hold)], keep=keep))
+        return [one if isinstance(one, Hold) else next(made) for one in read]
+
+    def _read(self, payload: Mapping[str, Any]) -> AccountingRecord | Hold:
+        try:
+            return self._source.read(payload)
+        except RefusedError as error:
+            message = f"Brex's answer cannot be read: {error}"
+            return Hold(Reason.RECORD_UNREADABLE, message, error.field)
+
+    def _make(self, records: Sequence[AccountingRecord], *, keep: bool) -> list[Made | Unasked]:
         expenses = [self._rules.expense_of(record) for record in records]
         wanted = list(dict.fromkeys(one for one in expenses if one))
         kept: Entities = self._entities.known(wanted) if wanted else {}

@@ -12,8 +12,7 @@ from connector.domain.accounting import ReviewStatus
 from connector.domain.documents import Document, Ignored
 from connector.domain.reasons import Hold, Reason
 from connector.ports import Erp, PreCheck, SpendSource, Verdict
-from connector.usecases.make_documents import Made
-from connector.usecases.map_records import Mapper, make_documents
+from connector.usecases.make_documents import Made, MakeDocuments, Unasked
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +35,16 @@ class Preview:
 
 
 def preview_documents(
-    record_ids: Sequence[str], *, source: SpendSource, mapper: Mapper, erp: Erp
+    record_ids: Sequence[str], *, source: SpendSource, documents: MakeDocuments, erp: Erp
 ) -> list[Preview]:
-    """One preview for each id, in the order given. Raises RetryLaterError when Brex is away.
+    """One preview for each id, in the order given.
 
-    The ERP is only read, once for all documents together.
+    The ERP is only read, once for all documents together. Raises RetryLaterError when Brex is away,
+    or does not say what a record's company is.
     """
     found = source.records(record_ids) if record_ids else {}
+    made = iter(documents.run([spend.payload for spend in found.values()]))
+    became = {record_id: _asked(next(made)) for record_id in found}
     previews = []
     for record_id in dict.fromkeys(record_ids):
         spend = found.get(record_id)
@@ -52,9 +54,14 @@ def preview_documents(
             previews.append(Preview(record_id, None, hold))
         else:
             status = spend.standing.review_status if spend.standing else ReviewStatus.UNKNOWN
-            made = make_documents(spend.payload, source=source, mapper=mapper, erp=erp)
-            previews.append(Preview(record_id, status, made))
+            previews.append(Preview(record_id, status, became[record_id]))
     return _with_checks(previews, erp)
+
+
+def _asked(made: Made | Unasked) -> Made:
+    if isinstance(made, Unasked):
+        raise made.error
+    return made
 
 
 def _with_checks(previews: Sequence[Preview], erp: Erp) -> list[Preview]:

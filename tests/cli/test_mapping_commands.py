@@ -3,6 +3,7 @@
 import pytest
 
 from connector.connection_file import load_mapping
+from connector.domain.records import Step
 from tests.cli.conftest import NAME
 
 SAME = """[mapping]
@@ -79,3 +80,84 @@ def test_a_version_or_connection_that_is_not_there_is_said_so(cli, added, mappin
     assert "has no version 9" in cli("mapping", "show", added, "--version", "9", code=1).stderr
     assert "no connection" in cli("mapping", "check", "nobody", mapping_file(SAME), code=1).stderr
     cli("mapping", "check", added, "nowhere.toml", code=2)
+
+
+def test_a_record_keeps_the_version_of_the_mapping_that_its_documents_were_made_by(
+    cli, added, mapping_file, released, work, sql, application
+):
+    def versions():
+        return dict(sql("SELECT record_id, mapping_version FROM record"))
+
+    (first,) = released(1)
+    cli("poll", added)
+    work(Step.MAP)
+    cli("mapping", "apply", added, mapping_file(NEW))
+    (second,) = released(1, seed=2)
+    cli("poll", added)
+    application._wired.clear()
+    work(Step.MAP)
+    assert versions() == {first: 1, second: 2}
+    assert cli.json("records", "show", second)["mapping_version"] == 2
+
+
+ENTITIES = """[mapping.company]
+by = "billing_entity"
+values = { "AAA" = { cono = 100, divi = "AAA" }, "BBB" = { cono = 100, divi = "BBB" } }
+"""
+
+
+@pytest.fixture
+def asked(sandbox):
+    """How often expenses were asked for."""
+    return lambda: sandbox.operations("brex").get("GET /v1/expenses/<expense_id>", 0)
+
+
+def test_the_company_follows_the_billing_entity_and_each_expense_is_asked_for_once(
+    cli, file, released, work, statuses, sql, asked
+):
+    cli("connection", "add", file(more=ENTITIES))
+    ids = released(6, entities=True)
+    assert len(cli.json("preview", NAME, *ids)["previews"]) == 6
+    assert asked() == 6
+    assert sql("SELECT count(*) FROM billing_entity") == [(0,)]
+    cli("poll", NAME)
+    work(Step.MAP)
+    assert set(statuses().values()) == {"mapped"}
+    assert {row[0] for row in sql("SELECT erp_company FROM erp_document")} == {"100/AAA", "100/BBB"}
+    assert asked() == 12
+    sql("UPDATE record SET status = 'received', due_at = now()")
+    work(Step.MAP)
+    assert (set(statuses().values()), asked()) == ({"mapped"}, 12)
+
+
+def test_a_record_whose_entity_could_not_be_asked_waits_and_goes_on(
+    cli, file, released, work, statuses, sql, sandbox
+):
+    cli("connection", "add", file(more=ENTITIES))
+    released(2, entities=True)
+    cli("poll", NAME)
+    sandbox.call("PATCH", "/settings", {"brex": {"expenses_scope": False}})
+    try:
+        work(Step.MAP)
+    finally:
+        sandbox.call("PATCH", "/settings", {"brex": {"expenses_scope": True}})
+    assert set(statuses().values()) == {"fetched"}
+    ((note,),) = sql("SELECT DISTINCT note FROM record")
+    assert "answered 403" in note
+    sql("UPDATE record SET due_at = now()")
+    work(Step.MAP)
+    assert set(statuses().values()) == {"mapped"}
+
+
+def test_a_preview_shows_both_documents_of_a_record(cli, file, released):
+    more = """[mapping.types]
+CARD_EXPENSE_POST = "invoice_and_journal"
+[mapping.offset_accounts]
+card_liability = "2440"
+ap_clearing = "2441"
+"""
+    cli("connection", "add", file(more=more))
+    (record_id,) = released(1, refunds=0.0)
+    (shown,) = cli.json("preview", NAME, record_id, code=1)["previews"]
+    # M3 takes entries once it is told of an interface for them
+    assert shown["hold"]["field"] == "infor.journal_interface"

@@ -18,6 +18,7 @@ from connector.bootstrap import Application
 from connector.cli import main
 from connector.cli.connections import add_from_file
 from connector.cli.records import records as record_commands
+from connector.domain.accounting import BillingEntity
 from connector.domain.records import Status, Step
 from connector.errors import RefusedError
 from connector.ports import Delivery, Disposition, Outage, TokenGrant
@@ -90,6 +91,8 @@ INSERT INTO erp_draft (record, document, draft, marker, fingerprint, state, erp_
 SELECT id, 1, 1, 'acme-marker', 'f', 'spare', '100/AAA', now() - interval '1 hour' FROM record;
 INSERT INTO oauth_token (connection_id, peer, access, refresh, expires_at)
 VALUES (%(id)s, 'brex', 'acme-access', 'acme-refresh', now()), (%(id)s, 'infor-m3', 'acme-access', NULL, now());
+INSERT INTO billing_entity (connection_id, expense_id, ids)
+VALUES (%(id)s, 'expense_1', ARRAY['acme-entity']);
 INSERT INTO receipt (connection_id, record, receipt_id, file, due_at)
 SELECT connection_id, id, 'acme-receipt', 1, now() - interval '1 hour' FROM record;
 UPDATE receipt SET state = 'stored', due_at = NULL, settled_at = now(), sha256 = 'acme-hash', size = 1,
@@ -202,12 +205,16 @@ STORE: dict[str, Callable[[Any, Tenants], object]] = {
     "FetchedSecrets.keep": lambda it, t: it.keep(t.b, [Secret("whsec_b")]),
     "FetchedSecrets.of": lambda it, t: it.of(t.b),
     "Inspection.secret_names": lambda it, t: it.secret_names(t.b),
+    "PostgresEntities.known": lambda it, _: it.known(["expense_1"]),
+    "PostgresEntities.keep": lambda it, _: it.keep({"expense_1": BillingEntity(("b",))}),
     "PostgresIntake.endpoint": lambda it, _: [s.reveal() for s in it.endpoint("beta").secrets],
     "PostgresIntake.accept": lambda it, t: it.accept([replace(TAKEN_OVER, connection_id=t.b)]),
     "PostgresIntake.receive": lambda it, t: it.receive(t.b, IDS),
     "Listing.page": lambda it, _: it.page(Wanted("beta"), limit=99),
     "Listing.show": lambda it, _: refused(lambda: it.show(IDS[0], "beta")),
     "Listing.waiting": lambda it, t: it.waiting(t.b, 99),
+    "MappingVersions.all": lambda it, _: it.all(),
+    "MappingVersions.apply": lambda it, _: it.apply({"gl_account": "B"}),
     "PostgresAlarm.outage": lambda it, _: it.outage("why", of_writes=True),
     "PostgresOutages.goes_on": lambda it, t: it.goes_on(outage_of_b(t), "why"),
     "PostgresOutages.reads_are_answered": lambda it, t: it.reads_are_answered(outage_of_b(t)),

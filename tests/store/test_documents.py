@@ -33,7 +33,9 @@ def map_again(sql, lease, records):
         sql("UPDATE record SET status = 'received', reason = NULL, due_at = now()")
         records.fetched([Fetched(row, {}, 2) for row in lease(Step.FETCH)])
         (row,) = lease(Step.MAP)
-        records.mapped([(row, [invoice("accr_1", lines=3, nth=n + 1) for n in range(documents)])])
+        records.mapped(
+            [(row, [invoice("accr_1", lines=3, nth=n + 1) for n in range(documents)])], 1
+        )
         (row,) = lease(Step.POST)
         return row
 

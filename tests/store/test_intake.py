@@ -219,7 +219,7 @@ def test_a_change_announced_while_a_worker_has_the_record_is_not_forgotten(
 ):
     row = bring(Status.FETCHED)
     accept(intake, intake.endpoint("acme"), delivery(ids=("accr_1",)))
-    records.mapped([(row, [invoice("accr_1")])])
+    records.mapped([(row, [invoice("accr_1")])], 1)
     assert sql("SELECT status, announced_again FROM record") == [("received", False)]
 
 

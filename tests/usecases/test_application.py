@@ -26,12 +26,12 @@ def application(running_settings, migrated_database_url, redis_url):
 
 
 def wire(application, connection_id, make, monkeypatch, **more):
-    """A connection whose mapping is `make`."""
+    """A connection whose rules are `make`."""
     wired = SimpleNamespace(
+        stored=SimpleNamespace(mapping_version=1),
         connection=SimpleNamespace(id=connection_id, erp="infor-m3"),
         erp=MemoryErp(),
-        source=SimpleNamespace(read=lambda payload: payload),
-        map=make,
+        documents=SimpleNamespace(run=lambda payloads, keep: [make(one) for one in payloads]),
         **more,
     )
     monkeypatch.setattr(application, "wired", lambda name: wired)
@@ -99,8 +99,8 @@ def test_what_moved_on_although_the_answer_was_lost_is_not_given_back(
     records.fetched([Fetched(row, {"id": row.record_id}, 1) for row in lease(Step.FETCH)])
     mapped = application.records.mapped
 
-    def mapped_and_lost(rows):
-        mapped(rows)
+    def mapped_and_lost(rows, version):
+        mapped(rows, version)
         raise RetryLaterError("the answer to the commit was lost")
 
     wire(application, connection_id, lambda payload: (invoice(payload["id"]),), monkeypatch)

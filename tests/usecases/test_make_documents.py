@@ -39,6 +39,11 @@ class Brex:
         self.entities = entities
         self.asked = []
 
+    def read(self, payload):
+        if isinstance(payload, str):
+            raise RefusedError(payload, field="amount")
+        return payload
+
     def billing_entity(self, expense_id):
         self.asked.append(expense_id)
         entity = self.entities.get(expense_id)
@@ -82,6 +87,12 @@ def test_each_expense_is_asked_for_once_and_remembered(make, kept):
     assert companies(make(brex).run(records, keep=True)) == ["100/AAA", "100/BBB", "100/AAA"]
     assert brex.asked == ["e1", "e2"]
     assert set(kept) == {"e1", "e2"}
+
+
+def test_a_record_that_cannot_be_read_is_held_and_the_others_go_on(make):
+    made = make(Brex(e1="SE")).run(["amount: is no number", spend("e1")])
+    assert (made[0].reason, made[0].field) == (Reason.RECORD_UNREADABLE, "amount")
+    assert companies(made[1:]) == ["100/AAA"]
 
 
 def test_a_preview_remembers_nothing(make, kept):

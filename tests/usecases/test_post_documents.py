@@ -56,7 +56,7 @@ def from_the_start(lease, records, sql):
         (row,) = lease(Step.FETCH, "accr_1")
         records.fetched([Fetched(row, {}, 1)])
         (row,) = lease(Step.MAP, "accr_1")
-        records.mapped([(row, [replace(invoice("accr_1"), **changes)])])
+        records.mapped([(row, [replace(invoice("accr_1"), **changes)])], 1)
         (row,) = lease(Step.POST, "accr_1")
         return row
 

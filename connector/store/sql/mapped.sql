@@ -1,7 +1,7 @@
 -- Fetched ▶ mapped, each only if it is still at the attempt that mapped it, with its documents. They
 -- replace those that it had before; of these, the ones that it has no more are withdrawn. What Brex
 -- announced again in the meantime begins again.
-WITH given (id, attempt, document, kind, number, fingerprint, erp_company, content) AS (
+WITH given (id, attempt, mapping, document, kind, number, fingerprint, erp_company, content) AS (
     VALUES %s
 ), mine AS (
     SELECT g.* FROM given g
@@ -27,7 +27,8 @@ WITH given (id, attempt, document, kind, number, fingerprint, erp_company, conte
 )
 UPDATE record r
 SET status = CASE WHEN r.announced_again THEN 'received' ELSE 'mapped' END,
-    announced_again = false, due_at = now(), lease_until = NULL, claims = 0, failures = 0, note = ''
-FROM (SELECT DISTINCT record FROM stored) AS mapped
+    announced_again = false, due_at = now(), lease_until = NULL, claims = 0, failures = 0, note = '',
+    mapping_version = mapped.mapping
+FROM (SELECT DISTINCT s.record, m.mapping FROM stored s JOIN mine m ON m.id = s.record) AS mapped
 WHERE r.id = mapped.record
 RETURNING r.id
