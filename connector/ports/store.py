@@ -103,11 +103,11 @@ class RecordStore(Protocol):
         """
         ...
 
-    def posted(self, rows: Sequence[tuple[Leased, int, str]], *, final: bool) -> dict[int, Status]:
+    def posted(self, rows: Sequence[tuple[Leased, int, str]]) -> dict[int, Status]:
         """Documents that the ERP confirmed (record, document, voucher): where each record stands.
 
-        Posting ▶ posted with the last; until then it is posting, under the same lease. `final` when
-        Brex is not to be told.
+        Posting ▶ posted with the last, at rest where Brex is not to be told; until then it is
+        posting, under the same lease.
         """
         ...
 

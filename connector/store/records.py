@@ -106,7 +106,7 @@ class PostgresRecords:
             ],
         )
 
-    def posted(self, rows: Sequence[tuple[Leased, int, str]], *, final: bool) -> dict[int, Status]:
+    def posted(self, rows: Sequence[tuple[Leased, int, str]]) -> dict[int, Status]:
         """Documents that the ERP confirmed (record, document, voucher)."""
         if not rows:
             return {}
@@ -114,8 +114,7 @@ class PostgresRecords:
             stand = execute_values(
                 cursor,
                 query("posted"),
-                [(leased.id, leased.attempt, nth, voucher, final) for leased, nth, voucher in rows],
-                template="(%s, %s, %s, %s, %s::boolean)",
+                [(leased.id, leased.attempt, nth, voucher) for leased, nth, voucher in rows],
                 page_size=len(rows),
                 fetch=True,
             )

@@ -51,7 +51,7 @@ class PostDocuments:
         self._journal = journal
         self._records = records
         self._writer = Writer(erp, journal, lease_s)
-        self._final = not mark_exported
+        self._mark_exported = mark_exported
         self._sleep = sleep
         self._nap_left_s = NAP_S
         self._batch: dict[int, InHand] = {}
@@ -201,11 +201,10 @@ class PostDocuments:
     def _posted(self, rows: list[tuple[InHand, moves.Posted]]) -> None:
         """Note confirmed documents; a record of which another is left stays in hand for it."""
         stands = self._records.posted(
-            [(record.leased, record.state.nth, move.voucher) for record, move in rows],
-            final=self._final,
+            [(record.leased, record.state.nth, move.voucher) for record, move in rows]
         )
         done = [record for record, _ in rows if stands.get(record.leased.id) is Status.POSTED]
-        if not self._final:
+        if self._mark_exported:
             self._report.moved += [record.leased.record_id for record in done]
         self._drop(
             [record for record, _ in rows if stands.get(record.leased.id) is not Status.POSTING]

@@ -67,7 +67,7 @@ class LookUpThenAdd:
         if read.value.phase not in {Phase.VALIDATED, Phase.LEDGER}:
             return "validation"
         self._note(row, reference)
-        report.moved += [row.record_id] * len(self._records.posted([(row, 1, "")], final=False))
+        report.moved += [row.record_id] * len(self._records.posted([(row, 1, "")]))
         return ""
 
     def _note(self, row: Leased, reference: str) -> None:

@@ -61,7 +61,7 @@ def decided(with_open_draft, journal, records):
         row = with_open_draft(record_id)
         assert journal.decide([(row, 1, f"INBN-{record_id}")]) == {row.id}
         if reason is Reason.EXPORT_REFUSED:
-            assert records.posted([(row, 1, "")], final=False)
+            assert records.posted([(row, 1, "")])
         assert records.hold([(row, Hold(reason, "why"))])
         return row.id
 

@@ -57,13 +57,13 @@ def test_a_record_is_posted_with_the_last_of_its_documents(bring, written, journ
     row = written(bring(Status.MAPPED, documents=2), 1, 1, "333")
     assert journal.load([row])[0].nth == 1
     journal.decide([(row, 1, "333")])
-    assert records.posted([(row, 1, "V1")], final=False) == {row.id: Status.POSTING}
+    assert records.posted([(row, 1, "V1")]) == {row.id: Status.POSTING}
     (state,) = journal.load([row])
     assert (state.nth, state.document, state.drafts) == (2, invoice("accr_1", nth=2), ())
     assert state.next_draft == 2
     written(row, 2, 2, "334")
     journal.decide([(row, 2, "334")])
-    assert records.posted([(row, 2, "V2")], final=False) == {row.id: Status.POSTED}
+    assert records.posted([(row, 2, "V2")]) == {row.id: Status.POSTED}
     assert journal.load([row]) == []
     assert sql("SELECT erp_reference, voucher FROM erp_document ORDER BY document") == [
         ("333", "V1"),
@@ -78,9 +78,9 @@ def test_a_document_is_confirmed_once_and_only_by_who_holds_the_record(
     journal.decide([(row, 1, "333")])
     sql("UPDATE record SET due_at = now(), lease_until = now()")
     (newer,) = lease(Step.POST)
-    assert records.posted([(row, 1, "late")], final=False) == {}
-    assert records.posted([(newer, 1, "V1")], final=False) == {row.id: Status.POSTING}
-    assert records.posted([(newer, 1, "V9")], final=False) == {}
+    assert records.posted([(row, 1, "late")]) == {}
+    assert records.posted([(newer, 1, "V1")]) == {row.id: Status.POSTING}
+    assert records.posted([(newer, 1, "V9")]) == {}
     assert sql("SELECT voucher FROM erp_document ORDER BY document") == [("V1",), ("",)]
 
 
@@ -158,7 +158,7 @@ def test_a_withdrawn_document_is_not_waited_for_and_takes_no_write(
     records.hold([(row, Hold(Reason.ERP_REFUSED, "no such account"))])
     row = written(map_again(1), 1, 1, "333")
     journal.decide([(row, 1, "333")])
-    assert records.posted([(row, 1, "")], final=False) == {row.id: Status.POSTED}
+    assert records.posted([(row, 1, "")]) == {row.id: Status.POSTED}
 
 
 def test_what_a_draft_was_opened_for_is_kept_though_the_document_says_something_else_now(

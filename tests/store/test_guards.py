@@ -238,7 +238,7 @@ def test_a_record_keeps_its_document_number(row, sql):
 def exported(with_draft, journal, records, sql):
     journal.decide([(with_draft, 1, "333")])
     sql("UPDATE record SET status = 'posting'")
-    records.posted([(with_draft, 1, "")], final=False)
+    records.posted([(with_draft, 1, "")])
     assert records.exported([with_draft])
     return with_draft
 

@@ -180,7 +180,7 @@ def test_a_poll_that_shows_another_version_marks_what_is_being_posted(
     sql("UPDATE record SET status = 'posting', lease_until = NULL")
     if status == "posted":
         decide(row)
-        assert records.posted([(row, 1, "")], final=False) == {row.id: Status.POSTED}
+        assert records.posted([(row, 1, "")]) == {row.id: Status.POSTED}
     assert intake.receive(connection_id, ["accr_1"], versions={"accr_1": 1}) == ()
     assert records.announced_again([row]) == {}
     assert intake.receive(connection_id, ["accr_1"], versions={"accr_1": 2}) == ()
@@ -193,11 +193,11 @@ def test_a_finished_record_that_brex_has_ready_in_another_version_is_told_of_onc
 ):
     row = bring(Status.MAPPED)
     decide(row)
-    assert records.posted([(row, 1, "")], final=True) == {row.id: Status.POSTED}
-    if status == "exported":
-        sql("UPDATE record SET status = 'exported', exported_at = now()")
-    else:
+    if status == "posted":
         sql('UPDATE connection SET config = \'{"brex": {"mark_exported": false}}\'')
+    assert records.posted([(row, 1, "")]) == {row.id: Status.POSTED}
+    if status == "exported":
+        records.exported([row])
     assert intake.receive(connection_id, ["accr_1"], versions={"accr_1": 1}) == ()
     assert sql("SELECT status FROM record") == [(status,)]
     assert intake.receive(connection_id, ["accr_1"], versions={"accr_1": 3}) == ()

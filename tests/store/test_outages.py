@@ -64,7 +64,7 @@ def test_without_brex_nothing_is_fetched_or_exported_and_posting_goes_on(
     records.wait([Waiting(bring(Status.MAPPED, "accr_post"), 0.0, "")])
     posted = bring(Status.MAPPED, "accr_export")
     decide(posted)
-    records.posted([(posted, 1, "")], final=False)
+    records.posted([(posted, 1, "")])
     intake.receive(connection_id, ["accr_fetch"])
     alarm("brex")
     assert lease(Step.FETCH, "accr_fetch") == lease(Step.EXPORT, "accr_export") == []
@@ -76,7 +76,7 @@ def everywhere(bring, records, connection_id, decide, sql, database, intake):
     """What can be begun: the steps that a record can be leased for, and the jobs that are due."""
     posted = bring(Status.MAPPED, "accr_export")
     decide(posted)
-    records.posted([(posted, 1, "")], final=False)
+    records.posted([(posted, 1, "")])
     records.wait([Waiting(bring(Status.MAPPED, "accr_post"), 0.0, "")])
     intake.receive(connection_id, ["accr_fetch"])
     schedules = Schedules(database)

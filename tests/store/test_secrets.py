@@ -231,7 +231,7 @@ def test_posted_records_rest_or_go_on_as_the_replaced_connection_says(
 ):
     row = bring(Status.MAPPED)
     decide(row)
-    records.posted([(row, 1, "")], final=False)
+    records.posted([(row, 1, "")])
     for told in (False, True):
         connections.add("acme", "infor-m3", {"brex": {"mark_exported": told}}, {}, replace=True)
         assert sql("SELECT due_at IS NOT NULL FROM record") == [(told,)]

@@ -97,9 +97,19 @@ def test_a_document_is_written_read_back_decided_committed_and_read_again(post, 
     ]  # fmt: skip
 
 
-def test_a_posted_record_is_final_where_brex_is_not_to_be_told(post, bring, sql):
+@pytest.mark.parametrize("told", [True, False])
+def test_whether_a_posted_record_rests_is_what_the_connection_says_now(
+    post, bring, connections, sql, told
+):
+    """Not what it said when its worker took it up."""
+    row = bring(Status.MAPPED)
+    connections.add("acme", "infor-m3", {"brex": {"mark_exported": told}}, {}, replace=True)
+    post(row, mark_exported=not told)
+    assert sql("SELECT status, due_at IS NOT NULL FROM record") == [("posted", told)]
+
+
+def test_where_brex_is_not_to_be_told_nobody_is_sent_to_tell_it(post, bring):
     assert post(bring(Status.MAPPED), mark_exported=False).moved == []
-    assert sql("SELECT status, due_at FROM record") == [("posted", None)]
 
 
 def test_a_lost_answer_to_the_head_is_looked_up_and_not_sent_again(post, bring, erp, sql):

@@ -69,7 +69,7 @@ def finished(bring, journal, records, erp, sql):
             sql("UPDATE record SET status = 'posting' WHERE record_id = %s", record_id)
             assert journal.decide([(row, 2, reference)])
             erp.documents[reference].phase = Phase.LEDGER
-            assert records.posted([(row, 1, "V1")], final=False)
+            assert records.posted([(row, 1, "V1")])
             if status is Status.EXPORTED:
                 assert records.exported([row])
         sql("UPDATE erp_draft SET tidy_at = now()")

@@ -1,7 +1,9 @@
 -- Note documents that the ERP confirmed, each only if its record is still at the attempt that saw it.
 -- A record is posted when all its documents are; until then the next one begins under the same lease.
+-- Whether Brex is to be told of it is what the connection says now: its worker may have begun under older
+-- settings.
 WITH mine AS (
-    SELECT v.* FROM (VALUES %s) AS v (id, attempt, document, voucher, is_final)
+    SELECT v.* FROM (VALUES %s) AS v (id, attempt, document, voucher)
     JOIN record r ON r.id = v.id AND r.attempt = v.attempt AND r.status = 'posting'
     ORDER BY r.id
     FOR UPDATE OF r
@@ -10,17 +12,18 @@ WITH mine AS (
     FROM mine m WHERE d.record = m.id AND d.document = m.document AND d.posted_at IS NULL
     RETURNING d.record
 ), standing AS (
-    SELECT m.id, m.is_final, NOT EXISTS (
+    SELECT m.id, NOT EXISTS (
         SELECT FROM erp_document d
         WHERE d.record = m.id AND d.document > m.document AND NOT d.withdrawn) AS is_last
     FROM mine m JOIN confirmed c ON c.record = m.id
 )
 UPDATE record r
 SET status = CASE WHEN s.is_last THEN 'posted' ELSE r.status END,
-    due_at = CASE WHEN NOT s.is_last THEN r.due_at WHEN s.is_final THEN NULL ELSE now() END,
+    due_at = CASE WHEN NOT s.is_last THEN r.due_at
+                  WHEN c.config #>> '{brex,mark_exported}' = 'false' THEN NULL ELSE now() END,
     lease_until = CASE WHEN NOT s.is_last THEN r.lease_until END,
     claims = CASE WHEN s.is_last THEN 0 ELSE r.claims END,
     failures = 0, note = ''
-FROM standing s
-WHERE r.id = s.id
+FROM standing s, connection c
+WHERE r.id = s.id AND c.id = r.connection_id
 RETURNING r.id, r.status
