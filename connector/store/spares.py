@@ -98,11 +98,13 @@ class PostgresSpares:
         )
 
     def release(self, leased: Sequence[Leased]) -> None:
-        """End the leases."""
+        """End the leases. What waits for its export is due again."""
         with self._database.transaction() as cursor:
             execute_values(
                 cursor,
-                "UPDATE record r SET lease_until = NULL FROM (VALUES %s) AS v (id, attempt)"
+                "UPDATE record r SET lease_until = NULL,"
+                " due_at = CASE WHEN r.due_at IS NOT NULL THEN clock_timestamp() END"
+                " FROM (VALUES %s) AS v (id, attempt)"
                 " WHERE r.id = v.id AND r.attempt = v.attempt",
                 [(row.id, row.attempt) for row in leased],
             )

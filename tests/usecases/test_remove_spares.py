@@ -120,6 +120,14 @@ def test_a_spare_draft_that_the_erp_cannot_remove_is_left_to_a_person(finished, 
     assert sql("SELECT state FROM erp_draft WHERE draft = 1") == [("removed",)]
 
 
+def test_a_posted_record_is_due_for_its_export_once_its_spare_draft_is_removed(finished, tidy, sql):
+    finished(Status.POSTED)
+    assert tidy() == []
+    assert sql("SELECT status, due_at <= clock_timestamp(), lease_until FROM record") == [
+        ("posted", True, None)
+    ]
+
+
 def test_a_spare_draft_is_found_under_the_supplier_that_it_was_written_for(
     finished, tidy, erp, sql
 ):
