@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +14,7 @@ import click
 
 from connector.cli.connections import known
 from connector.cli.output import json_option, print_json, print_table
-from connector.cli.parameters import Line
+from connector.cli.parameters import Day, Line, first_moment
 from connector.cli.session import session
 from connector.errors import RefusedError
 
@@ -62,6 +64,46 @@ def diff(*, connection: str, file: Path, as_json: bool) -> None:
         )
     else:
         _print_differences(told)
+
+
+@mapping.command()
+@click.argument("connection", type=Line())
+@click.argument("file", type=_FILE)
+@click.option("--since", required=True, type=Day(), help="First day, as 2026-06-01.")
+@json_option
+def replay(*, connection: str, file: Path, since: date, as_json: bool) -> None:
+    """Show every line that a FILE would have made otherwise, of records taken in since a day.
+
+    Nothing is asked of Brex or the ERP, and no document changes.
+    """
+    from connector.store.past import Past
+    from connector.usecases.replay_mapping import replay_mapping
+
+    with session() as application:
+        stored = known(application, connection)
+        config = _read(file, stored)
+        wired = application.wired(connection)
+        past = Past(application.database, stored.id)
+        replayed = replay_mapping(
+            past.since(first_moment(since, config.time_zone)),
+            wired.rules(config),
+            source=wired.source,
+            entities=wired.entities,
+        )
+        counted = 0
+        changed = []
+        for one in replayed:
+            counted += 1
+            if one.changes:
+                changed.append(one)
+    if as_json:
+        shown = {"since": since, "records": counted, "changed": [asdict(one) for one in changed]}
+        print_json({"connection": connection, **shown})
+        return
+    for one in changed:
+        rows = [(change.place, change.old or "-", change.new or "-") for change in one.changes]
+        print_table(("", "as it is", "by the file"), rows, f"{one.record_id} ({one.status})")
+    click.echo(f"{len(changed)} of {counted} records would be otherwise.")
 
 
 @mapping.command("apply")

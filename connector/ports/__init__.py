@@ -19,6 +19,7 @@ from connector.ports.intake import (
 )
 from connector.ports.nudger import Nudger, SweepNudger
 from connector.ports.outages import Alarm, Outage, Outages
+from connector.ports.past import PastRecord
 from connector.ports.peers import RateBudget, Token, TokenGrant, TokenStore
 from connector.ports.receipts import (
     LeasedReceipt,
@@ -67,6 +68,7 @@ __all__ = [
     "OpenedDraft",
     "Outage",
     "Outages",
+    "PastRecord",
     "PostingState",
     "PreCheck",
     "Pulse",

@@ -161,3 +161,44 @@ ap_clearing = "2441"
     (shown,) = cli.json("preview", NAME, record_id, code=1)["previews"]
     # M3 takes entries once it is told of an interface for them
     assert shown["hold"]["field"] == "infor.journal_interface"
+
+
+def test_a_replay_shows_every_line_of_past_records_that_a_file_would_make_otherwise(
+    cli, added, mapping_file, released, work, statuses, sql, sandbox
+):
+    posted = released(3, refunds=0.0, seed=3)
+    uncoded = released(1, refunds=0.0, seed=4, uncoded=1.0)[0]
+    cli("poll", added)
+    work()
+    assert sorted(statuses().values()) == ["exported"] * 3 + ["held"]
+    ((account,),) = sql(
+        "SELECT content->'lines'->0->'dimensions'->0->>1 FROM erp_content c"
+        " JOIN record r ON r.id = c.record WHERE r.record_id = %s",
+        posted[0],
+    )
+    before = sandbox.operations(), sql("SELECT r::text FROM record r ORDER BY id")
+    values = f'[mapping.values.GL_ACCOUNT]\n"{account}" = "9999"\n'
+
+    def replay(text):
+        path = mapping_file(text)
+        return cli.json("mapping", "replay", added, path, "--since", "2026-01-01")
+
+    same = replay(SAME)
+    assert (same["records"], same["changed"]) == (4, [])
+    changed = {one["record_id"]: one for one in replay(SAME + values)["changed"]}
+    assert posted[0] in changed
+    first = changed[posted[0]]
+    assert first["status"] == "exported"
+    assert f"AIT1={account}" in first["changes"][0]["old"]
+    assert "AIT1=9999" in first["changes"][0]["new"]
+    held = replay(SAME + '[mapping.types]\nCARD_EXPENSE_POST = "hold"\n')["changed"]
+    assert {one["record_id"] for one in held} == {*posted, uncoded}
+    told = cli("mapping", "replay", added, mapping_file(SAME + values), "--since", "2026-01-01")
+    assert "of 4 records would be otherwise" in told.stdout
+    assert (sandbox.operations(), sql("SELECT r::text FROM record r ORDER BY id")) == before
+    assert cli.json("mapping", "replay", added, mapping_file(NEW), "--since", "2099-01-01") == {
+        "connection": NAME,
+        "since": "2099-01-01",
+        "records": 0,
+        "changed": [],
+    }

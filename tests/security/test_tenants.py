@@ -215,6 +215,7 @@ STORE: dict[str, Callable[[Any, Tenants], object]] = {
     "Listing.waiting": lambda it, t: it.waiting(t.b, 99),
     "MappingVersions.all": lambda it, _: it.all(),
     "MappingVersions.apply": lambda it, _: it.apply({"gl_account": "B"}),
+    "Past.since": lambda it, _: list(it.since(datetime(2000, 1, 1, tzinfo=UTC))),
     "PostgresAlarm.outage": lambda it, _: it.outage("why", of_writes=True),
     "PostgresOutages.goes_on": lambda it, t: it.goes_on(outage_of_b(t), "why"),
     "PostgresOutages.reads_are_answered": lambda it, t: it.reads_are_answered(outage_of_b(t)),

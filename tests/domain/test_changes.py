@@ -5,10 +5,10 @@ from decimal import Decimal
 
 import pytest
 
+from connector.domain.changes import changes
 from connector.domain.connections import MappingConfig
 from connector.domain.documents import Ignored
 from connector.domain.reasons import Hold, Reason
-from connector.mapping.changes import changes
 from tests.mapping.spend import CONFIG, mapped, record
 
 SPEND = record("CARD_EXPENSE_POST", "60.00", "40.05")

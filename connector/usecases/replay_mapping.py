@@ -1,0 +1,51 @@
+"""Replay: what another mapping would have made of past records. Nobody is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from connector.domain.changes import Change, Made, changes
+from connector.domain.reasons import Hold, Reason
+from connector.domain.records import Status
+from connector.errors import RefusedError
+from connector.ports import EntityStore, PastRecord, SpendSource
+from connector.usecases.make_documents import MappingRules
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """A past record, and what the mapping would change of it."""
+
+    record_id: str
+    status: Status
+    changes: list[Change]
+
+
+def replay_mapping(
+    past: Iterable[PastRecord],
+    rules: MappingRules,
+    *,
+    source: SpendSource,
+    entities: EntityStore,
+) -> Iterator[Replayed]:
+    """Each record with its changes, none where all would be the same.
+
+    Billing entities are those that are kept; periods are as the mapping has them.
+    """
+    for one in past:
+        made = _made(one.payload, rules, source, entities)
+        yield Replayed(one.record_id, one.status, changes(one.made, made))
+
+
+def _made(
+    payload: Mapping[str, Any], rules: MappingRules, source: SpendSource, entities: EntityStore
+) -> Made:
+    try:
+        record = source.read(payload)
+    except RefusedError as error:
+        return Hold(Reason.RECORD_UNREADABLE, str(error), error.field)
+    expense = rules.expense_of(record)
+    known = entities.known([expense]) if expense else {}
+    return rules.documents(record, known.get(expense or ""))
