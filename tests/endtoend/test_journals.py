@@ -96,3 +96,24 @@ def test_a_closed_period_is_named_and_an_update_that_never_arrived_is_left_to_a_
     assert_posted_once(installation, ids)
     # the journal of the sandbox counts calls that reached it: none was sent again
     assert installation.sandbox.operations()["GLS840MI/UpdBatch"] == 1
+
+
+def test_an_invoice_and_the_entry_that_settles_it_are_posted_once_each(installation):
+    mapping = MAPPING.replace('"journal"', '"invoice_and_journal"') + 'ap_clearing = "7999"\n'
+    installation.everything(**connection() | {"mapping": mapping})
+    for transaction in ("AddHead", "AddLine", "AddBatchHead", "UpdBatch"):
+        installation.sandbox.fault("drop_after", transaction=transaction, times=1)
+    ids = installation.spend(3)
+    installation.release()
+    settled(installation, "exported", 3)
+    installation.assert_posted_once(ids)
+    vouchers = installation.sandbox.call("GET", "/infor/journals")["vouchers"]
+    moved = {voucher["lines"][0]["VTXT"].split(".")[0]: voucher["lines"] for voucher in vouchers}
+    assert len(vouchers) == 3
+    assert set(moved) == {document_number(record_id, 2) for record_id in ids}
+    for record_id in ids:
+        record = installation.sandbox.call("GET", f"/brex/records/{record_id}")["record"]
+        total = sum(amount for amount, *_ in expected(record))
+        debit, credit = moved[document_number(record_id, 2)]
+        assert (debit["AIT1"], Decimal(debit["CUAM"])) == ("7999", total)
+        assert (credit["AIT1"], Decimal(credit["CUAM"])) == ("2440", -total)
