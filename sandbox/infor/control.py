@@ -12,7 +12,7 @@ from sandbox.infor import journal_control
 from sandbox.infor.batches import Batch, Outcome, status_at
 from sandbox.infor.ionapi import ionapi
 from sandbox.infor.ledger import Posted
-from sandbox.infor.masterdata import Supplier
+from sandbox.infor.masterdata import Identity, Supplier
 from sandbox.infor.peer import InforPeer
 from sandbox.infor.programs.aps455 import to_ledger
 
@@ -70,6 +70,11 @@ def blueprint(peer: InforPeer) -> Blueprint:
         answers = [one.shown() | {"content": one.content} for one in peer.ion.objects]
         return jsonify(messages=peer.ion.messages, answers=answers)
 
+    _add_registers(control, peer)
+    return control
+
+
+def _add_registers(control: Blueprint, peer: InforPeer) -> None:
     @control.post("/suppliers")
     def supplier() -> Response:
         """Adds a supplier, or changes one: suno, sunm, stat, prsu, cucd, tepy."""
@@ -82,7 +87,12 @@ def blueprint(peer: InforPeer) -> Blueprint:
         peer.m3.master.suppliers = dict(sorted({**suppliers, changed.suno: changed}.items()))
         return jsonify(suno=changed.suno)
 
-    return control
+    @control.post("/identities")
+    def identities() -> Response:
+        """Adds accounts (aitp 1) and other accounting identities, a list: aitp, aitm, tx40."""
+        for raw in request.get_json(force=True):
+            peer.m3.master.add(Identity(int(raw["aitp"]), raw["aitm"], raw.get("tx40", "")))
+        return jsonify(number=len(peer.m3.master.identities))
 
 
 def _reaches_ledger(batch: Batch) -> bool:

@@ -83,7 +83,7 @@ _BLOCKED_ACCOUNT, _BLOCKED_SUPPLIER = "6999", "739999"
 
 
 class MasterData:
-    """Registers with an index each; the sandbox never changes them, except suppliers' status."""
+    """Registers with an index each; nothing changes them but the control API."""
 
     def __init__(self) -> None:
         self.suppliers: dict[str, Supplier] = {}
@@ -112,6 +112,11 @@ class MasterData:
         centers = [Identity(2, number, name) for number, name in _COST_CENTERS.items()]
         everything = sorted([*accounts, blocked, *centers], key=lambda one: (one.aitp, one.aitm))
         self.identities = {(one.aitp, one.aitm): one for one in everything}
+
+    def add(self, identity: Identity) -> None:
+        """Adds an accounting identity, or changes the one that is there."""
+        together = {**self.identities, (identity.aitp, identity.aitm): identity}
+        self.identities = dict(sorted(together.items()))
 
 
 #: VAT code and name.
