@@ -229,14 +229,14 @@ class Application:
 
         A scheduled one is run once for each time that it is due, however often it is asked for.
         """
-        wired = self.wired(name)
-        started_at = self.schedules.begin(wired.connection.id, job)
-        if started_at is None and job != Job.SECRETS:
+        run = self.schedules.begin(name, job)
+        if run is None and job != Job.SECRETS:
             LOG.info("job_not_due", connection=name, job=job)
             return
         watermark: datetime | None = None
         outcome = "failed: unexpected"
         try:
+            wired = self.wired(name)
             match Job(job):
                 case Job.POLL:
                     outcome, watermark = self.poll(wired, nudger)
@@ -250,9 +250,10 @@ class Application:
             outcome = f"failed: {error}"
             LOG.warning("job_failed", connection=name, job=job, error=str(error))
         finally:
-            self.schedules.finish(
-                wired.connection.id, job, outcome, watermark, started_at=started_at
-            )
+            if run:
+                self.schedules.finish(
+                    run.connection_id, job, outcome, watermark, started_at=run.started_at
+                )
 
     def poll(self, wired: Wired, nudger: Nudger) -> tuple[str, datetime]:
         """Ask Brex for all that waits; a sentence about it, and the next watermark."""

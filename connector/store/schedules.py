@@ -21,6 +21,14 @@ class DueJob:
     job: str
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run that was begun, and when."""
+
+    connection_id: int
+    started_at: datetime
+
+
 class Schedules:
     """The cadence of each connection's jobs; any number of clocks may ask."""
 
@@ -61,8 +69,8 @@ class Schedules:
             )
             return [DueJob(*row) for row in cursor.fetchall()]
 
-    def begin(self, connection_id: int, job: str) -> datetime | None:
-        """Begin a run that is due, and have the job alone; when that was, or None if it is not due.
+    def begin(self, connection: str, job: str) -> Run | None:
+        """Begin a run that is due, and have the job alone; None if it is not due.
 
         Whatever message asks for the same run later is too late.
         """
@@ -72,11 +80,11 @@ class Schedules:
                 " due_at = now() + make_interval(secs => greatest(s.every_s, %s))"
                 " FROM connection c WHERE c.id = s.connection_id AND s.due_at <= now()"
                 " AND c.removed_at IS NULL AND c.paused_at IS NULL"
-                " AND s.connection_id = %s AND s.job = %s RETURNING s.started_at",
-                (_LONGEST_RUN_S, connection_id, job),
+                " AND c.name = %s AND s.job = %s RETURNING s.connection_id, s.started_at",
+                (_LONGEST_RUN_S, connection, job),
             )
             row = cursor.fetchone()
-        return row[0] if row else None
+        return Run(*row) if row else None
 
     def now(self) -> datetime:
         """The database's clock: the one that all workers share."""

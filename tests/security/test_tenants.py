@@ -227,7 +227,7 @@ STORE: dict[str, Callable[[Any, Tenants], object]] = {
     "PostgresRecords.lease": lambda it, t: [it.lease(t.b, step, IDS, 99, 60.0) for step in Step],
     "Schedules.set": lambda it, t: it.set(t.b, {"poll": 1}),
     "Schedules.watermark": lambda it, t: it.watermark(t.b, "poll"),
-    "Schedules.begin": lambda it, t: it.begin(t.b, "poll"),
+    "Schedules.begin": lambda it, _: it.begin("beta", "poll"),
     "Schedules.finish": lambda it, t: it.finish(t.b, "poll", "done", NOW),
     "PostgresSpares.lease": lambda it, t: it.lease(t.b, 99, 60.0),
     "StatusBoard.latencies_s": lambda it, _: it.latencies_s("beta"),

@@ -140,7 +140,7 @@ def test_the_sweep_and_the_clock_leave_alone_what_waits_for_a_peer(
     assert sweeping.due(overdue_s=0.0) == []
     claimed = sorted(job.job for job in schedules.claim())
     assert claimed == ["spares", "tokens"]
-    assert all(schedules.begin(connection_id, job) for job in claimed)
+    assert all(schedules.begin("acme", job) for job in claimed)
     _, overdue_s = Inspection(database).last_tick()
     assert overdue_s < 0, "doctor must not take this for a clock that stands"
     assert PostgresIntake(database, vault).pulse().overdue_s == 0

@@ -28,8 +28,8 @@ def run(schedules, connection_id):
     def once():
         claimed = [job.job for job in schedules.claim()]
         for job in claimed:
-            started_at = schedules.begin(connection_id, job)
-            schedules.finish(connection_id, job, "done", started_at=started_at)
+            run = schedules.begin("acme", job)
+            schedules.finish(connection_id, job, "done", started_at=run.started_at)
         return claimed
 
     return once
@@ -63,21 +63,21 @@ def test_a_run_is_begun_once_however_many_messages_ask_for_it(schedules, connect
     schedules.set(connection_id, {"poll": 3600})
     schedules.claim()
     with ThreadPoolExecutor(4) as pool:
-        begun = list(pool.map(lambda _: schedules.begin(connection_id, "poll"), range(8)))
+        begun = list(pool.map(lambda _: schedules.begin("acme", "poll"), range(8)))
     assert sum(at is not None for at in begun) == 1
-    (started_at,) = filter(None, begun)
-    schedules.finish(connection_id, "poll", "3 waiting", started_at=started_at)
-    assert schedules.begin(connection_id, "poll") is None, "its message came again"
+    (run,) = filter(None, begun)
+    schedules.finish(connection_id, "poll", "3 waiting", started_at=run.started_at)
+    assert schedules.begin("acme", "poll") is None, "its message came again"
 
 
 def test_a_job_does_not_run_twice_at_once(schedules, connection_id, sql):
     schedules.set(connection_id, {"tokens": 60})
     schedules.claim()
-    started_at = schedules.begin(connection_id, "tokens")
+    run = schedules.begin("acme", "tokens")
     sql("UPDATE schedule SET due_at = due_at - interval '5 minutes'")
     assert schedules.claim() == []
-    assert schedules.begin(connection_id, "tokens") is None
-    schedules.finish(connection_id, "tokens", "nothing was due", started_at=started_at)
+    assert schedules.begin("acme", "tokens") is None
+    schedules.finish(connection_id, "tokens", "nothing was due", started_at=run.started_at)
     ((wait_s,),) = sql("SELECT extract(epoch FROM due_at - now()) FROM schedule")
     assert 50 < wait_s <= 60
 
@@ -86,14 +86,14 @@ def test_a_run_whose_worker_died_comes_again_and_its_late_end_takes_nothing_from
     schedules, connection_id, sql
 ):
     schedules.set(connection_id, {"tokens": 60})
-    old = schedules.begin(connection_id, "tokens")
+    old = schedules.begin("acme", "tokens")
     sql("UPDATE schedule SET due_at = now()")
     assert len(schedules.claim()) == 1
-    new = schedules.begin(connection_id, "tokens")
-    assert new > old
-    schedules.finish(connection_id, "tokens", "woken", started_at=old)
+    new = schedules.begin("acme", "tokens")
+    assert new.started_at > old.started_at
+    schedules.finish(connection_id, "tokens", "woken", started_at=old.started_at)
     sql("UPDATE schedule SET due_at = due_at - interval '5 minutes'")
-    assert schedules.begin(connection_id, "tokens") is None
+    assert schedules.begin("acme", "tokens") is None
 
 
 def test_a_shorter_period_takes_effect_at_once_and_a_job_that_is_gone_stays_gone(
@@ -112,7 +112,7 @@ def test_a_connection_that_rests_has_no_runs(schedules, connection_id, sql, chan
     schedules.set(connection_id, {"poll": 60})
     sql(f"UPDATE connection SET {change}")
     assert schedules.claim() == []
-    assert schedules.begin(connection_id, "poll") is None, "one that was claimed before"
+    assert schedules.begin("acme", "poll") is None, "one that was claimed before"
 
 
 def test_a_watermark_only_moves_forward(schedules, connection_id):

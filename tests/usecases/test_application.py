@@ -7,7 +7,7 @@ import pytest
 
 from connector.bootstrap import Application
 from connector.domain.records import Step
-from connector.errors import RetryLaterError
+from connector.errors import ConfigurationError, RetryLaterError
 from connector.ports import Fetched
 from connector.store.records import ALONE_FROM, MAX_CLAIMS
 from connector.store.roles import Role
@@ -132,3 +132,21 @@ def test_a_job_that_breaks_ends_its_run_all_the_same(
     assert sql("SELECT outcome, due_at < now() + interval '61 s' FROM schedule") == [
         ("failed: unexpected", True)
     ]
+
+
+def test_a_job_of_a_connection_that_cannot_work_says_so_and_is_due_again_later(
+    application, database, connection_id, sql, monkeypatch
+):
+    """The clock does not stand because of that."""
+
+    def does_not_open(name):
+        raise ConfigurationError("ML_CONNECTOR_SECRET_KEYS", ["none of the keys opens brex.token"])
+
+    monkeypatch.setattr(application, "wired", does_not_open)
+    Schedules(database).set(connection_id, {"tokens": 60})
+    application.run_job("acme", "tokens", nudger=None)
+    ((outcome, wait_s),) = sql(
+        "SELECT outcome, extract(epoch FROM due_at - now())::float8 FROM schedule"
+    )
+    assert outcome.startswith("failed: ")
+    assert 50 < wait_s <= 60
