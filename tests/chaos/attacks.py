@@ -2,6 +2,7 @@
 
 from tests.chaos.points import Plan
 from tests.chaos.stage import Stage
+from tests.endtoend.erps import INFOR, Erp
 
 #: What may become of a write, or of its answer; each at a rate of its own in a storm.
 LOST_ANSWERS = ("drop_after", "500_after", "504_after", "truncated_json")
@@ -13,13 +14,14 @@ def attack_the_erp(
     count: int,
     *extra: Plan,
     strategy: str = "",
+    erp: Erp = INFOR,
     program: str = "APS450MI",
 ) -> list[str]:
     """About every third call goes wrong somehow, and processes die and freeze everywhere.
 
-    Without drafts (`APS100MI`) the product rests on the settling time, so that it does not fly.
+    Without drafts the product rests on the settling time, so that it does not fly.
     """
-    stage.connect(bulk_size=4, timeout_s=1, program=program, settle_s=6)
+    stage.connect(erp=erp, bulk_size=4, timeout_s=1, program=program, settle_s=6)
     stage.settling_flies = program == "APS450MI"
     if strategy == "no_fence":
         stage.sql("ALTER TABLE erp_write DISABLE TRIGGER USER")
@@ -40,6 +42,6 @@ def attack_the_erp(
     stage.release(send=False)
     stage.storm(0.03, LOST_ANSWERS + NOT_DONE)
     stage.storm(0.05, ("late_apply",), seconds=5.0)
-    stage.sandbox.fault("stale_reads", peer="infor", rate=0.1, seconds=3.0)
+    stage.sandbox.fault("stale_reads", peer=erp.peer, rate=0.1, seconds=3.0)
     stage.announce(ids)
     return ids

@@ -73,7 +73,8 @@ def chaos_sandbox(tmp_path: Path) -> Iterator[Callable[[int], Sandbox]]:
         sandbox = Sandbox(tmp_path, seed=seed)
         started.append(sandbox)
         usual = {"validation_s": 0.05, "update_s": 0.05}
-        sandbox.call("PATCH", "/settings", {"infor": usual})
+        ifs = {"requests_per_minute": 0}
+        sandbox.call("PATCH", "/settings", {"infor": usual, "ifs": ifs})
         return sandbox
 
     yield start

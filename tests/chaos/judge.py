@@ -119,7 +119,8 @@ def _judge_promises(stage: "Stage", verdict: Verdict) -> None:
         written[document.marker]["head"] += 1
         written[document.marker]["line"] += document.lines
     for marker, steps in written.items():
-        seen = Counter(dict.fromkeys(steps, 1)) if stage.repeats_calls else steps
+        once = Counter(step for step, count in steps.items() if count)
+        seen = once if stage.repeats_calls else steps
         if seen - promised[marker]:
             verdict.unpromised.append(f"{marker}: {dict(seen)} of {dict(promised[marker])}")
 

@@ -25,6 +25,7 @@ from kombu.transport.redis import QoS
 from connector.bootstrap import Application
 from connector.brex.client import BrexClient
 from connector.domain.records import Leased, Step
+from connector.erp.ifs.adapter import IfsCloud
 from connector.erp.infor.adapter import InforM3
 from connector.http.tokens import TokenSource
 from connector.store.intake import PostgresIntake
@@ -59,9 +60,9 @@ class Plan:
 
 @dataclass(frozen=True)
 class Point:
-    """Before or after a method, where `applies` says that the call is the one that is meant."""
+    """Before or after a method of one class or several, where `applies` says that it is meant."""
 
-    owner: type
+    owner: type | tuple[type, ...]
     method: str
     after: bool
     applies: Callable[[tuple[Any, ...]], bool] = lambda _: True
@@ -81,6 +82,9 @@ def _is_fetch(with_ids: bool) -> Callable[[tuple[Any, ...]], bool]:
         return is_fetch and bool(message.payload[0][1]) is with_ids
 
     return applies
+
+
+_ERPS = (InforM3, IfsCloud)
 
 
 def _around(label: str, owner: type, method: str, *about: Any) -> dict[str, Point]:
@@ -110,12 +114,12 @@ POINTS: dict[str, Point] = {
             **_around(f"{step}.settled", PostgresJournal, "settle", _step(step)),
         }.items()
     },
-    "head.sent": Point(InforM3, "open_drafts", True),
-    "line.sent": Point(InforM3, "add_lines", True),
-    "commit.sent": Point(InforM3, "commit", True),
+    "head.sent": Point(_ERPS, "open_drafts", True),
+    "line.sent": Point(_ERPS, "add_lines", True),
+    "commit.sent": Point(_ERPS, "commit", True),
     "request.sent": Point(HTTPConnection, "getresponse", False),
-    "look_up.after": Point(InforM3, "look_up", True),
-    "read.after": Point(InforM3, "read", True),
+    "look_up.after": Point(_ERPS, "look_up", True),
+    "read.after": Point(_ERPS, "read", True),
     "abandoned.after": Point(PostgresJournal, "abandon", True),
     **_around("decide", PostgresJournal, "decide"),
     **_around("posted", PostgresRecords, "posted"),
@@ -151,7 +155,12 @@ def install() -> None:
 
 
 def _wrap(label: str, point: Point) -> None:
-    method = getattr(point.owner, point.method)
+    for owner in point.owner if isinstance(point.owner, tuple) else (point.owner,):
+        _wrap_one(label, point, owner)
+
+
+def _wrap_one(label: str, point: Point, owner: type) -> None:
+    method = getattr(owner, point.method)
 
     def wrapped(*arguments: Any, **named: Any) -> Any:
         meant = point.applies(arguments[1:])
@@ -162,7 +171,7 @@ def _wrap(label: str, point: Point) -> None:
             _come_by(label, (arguments, named, result))
         return result
 
-    setattr(point.owner, point.method, wrapped)
+    setattr(owner, point.method, wrapped)
 
 
 def _come_by(label: str, seen: Any) -> None:

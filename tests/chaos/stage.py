@@ -95,7 +95,8 @@ class Stage(Installation):
     def storm(self, rate: float, kinds: tuple[str, ...], **rule: Any) -> None:
         """Each of these faults at `rate` of the writes to the ERP."""
         for kind in kinds:
-            self.sandbox.fault(kind, **({"peer": "infor", "effect": "write", "rate": rate} | rule))
+            usual = {"peer": self.erp.peer, "effect": "write", "rate": rate}
+            self.sandbox.fault(kind, **usual | rule)
 
     def until_quiet(self, count: int, limit_s: float = QUIET_WITHIN_S) -> None:
         """Wait until so many records are known, and nothing is on its way any more."""

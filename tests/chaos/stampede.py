@@ -1,4 +1,7 @@
-"""A process of many threads that all call Brex with one token: `python -m tests.chaos.stampede`."""
+"""A process of many threads that all call one peer with one token: `python -m tests.chaos.stampede`.
+
+Arguments: threads, seconds and, in place of Brex, the ERP.
+"""
 
 import os
 import sys
@@ -13,7 +16,7 @@ from connector.settings import Settings
 from tests.endtoend.installation import NAME
 
 
-def main(threads: int, seconds: float) -> None:
+def main(threads: int, seconds: float, peer: str = "brex") -> None:
     log.configure()
     application = Application(Settings.from_environment(os.environ), actor="stampede")
     until = time.monotonic() + seconds
@@ -21,9 +24,9 @@ def main(threads: int, seconds: float) -> None:
     def call(_: int) -> None:
         while time.monotonic() < until:
             wired = application.wired(NAME)
-            wired.tokens["brex"].get()
+            wired.tokens[peer].get()
             with suppress(RetryLaterError):  # over the budget, mostly; the sandbox counts 401
-                wired.source.probe()
+                wired.source.probe() if peer == "brex" else wired.erp.probe()
 
     with ThreadPoolExecutor(threads) as pool:
         for done in [pool.submit(call, n) for n in range(threads)]:
@@ -31,4 +34,4 @@ def main(threads: int, seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), float(sys.argv[2]))
+    main(int(sys.argv[1]), float(sys.argv[2]), *sys.argv[3:])

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from connector.cli.demo.erps import posted_in_ifs, posted_in_m3
 from connector.cli.demo.proof import prove
 from connector.domain.numbers import document_number
 from tests.processes import processes_below
@@ -66,10 +67,11 @@ def test_a_month_end_goes_through_once_and_leaves_nothing_behind(demo):
     assert running.process.returncode == 0, said
     assert "Every record was posted exactly once" in said
     parts = [re.split(r"\s{2,}", line.strip()) for line in said.splitlines()]
-    figures = {part[0]: part[1] for part in parts if len(part) == 2}
-    assert figures["records released in Brex"] == "12"
-    assert figures["invoices in the ERP"] == "12"
-    assert figures["duplicates"] == figures["wrong totals"] == figures["held"] == "0"
+    assert ["Infor M3", "IFS Cloud"] in parts
+    figures = {part[0]: part[1:] for part in parts if len(part) == 3}
+    assert figures["records released in Brex"] == ["12", "12"]
+    assert figures["documents in the ERP"] == ["12", "12"]
+    assert figures["duplicates"] == figures["wrong totals"] == figures["held"] == ["0", "0"]
     assert running.left() == []
 
 
@@ -103,7 +105,8 @@ POSTED = {**BATCH, "source": "APS450"}
 
 
 def proof(record=RECORD, batches=(BATCH,), ledger=(POSTED,)):
-    return prove([ID], [record], {"batches": list(batches), "ledger": list(ledger)})
+    m3 = {"batches": list(batches), "ledger": list(ledger)}
+    return prove([ID], [record], posted_in_m3(m3))
 
 
 def changed(value, **changes):
@@ -112,7 +115,7 @@ def changed(value, **changes):
 
 def test_a_record_posted_once_with_its_total_and_exported_is_proved():
     assert proof().holds
-    assert proof().invoices == 1
+    assert proof().documents == 1
 
 
 def test_a_profile_without_drafts_is_proved_by_the_ledger():
@@ -148,3 +151,26 @@ def test_an_invoice_of_nobody_is_found():
     broken = proof(batches=(BATCH, changed(BATCH, sino="BXOTHER")))
     assert not broken.holds
     assert broken.foreign == ["BXOTHER"]
+
+
+PROPOSAL = {
+    "number": document_number(ID),
+    "state": "Balanced",
+    "head": {"GrossCurrAmount": "30.5", "CurrencyCode": "SEK"},
+    "lines": [{"CurrencyAmount": "20.00"}, {"CurrencyAmount": "10.5"}],
+}
+
+
+@pytest.mark.parametrize(
+    ("proposals", "found"),
+    [
+        ((), "missing"),
+        ((changed(PROPOSAL, state="Cancelled"),), "missing"),
+        ((PROPOSAL, PROPOSAL), "duplicated"),
+        ((changed(PROPOSAL, lines=[]),), "wrong_total"),
+    ],
+)
+def test_every_fault_of_a_proposal_is_found(proposals, found):
+    assert prove([ID], [RECORD], posted_in_ifs([PROPOSAL])).holds
+    broken = prove([ID], [RECORD], posted_in_ifs(proposals))
+    assert getattr(broken, found) == [ID]

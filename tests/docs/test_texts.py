@@ -125,18 +125,25 @@ def test_the_environment_table_names_what_is_read_and_nothing_else():
         assert f"`{getattr(settings, name)}`" in row
 
 
-def test_the_connection_file_of_the_readme_can_be_added(tmp_path):
+def test_the_connection_files_of_the_readme_can_be_added(tmp_path):
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    (block,) = [block for kind, block in FENCE.findall(readme) if kind == "toml"]
-    (tmp_path / "acme.toml").write_text(block, encoding="utf-8")
+    m3, ifs = (block for kind, block in FENCE.findall(readme) if kind == "toml")
     (tmp_path / "acme.ionapi").write_text("{}", encoding="utf-8")
     (tmp_path / "acme.ionapi").chmod(0o600)
-    loaded = load(
-        tmp_path / "acme.toml",
-        {
-            "ACME_BREX_TOKEN": "bxt_1",
-            "ACME_BREX_WEBHOOK_SECRET": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYX",
-        },
-        erp_sections={name: entry.section for name, entry in ERPS.items()},
-    )
-    assert (loaded.name, loaded.erp) == ("acme-m3", "infor-m3")
+    brex, mapping = m3[m3.index("[brex]") : m3.index("[infor]")], m3[m3.index("[mapping]") :]
+    erp, _, rest = ifs.partition("[ifs]")
+    section, _, dimensions = rest.partition("[mapping.dimensions]")
+    mapping = mapping.partition("[mapping.dimensions]")[0] + "[mapping.dimensions]" + dimensions
+    in_ifs = f'name = "acme-ifs"\n{erp}\n{brex}\n[ifs]{section}\n{mapping}'
+    for text, name in ((m3, "infor-m3"), (in_ifs, "ifs-cloud")):
+        (tmp_path / "acme.toml").write_text(text, encoding="utf-8")
+        loaded = load(
+            tmp_path / "acme.toml",
+            {
+                "ACME_BREX_TOKEN": "bxt_1",
+                "ACME_BREX_WEBHOOK_SECRET": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYX",
+                "ACME_IFS_SECRET": "secret",
+            },
+            erp_sections={name: entry.section for name, entry in ERPS.items()},
+        )
+        assert loaded.erp == name

@@ -1,4 +1,7 @@
-"""The sandbox as the demo uses it: started, told to generate a month, asked what came of it."""
+"""The sandbox as the demo uses it: started, told to generate a month, asked what came of it.
+
+Each ERP has a sandbox of its own, because each connection has a Brex account of its own.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ _ANSWER_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Peers:
-    """A running sandbox. `url` is where Brex, ION and the control paths answer."""
+    """A running sandbox. `url` is where Brex, the ERP and the control paths answer."""
 
     url: str
 
@@ -38,6 +41,10 @@ class Peers:
         """The credentials file of the simulated ION gateway."""
         return json.dumps(self._call("GET", "/_sandbox/infor/ionapi"))
 
+    def ifs_credentials(self) -> dict[str, Any]:
+        """Addresses and client of the simulated IFS."""
+        return self._call("GET", "/_sandbox/ifs/credentials")
+
     def brex_records(self) -> list[dict[str, Any]]:
         """Every record as Brex has it, with the export results it was given."""
         found: list[dict[str, Any]] = self._call("GET", "/_sandbox/brex/records")["records"]
@@ -46,6 +53,11 @@ class Peers:
     def invoices(self) -> dict[str, list[dict[str, Any]]]:
         """Everything that was written to M3: `batches` and `ledger`."""
         found: dict[str, list[dict[str, Any]]] = self._call("GET", "/_sandbox/infor/invoices")
+        return found
+
+    def proposals(self) -> list[dict[str, Any]]:
+        """Every posting proposal in IFS."""
+        found: list[dict[str, Any]] = self._call("GET", "/_sandbox/ifs/documents")["proposals"]
         return found
 
     def calls(self) -> dict[str, int]:
@@ -66,16 +78,16 @@ class Peers:
 
 
 @contextmanager
-def started(home: Path, seed: int) -> Iterator[Peers]:
+def started(home: Path, name: str, seed: int) -> Iterator[Peers]:
     """Run a sandbox for the length of the block. Raises RetryLaterError if it does not start."""
-    ready = home / "sandbox.json"
+    ready, program = home / f"{name}.json", f"sandbox-{name}"
     argv = (sys.executable, "-m", "sandbox", "--ready-file", str(ready), "--seed", str(seed))
-    with Supervisor([Program("sandbox", argv)], log_folder=home / "log") as supervisor:
+    with Supervisor([Program(program, argv)], log_folder=home / "log") as supervisor:
         end = time.monotonic() + _START_S
         while not ready.exists():
             process = supervisor.supervised[0].process
             if time.monotonic() > end or process is None or process.poll() is not None:
-                log = (home / "log" / "sandbox.log").read_text("utf-8", "replace")[-500:]
+                log = (home / "log" / f"{program}.log").read_text("utf-8", "replace")[-500:]
                 raise RetryLaterError(f"the sandbox did not start: {log}")
             time.sleep(0.05)
         yield Peers(json.loads(ready.read_text("utf-8"))["url"])

@@ -1,4 +1,4 @@
-"""Where a demo lives: a temporary home, free ports, and a connection file for the sandbox."""
+"""Where a demo lives: a temporary home, free ports, and a connection file for each sandbox."""
 
 from __future__ import annotations
 
@@ -10,38 +10,31 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from connector.cli.demo.erps import DemoErp
 from connector.cli.demo.peers import Peers
 from connector.embedded.private import write_private
 from connector.settings import Settings
-
-NAME = "demo"
 
 #: Below the ports that systems hand out by themselves: nobody is given ours before we take it.
 _PORTS = range(15_000, 32_000)
 
 _TOML = """\
 name = "{name}"
-erp = "infor-m3"
+erp = "{erp}"
 
 [brex]
 base_url = "{url}"
 token = "bxt_sandbox"
 webhook_secrets = ["AAECAwQFBgcICQoLDA0ODxAREhMUFRYX"]
 company_id = "cuacc_sandbox"
-
-[infor]
-ionapi = "file:sandbox.ionapi"
-cono = 100
-divi = "AAA"
-invoice_program = "{program}"
-
+{section}
 [mapping]
 gl_account = "GL_ACCOUNT"
 supplier_fallback = "BREX"
 time_zone = "Europe/Stockholm"
 
 [mapping.dimensions]
-AIT2 = "COST_CENTER"
+{dimension} = "COST_CENTER"
 
 [mapping.suppliers]
 pmch_sas = "732000"
@@ -74,11 +67,17 @@ def settings_in(home: Path, servers: Mapping[str, str]) -> Settings:
     )
 
 
-def write_connection(home: Path, peers: Peers, program: str) -> Path:
-    """The connection file of the sandbox's account, with the .ionapi file beside it."""
-    write_private(home / "sandbox.ionapi", peers.ionapi())
-    file = home / "demo.toml"
-    write_private(file, _TOML.format(name=NAME, url=peers.url, program=program))
+def write_connection(home: Path, peers: Peers, erp: DemoErp) -> Path:
+    """The connection file of an ERP and its Brex account, with the files that it refers to."""
+    file = home / f"{erp.connection}.toml"
+    text = _TOML.format(
+        name=erp.connection,
+        erp=erp.erp,
+        url=peers.url,
+        section=erp.section(home, peers),
+        dimension=erp.dimension,
+    )
+    write_private(file, text)
     return file
 
 

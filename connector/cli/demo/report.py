@@ -13,14 +13,15 @@ from connector.cli.output import print_table
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """The outcome of one run. `latencies_s` are from the webhook to EXPORTED, one per record."""
+class Account:
+    """What became of one ERP's records. `latencies_s` are from the webhook to EXPORTED."""
 
+    title: str
     proof: Proof
     counts: Mapping[str, int]
-    calls: Mapping[str, int]
+    calls_to_brex: int
+    calls_to_erp: int
     latencies_s: Sequence[float]
-    elapsed_s: float
 
     @property
     def passed(self) -> bool:
@@ -28,30 +29,47 @@ class Report:
         stopped = self.counts.get("held", 0) + self.counts.get("skipped", 0)
         return self.proof.holds and not stopped
 
-    def show(self) -> None:
-        """Print it, with the first record ids of whatever is wrong."""
+    def figures(self) -> dict[str, str]:
+        """Each figure, with the first record ids of whatever is wrong."""
         proof, number = self.proof, max(1, self.proof.records)
-        rows: list[tuple[str, str]] = [
-            ("records released in Brex", str(proof.records)),
-            ("invoices in the ERP", str(proof.invoices)),
-            ("duplicates", _listed(proof.duplicated)),
-            ("missing", _listed(proof.missing)),
-            ("wrong totals", _listed(proof.wrong_total)),
-            ("invoices of nobody", _listed(proof.foreign)),
-            ("not EXPORTED in Brex", _listed(proof.not_exported)),
-            ("held", str(self.counts.get("held", 0))),
-        ]
-        for peer, name in (("brex", "Brex"), ("infor", "M3")):
-            calls = self.calls.get(peer, 0)
-            rows.append((f"calls to {name}", f"{calls}, {calls / number:.2f} a record"))
-        if len(self.latencies_s) > 1:
-            rows += [
-                ("webhook to EXPORTED, median", f"{statistics.median(self.latencies_s):.2f} s"),
-                ("webhook to EXPORTED, p99", f"{_p99(self.latencies_s):.2f} s"),
-            ]
-        rate = proof.records / max(self.elapsed_s, 0.001)
-        rows.append(("throughput", f"{rate:.1f} records/s in {self.elapsed_s:.1f} s"))
-        print_table(("", ""), rows)
+        several = len(self.latencies_s) > 1
+        median = f"{statistics.median(self.latencies_s):.2f} s" if several else ""
+        return {
+            "records released in Brex": str(proof.records),
+            "documents in the ERP": str(proof.documents),
+            "duplicates": _listed(proof.duplicated),
+            "missing": _listed(proof.missing),
+            "wrong totals": _listed(proof.wrong_total),
+            "documents of nobody": _listed(proof.foreign),
+            "not EXPORTED in Brex": _listed(proof.not_exported),
+            "held": str(self.counts.get("held", 0)),
+            "calls to Brex": f"{self.calls_to_brex}, {self.calls_to_brex / number:.2f} a record",
+            "calls to the ERP": f"{self.calls_to_erp}, {self.calls_to_erp / number:.2f} a record",
+            "webhook to EXPORTED, median": median,
+            "webhook to EXPORTED, p99": f"{_p99(self.latencies_s):.2f} s" if several else "",
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The outcome of one run, ERP beside ERP."""
+
+    accounts: Sequence[Account]
+    elapsed_s: float
+
+    @property
+    def passed(self) -> bool:
+        """Whether the promise was kept for every record of every ERP."""
+        return all(account.passed for account in self.accounts)
+
+    def show(self) -> None:
+        """Print it."""
+        columns = [account.figures() for account in self.accounts]
+        rows = [(name, *(column[name] for column in columns)) for name in columns[0]]
+        print_table(("", *(account.title for account in self.accounts)), rows)
+        records = sum(account.proof.records for account in self.accounts)
+        rate = records / max(self.elapsed_s, 0.001)
+        click.echo(f"{rate:.1f} records/s in {self.elapsed_s:.1f} s, all ERPs together.")
         click.echo(
             "Every record was posted exactly once, with its total, and is EXPORTED in Brex."
             if self.passed
