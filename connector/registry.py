@@ -85,6 +85,17 @@ class ErpEntry:
         if self.dimension_of_gl in dict(mapping.dimensions):
             name = f"mapping.dimensions.{self.dimension_of_gl}"
             yield f"{name} is the dimension of the GL account already; leave it out"
+        yield from self._company_faults(section, mapping)
+
+    def _company_faults(self, section: Mapping[str, Any], mapping: MappingConfig) -> Iterator[str]:
+        try:
+            keys = list(self.factory.default_company(section))
+        except KeyError:
+            return  # the section's own fault, which is told
+        for name, company in mapping.company.values.items() if mapping.company else ():
+            if set(company) != set(keys):
+                have = f"has {', '.join(company)}; a company has exactly {', '.join(keys)}"
+                yield f"mapping.company.values.{name} {have}"
 
     @property
     def factory(self) -> ErpFactory:

@@ -27,7 +27,8 @@ class DocumentLine:
 
     `dimensions` holds (ERP dimension, value) pairs in the ERP's own order and names, the GL
     account among them (M3: AIT1 … AIT7). Debits are positive, credits negative. A line with a
-    `vat_code` is the VAT of that code alone and has no dimensions (M3: RDTP 3).
+    `vat_code` is the VAT of that code alone: in an invoice it has no dimensions and may be zero
+    (M3: RDTP 3), in an entry it has an account.
     """
 
     number: int

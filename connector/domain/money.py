@@ -9,7 +9,8 @@ from decimal import Decimal
 _NONE = {"BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI"}
 _NONE |= {"VND", "VUV", "XAF", "XOF", "XPF"}
 _THREE = {"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"}
-_DECIMALS = {**dict.fromkeys(_NONE, 0), **dict.fromkeys(_THREE, 3)}
+_FOUR = {"CLF", "UYW"}
+_DECIMALS = {**dict.fromkeys(_NONE, 0), **dict.fromkeys(_THREE, 3), **dict.fromkeys(_FOUR, 4)}
 
 
 def decimals(currency: str) -> int:

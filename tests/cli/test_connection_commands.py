@@ -129,6 +129,14 @@ def test_accounts_that_entries_need_are_named_by_add_and_by_ping(cli, file, sql)
     )
 
 
+def test_a_company_that_is_none_of_the_erps_is_named_by_add(cli, file):
+    more = '[mapping.company]\nfield = "ENTITY"\nvalues = { "SE" = { company = "10" } }\n'
+    refused = cli("connection", "add", file(more=more), code=2)
+    assert "mapping.company.values.SE has company; a company has exactly cono, divi" in (
+        refused.stderr
+    )
+
+
 def test_ping_says_that_no_webhook_is_subscribed(cli, added):
     result = cli("connection", "ping", added, code=1)
     assert "nothing is subscribed" in result.stdout
