@@ -7,11 +7,8 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
-from connector.domain.documents import Document, DocumentLine, Ignored
+from connector.domain.documents import Document, DocumentLine, Ignored, Made
 from connector.domain.reasons import Hold
-
-#: What a record became, or would become.
-Made = tuple[Document, ...] | Hold | Ignored
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, ClassVar
 
+from connector.domain.reasons import Hold
+
 
 class DocumentKind(StrEnum):
     """What sort of document the ERP is to have."""
@@ -195,3 +197,8 @@ class Ignored:
     """What a record becomes that the mapping leaves alone on purpose."""
 
     why: str
+
+
+#: What a record becomes: documents, in the order in which they are to be posted; why there can be
+#: none; or that none is wanted.
+Made = tuple[Document, ...] | Hold | Ignored

@@ -9,7 +9,7 @@ from datetime import date
 from connector.domain.accounting import AccountingRecord, BillingEntity
 from connector.domain.bookkeeping import RULES, Policy, choices_of, policy_of
 from connector.domain.connections import Currency, MappingConfig
-from connector.domain.documents import Document, Ignored
+from connector.domain.documents import Document, Ignored, Made
 from connector.domain.reasons import Hold, Reason
 from connector.errors import ConfigurationError
 from connector.mapping.books import books_of
@@ -31,7 +31,7 @@ def map_record(
     suppliers: Suppliers,
     entity: BillingEntity | None = None,
     open_from: date | None = None,
-) -> tuple[Document, ...] | Hold | Ignored:
+) -> Made:
     """The documents of a record, one or more, in order: the same input gives equal documents.
 
     `company` is the ERP's default company, its keys in the ERP's order; `dimension_of_gl` the

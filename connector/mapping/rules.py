@@ -9,8 +9,7 @@ from datetime import date
 from connector.domain.accounting import AccountingRecord, BillingEntity
 from connector.domain.bookkeeping import RULES, Policy, policy_of
 from connector.domain.connections import ClosedPeriod, MappingConfig
-from connector.domain.documents import Document, Ignored
-from connector.domain.reasons import Hold
+from connector.domain.documents import Made
 from connector.domain.routes import RoutedBy
 from connector.mapping.invoice import Suppliers
 from connector.mapping.record import map_record
@@ -50,7 +49,7 @@ class Rules:
         record: AccountingRecord,
         entity: BillingEntity | None = None,
         open_from: date | None = None,
-    ) -> tuple[Document, ...] | Hold | Ignored:
+    ) -> Made:
         """The documents of a record, as `map_record` makes them."""
         return map_record(
             record if self.with_receipts else replace(record, receipt_ids=()),

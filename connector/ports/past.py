@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from connector.domain.changes import Made
+from connector.domain.documents import Made
 from connector.domain.records import Status
 
 

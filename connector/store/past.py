@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from connector.domain.changes import Made
-from connector.domain.documents import Ignored, document_of
+from connector.domain.documents import Ignored, Made, document_of
 from connector.domain.reasons import Hold, Reason
 from connector.domain.records import Status
 from connector.ports import PastRecord

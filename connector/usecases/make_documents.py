@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
 
 from connector.domain.accounting import AccountingRecord, BillingEntity
-from connector.domain.documents import Document, Ignored
-from connector.domain.periods import PeriodState
+from connector.domain.documents import Made
+from connector.domain.periods import Period, PeriodState
 from connector.domain.reasons import Hold, Reason
 from connector.errors import ConnectorError, RateLimitedError, RefusedError
 from connector.ports import EntityStore, Erp, SpendSource
 
-#: How long expenses are asked about for one batch; the others have their turn in the next.
+#: How long Brex and the ERP are asked for one batch. The expenses that are left have their turn in
+#: the next; days that are left are not known to be closed.
 LONGEST_S = 60.0
+
+Company = tuple[tuple[str, str], ...]
+Entities = Mapping[str, BillingEntity | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +29,6 @@ class Unasked:
     """What the rules need to know of a record could not be asked: it is tried again later."""
 
     error: ConnectorError
-
-
-#: What a record becomes: documents, in the order in which they are to be posted; why there can be
-#: none; or that none is wanted.
-Made = tuple[Document, ...] | Hold | Ignored
-Entities = Mapping[str, BillingEntity | None]
 
 
 class MappingRules(Protocol):
@@ -53,6 +51,23 @@ class MappingRules(Protocol):
     ) -> Made:
         """The documents of a record. The same input gives equal documents."""
         ...
+
+
+@dataclass(slots=True)
+class _InHand:
+    """A record, what was found out about it, and what becomes of it."""
+
+    record: AccountingRecord
+    expense: str | None
+    made: Made | Unasked = ()
+    entity: BillingEntity | None = None
+
+    @property
+    def day(self) -> tuple[Company, date] | None:
+        """The day of its documents in their company; None where there are none."""
+        if not isinstance(self.made, tuple):
+            return None
+        return self.made[0].company, self.made[0].accounting_date
 
 
 class MakeDocuments:
@@ -80,39 +95,41 @@ class MakeDocuments:
 
         With `keep`, an entity that has led to a company is never asked for again.
         """
+        until = self._clock() + LONGEST_S
         read = [self._read(payload) for payload in payloads]
-        made = iter(self._make([one for one in read if not isinstance(one, Hold)], keep=keep))
-        return [one if isinstance(one, Hold) else next(made) for one in read]
+        in_hand = [one for one in read if isinstance(one, _InHand)]
+        self._make(in_hand, until, keep=keep)
+        if self._rules.asks_periods:
+            self._move_into_open_periods(in_hand, until)
+        return [self._checked(one.made) if isinstance(one, _InHand) else one for one in read]
 
-    def _read(self, payload: Mapping[str, Any]) -> AccountingRecord | Hold:
+    def _read(self, payload: Mapping[str, Any]) -> _InHand | Hold:
         try:
-            return self._source.read(payload)
+            record = self._source.read(payload)
         except RefusedError as error:
             message = f"Brex's answer cannot be read: {error}"
             return Hold(Reason.RECORD_UNREADABLE, message, error.field)
+        return _InHand(record, self._rules.expense_of(record))
 
-    def _make(self, records: Sequence[AccountingRecord], *, keep: bool) -> list[Made | Unasked]:
-        expenses = [self._rules.expense_of(record) for record in records]
-        wanted = list(dict.fromkeys(one for one in expenses if one))
+    def _make(self, in_hand: Sequence[_InHand], until: float, *, keep: bool) -> None:
+        wanted = list(dict.fromkeys(one.expense for one in in_hand if one.expense))
         kept: Entities = self._entities.known(wanted) if wanted else {}
-        asked, error = self._ask([one for one in wanted if one not in kept])
+        asked, error = self._ask([one for one in wanted if one not in kept], until)
         known = {**kept, **asked}
-        made = [
-            Unasked(error)
-            if error and expense and expense not in known
-            else self._rules.documents(record, known.get(expense or ""))
-            for record, expense in zip(records, expenses, strict=True)
-        ]
+        for one in in_hand:
+            one.entity = known.get(one.expense or "")
+            if error and one.expense and one.expense not in known:
+                one.made = Unasked(error)
+            else:
+                one.made = self._rules.documents(one.record, one.entity)
         if keep:
-            self._entities.keep(_settled(asked, expenses, made))
-        if self._rules.asks_periods:
-            made = self._in_open_periods(records, [known.get(one or "") for one in expenses], made)
-        return [self._checked(one) for one in made]
+            self._entities.keep(_settled(asked, in_hand))
 
-    def _ask(self, expense_ids: Sequence[str]) -> tuple[Entities, ConnectorError | None]:
+    def _ask(
+        self, expense_ids: Sequence[str], until: float
+    ) -> tuple[Entities, ConnectorError | None]:
         """The entities of expenses, and what went wrong before all were asked for."""
         found: dict[str, BillingEntity | None] = {}
-        until = self._clock() + LONGEST_S
         for one in expense_ids:
             if self._clock() > until:
                 return found, RateLimitedError("expenses are asked about in turns", wait_s=1.0)
@@ -122,40 +139,36 @@ class MakeDocuments:
                 return found, error
         return found, None
 
-    def _in_open_periods(
-        self,
-        records: Sequence[AccountingRecord],
-        entities: Sequence[BillingEntity | None],
-        made: Sequence[Made | Unasked],
-    ) -> list[Made | Unasked]:
-        """The same, but those of a day that the ERP has closed moved on, or held.
+    def _move_into_open_periods(self, in_hand: Sequence[_InHand], until: float) -> None:
+        """Make documents of a day that the ERP has closed anew, for the next that is open.
 
         A day of which the ERP says nothing stays: its own refusal decides then.
         """
-        days: dict[tuple[tuple[str, str], ...], set[date]] = defaultdict(set)
-        for one in made:
-            if isinstance(one, tuple):
-                days[one[0].company].add(one[0].accounting_date)
-        closed = {
-            (company, day): period
-            for company, wanted in days.items()
-            for day, period in zip(
-                sorted(wanted), self._erp.periods(company, sorted(wanted)), strict=True
-            )
-            if period.state is PeriodState.CLOSED
-        }
-        moved = list(made)
-        for place, one in enumerate(made):
-            if not isinstance(one, tuple):
+        closed = self._closed({one.day for one in in_hand if one.day}, until)
+        for one in in_hand:
+            period = closed.get(one.day) if one.day else None
+            if period is None:
                 continue
-            period = closed.get((one[0].company, one[0].accounting_date))
-            if period is not None and period.open_from is not None:
-                moved[place] = self._rules.documents(
-                    records[place], entities[place], period.open_from
-                )
-            elif period is not None:
-                moved[place] = _closed_for_good(one[0], period.detail)
-        return moved
+            if period.open_from is None:
+                one.made = _closed_for_good(one.made, period.detail)
+            else:
+                one.made = self._rules.documents(one.record, one.entity, period.open_from)
+
+    def _closed(
+        self, wanted: Iterable[tuple[Company, date]], until: float
+    ) -> dict[tuple[Company, date], Period]:
+        """Those days that the ERP says are closed."""
+        days: dict[Company, list[date]] = defaultdict(list)
+        for company, day in sorted(wanted):
+            days[company].append(day)
+        closed: dict[tuple[Company, date], Period] = {}
+        for company, some in days.items():
+            if self._clock() > until:
+                break
+            for day, period in zip(some, self._erp.periods(company, some), strict=True):
+                if period.state is PeriodState.CLOSED:
+                    closed[company, day] = period
+        return closed
 
     def _checked(self, made: Made | Unasked) -> Made | Unasked:
         """The same, unless the ERP could not take one of the documents."""
@@ -164,19 +177,18 @@ class MakeDocuments:
         return next(filter(None, map(self._erp.check, made)), made)
 
 
-def _settled(
-    asked: Entities, expenses: Sequence[str | None], made: Sequence[Made | Unasked]
-) -> dict[str, BillingEntity]:
+def _settled(asked: Entities, in_hand: Sequence[_InHand]) -> dict[str, BillingEntity]:
     """The entities that led to a company; one that did not may be mended in Brex."""
     lost = {
-        expense
-        for expense, one in zip(expenses, made, strict=True)
-        if isinstance(one, Hold) and one.reason is Reason.COMPANY_UNKNOWN
+        one.expense
+        for one in in_hand
+        if isinstance(one.made, Hold) and one.made.reason is Reason.COMPANY_UNKNOWN
     }
     return {one: entity for one, entity in asked.items() if entity and one not in lost}
 
 
-def _closed_for_good(document: Document, detail: str) -> Hold:
-    day = document.accounting_date.isoformat()
+def _closed_for_good(made: Made | Unasked, detail: str) -> Hold:
+    assert isinstance(made, tuple)
+    day = made[0].accounting_date.isoformat()
     message = f"the ERP takes no entries for {day}, nor shows a later day that it would: {detail}"
     return Hold(Reason.PERIOD_CLOSED, message, "erp_posting_date", day)

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from connector.domain.accounting import ReviewStatus
-from connector.domain.documents import Document, Ignored
+from connector.domain.documents import Document, Ignored, Made
 from connector.domain.reasons import Hold, Reason
 from connector.ports import Erp, PreCheck, SpendSource, Verdict
-from connector.usecases.make_documents import Made, MakeDocuments, Unasked
+from connector.usecases.make_documents import MakeDocuments, Unasked
 
 
 @dataclass(frozen=True, slots=True)

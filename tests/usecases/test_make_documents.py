@@ -14,7 +14,7 @@ from connector.errors import RateLimitedError, RefusedError, RetryLaterError
 from connector.mapping import Rules
 from connector.suppliers import SupplierDirectory
 from connector.usecases.make_documents import LONGEST_S, MakeDocuments, Unasked
-from tests.mapping.spend import CONFIG, record
+from tests.mapping.spend import CONFIG, coding, record
 from tests.usecases.memory_erp import MemoryErp
 
 VALUES = {"SE": {"cono": "100", "divi": "AAA"}, "NO": {"cono": "100", "divi": "BBB"}}
@@ -187,6 +187,18 @@ def test_the_erp_is_asked_once_for_all_days_of_a_company_and_only_where_it_matte
     assert asked == [("AAA", [date(2026, 6, 11), date(2026, 6, 30)])]
     make(company=None).run([spend("e1")])
     assert len(asked) == 1
+
+
+def test_an_erp_that_is_slow_to_say_is_not_asked_of_every_company(make, erp):
+    asked = []
+    erp.periods = lambda company, days: [asked.append(company) or CLOSED for _ in days]
+    seconds = iter([0.0, 1.0, LONGEST_S + 1])
+    by_field = CompanyRoute("ENTITY", VALUES)
+    records = [spend("e1", field_values=coding(GL="1", ENTITY=one)) for one in VALUES]
+    changes = {**MOVE, "company": by_field}
+    made = make(Brex(), lambda: next(seconds), **changes).run(records)
+    assert len(asked) == 1
+    assert [one[0].accounting_date for one in made] == [date(2026, 7, 1), date(2026, 6, 11)]
 
 
 def test_what_the_erp_cannot_take_is_held(make, erp):
