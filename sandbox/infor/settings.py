@@ -49,6 +49,8 @@ class InforSettings:
     validation_s: float
     update_s: float
     lines_after_validation: str
+    checks_total: bool
+    checks_number: bool
     forced_outcomes: list[dict[str, Any]]
     year: int
     closed_until: str

@@ -98,6 +98,16 @@ def test_sums_accounts_and_suppliers_are_checked_at_validation(m3):
     assert m3.validated(m3.batch("BLOCKED1", SUNO="739999"))["SUPA"] == "15"
 
 
+def test_an_m3_that_checks_neither_sums_nor_numbers_posts_what_it_is_given(m3, sandbox):
+    sandbox.settings("infor", checks_total=False, checks_number=False)
+    for _ in range(2):
+        inbn = m3.head("UNCHECKED1", "100.00")
+        m3.rows("APS450MI/AddLine", INBN=inbn, RDTP="8", NLAM="70.00", AIT1="7500")
+        assert m3.validated(inbn)["SUPA"] == "90"
+    ledger = sandbox.control("GET", "infor/invoices", sino="UNCHECKED1")["ledger"]
+    assert [one["sino"] for one in ledger] == ["UNCHECKED1"] * 2
+
+
 def test_outcomes_are_forced_by_setting(m3, sandbox):
     forced = [{"suno": "732001", "supa": 79}, {"sino": "STUCK1", "stuck": True}]
     sandbox.settings("infor", forced_outcomes=forced)

@@ -85,18 +85,14 @@ def _applies(rule: dict[str, Any], batch: Batch, seed: int) -> bool:
 def _head_fault(ctx: Context, batch: Batch, year: str) -> bool:
     head = batch.head
     supplier = ctx.m3.master.suppliers[head["SUNO"]]
-    total = sum((_amount(line, "NLAM") + _amount(line, "VTA1") for line in batch.lines), Decimal(0))
-    key = (batch.cono, batch.divi, head["SPYN"], head["SUNO"], head.get("SINO", ""), year)
     return (
         not head.get("SINO")
         or supplier.stat != "20"
-        or _amount(head, "CUAM") != total
-        or _amount(head, "VTAM") != sum(_amount(line, "VTA1") for line in batch.lines)
         or _credits_nothing(ctx, batch)
         or not batch.lines
         or is_closed(ctx.settings, head.get("ACDT") or head["IVDT"])
-        or ctx.m3.ledger.taken(key)
-        or _validated_twin(ctx, batch)
+        or (ctx.settings.checks_total and not _adds_up(batch))
+        or (ctx.settings.checks_number and _number_is_used(ctx, batch, year))
     )
 
 
@@ -112,6 +108,19 @@ def _credits_nothing(ctx: Context, batch: Batch) -> bool:
         and head.get("OYEA", "0").lstrip("0") in ("", original.head["IVDT"][:4])
         for original in ctx.m3.batches.by_number(key, None)
     )
+
+
+def _adds_up(batch: Batch) -> bool:
+    """Whether the lines come to the head's amount and VAT."""
+    vat = sum((_amount(line, "VTA1") for line in batch.lines), Decimal(0))
+    total = vat + sum(_amount(line, "NLAM") for line in batch.lines)
+    return (_amount(batch.head, "CUAM"), _amount(batch.head, "VTAM")) == (total, vat)
+
+
+def _number_is_used(ctx: Context, batch: Batch, year: str) -> bool:
+    head = batch.head
+    key = (batch.cono, batch.divi, head["SPYN"], head["SUNO"], head.get("SINO", ""), year)
+    return ctx.m3.ledger.taken(key) or _validated_twin(ctx, batch)
 
 
 def _validated_twin(ctx: Context, batch: Batch) -> bool:
