@@ -149,6 +149,20 @@ class Model:
         there = [w for w in draft.writes if (w.step, w.line) == (request.step, request.line)]
         return not there or there[0].outcome in {Outcome.NOT_SENT, Outcome.REFUSED}
 
+    def lines_read(self, world, doc):
+        """The lines of a document that a worker is shown."""
+        shows = self.rules.reads_drafts or doc.phase is not Phase.DRAFT
+        return doc.lines if shows else ()
+
+    # -- the world that mutants make worse ----------------------------------------------------------
+
+    #: whether the ERP shows too little of some lines to tell them apart
+    alike = False
+
+    def shown(self, line):
+        """A line as the ERP shows it."""
+        return str(line)
+
     # -- the search --------------------------------------------------------------------------------
 
     def explore(self, limit=2_000_000):
@@ -327,7 +341,7 @@ class Model:
             Situation(
                 document=self.documents[worker.nth],
                 fingerprint="f",
-                line_keys={n: str(n) for n in self.lines},
+                line_keys={n: self.shown(n) for n in self.lines},
                 drafts=paper.drafts,
                 next_draft=next_draft,
                 decided=paper.decided,
@@ -354,9 +368,8 @@ class Model:
                 return self._worker(world, index, worker._replace(found=found))
             case moves.Read(reference):
                 doc = world.erp[int(reference)]
-                shown = self.rules.reads_drafts or doc.phase is not Phase.DRAFT
-                lines = tuple(str(n) for n in doc.lines) if shown else ()
-                read = ReadDocument(reference, doc.phase, lines)
+                lines = tuple(self.shown(n) for n in self.lines_read(world, doc))
+                read = ReadDocument(reference, doc.phase, lines, alike=self.alike)
                 return self._worker(world, index, worker._replace(read=read))
             case moves.Decide(number, reference):
                 paper = world.papers[worker.nth]
