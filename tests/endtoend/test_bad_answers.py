@@ -208,7 +208,9 @@ def test_what_m3_should_not_answer_posts_nothing_wrong(bench: Bench, case: str) 
     bench.sandbox.fault(**rule)
     assert bench.run() == set(ends.split())
     assert bench.sandbox.fired()
-    if ends != "exported":
+    if ends == "exported":
+        assert bench.installation.sql("SELECT 1 FROM erp_write WHERE outcome = 'found'")
+    else:
         assert all(bench.said())
     bench.heal()
 
@@ -288,6 +290,8 @@ def test_an_odd_life_of_a_token_stops_nobody(bench: Bench, rule: dict[str, Any])
     bench.sandbox.fault(**rule)
     assert bench.run() == {"exported"}, bench.said()
     assert bench.sandbox.operations()["token"] == 1
+    lives_s = "SELECT extract(epoch FROM expires_at - refreshed_at)::int FROM oauth_token"
+    assert bench.installation.sql(lives_s) == [(3600,)], "not the two hours of the sandbox"
     bench.installation.assert_posted_once(bench.ids)
 
 
