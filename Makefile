@@ -8,10 +8,10 @@ STAMP := $(VENV)/.installed
 # Processes of the test run; the tests wait more than they compute.
 JOBS ?= 4
 
-.PHONY: help setup demo test chaos bench bench-full lint types imports check lock audit clean
+.PHONY: help setup demo test chaos chaos-without bench bench-full lint types imports check lock audit clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## Make the virtual environment, from locked packages alone
 
@@ -31,6 +31,9 @@ test: $(STAMP) ## All tests, on real servers of their own
 
 chaos: $(STAMP) ## The fault kit in full: 200 records a scenario, an hour and a half
 	$(BIN)/python -m pytest -q -n 2 --chaos --chaos-report docs/reliability-figures.md tests/chaos
+
+chaos-without: $(STAMP) ## Each scenario without what it guards: it must fail
+	$(BIN)/python -m pytest -q -n 3 --without --chaos-report docs/reliability-figures.md tests/chaos
 
 bench: $(STAMP) ## Throughput and costs beside a plain Celery chain, under ten minutes; JSON=FILE
 	$(BIN)/python -m tests.benchmarks $(if $(JSON),--json $(JSON))

@@ -51,6 +51,9 @@ def pytest_unconfigure() -> None:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--chaos", action="store_true", help="the fault kit in full")
+    parser.addoption(
+        "--without", action="store_true", help="each scenario without the part that it guards"
+    )
     parser.addoption("--chaos-seed", type=int, help="the seed of every scenario of the fault kit")
     parser.addoption("--chaos-report", type=Path, help="a file for what the fault kit showed")
 
@@ -60,7 +63,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     Of the fault kit, only what is marked `short` runs along.
     """
-    if not config.getoption("--chaos"):
+    if not config.getoption("--chaos") and not config.getoption("--without"):
         long = [
             item
             for item in items
@@ -80,12 +83,13 @@ def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
     """What each scenario of the fault kit showed."""
-    ended = [*terminalreporter.stats.get("passed", []), *terminalreporter.stats.get("failed", [])]
+    stats = terminalreporter.stats
+    ended = [one for kind in ("passed", "failed", "xfailed") for one in stats.get(kind, [])]
     told = [
-        (one.nodeid.rpartition("::")[2], {**dict(one.user_properties), "outcome": one.outcome})
+        (one.nodeid.rpartition("::")[2], report.figures(one))
         for one in ended
+        if "seed" in dict(one.user_properties)
     ]
-    told = [(name, figures) for name, figures in told if "seed" in figures]
     if told:
         terminalreporter.section("fault kit")
         for line in report.lines(told):

@@ -12,8 +12,7 @@ NOT_DONE = ("drop_before", "500_before")
 def attack_the_erp(
     stage: Stage,
     count: int,
-    *extra: Plan,
-    strategy: str = "",
+    *,
     erp: Erp = INFOR,
     program: str = "APS450MI",
 ) -> list[str]:
@@ -23,9 +22,6 @@ def attack_the_erp(
     """
     stage.connect(erp=erp, bulk_size=4, timeout_s=1, program=program, settle_s=6)
     stage.settling_flies = program == "APS450MI"
-    if strategy == "no_fence":
-        stage.sql("ALTER TABLE erp_write DISABLE TRIGGER USER")
-        stage.sql("ALTER TABLE erp_write DROP CONSTRAINT erp_write_once")
     stage.plan(
         Plan("head.settled.after", "kill", rate=0.05),
         Plan("head.intent.after", "stall", rate=0.1),
@@ -33,10 +29,9 @@ def attack_the_erp(
         Plan("line.intent.after", "stall", rate=0.1),
         Plan("line.sent", "kill", rate=0.05),
         Plan("decide.before", "stall", rate=0.05),
-        *extra,
     )
     for number in (1, 2):
-        stage.attacked_worker(f"worker-{number}", strategy=strategy)
+        stage.attacked_worker(f"worker-{number}")
     stage.beat()
     ids = stage.spend(count, seed=stage.seed)
     stage.release(send=False)

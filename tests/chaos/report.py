@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 #: The figures that have a column of their own; the others stand in the last one.
 COLUMNS = {
     "seed": "seed",
@@ -26,6 +28,21 @@ part of the kit replaces the rows of that part. The machine of the last run had 
 """
 
 Figures = Mapping[str, Any]
+_MOST_OF_WHY = 160
+
+
+def figures(ended: pytest.TestReport) -> Figures:
+    """What a scenario left behind, and how it ended; where something was missing, what that did."""
+    left = dict(ended.user_properties)
+    if "without" not in left:
+        return {**left, "outcome": ended.outcome}
+    why = getattr(getattr(ended.longrepr, "reprcrash", None), "message", "it passed")
+    first = why.removeprefix("AssertionError: ").partition("\n")[0][:_MOST_OF_WHY]
+    return {
+        **left,
+        "verdict": "passed" if why == "it passed" else "failed, as it must",
+        "seen": first,
+    }
 
 
 def lines(told: Iterable[tuple[str, Figures]]) -> Iterable[str]:

@@ -12,7 +12,7 @@ import psutil
 import psycopg2
 
 from connector.settings import Settings
-from tests.chaos import points, strategies
+from tests.chaos import points, without
 from tests.chaos.judge import Verdict, judge
 from tests.chaos.points import Plan
 from tests.endtoend.installation import NAME, Installation
@@ -30,13 +30,23 @@ class Stage(Installation):
 
     `seed` decides what goes wrong. `flying_time`: what nobody touched for two seconds has not
     been touched for an hour (leases, waits, settling times), so that a run takes a minute.
+    `part` is what the product's processes do without.
     """
 
     def __init__(
-        self, settings: Settings, sandbox: Sandbox, folder: Path, *, seed: int, figures: Any
+        self,
+        settings: Settings,
+        sandbox: Sandbox,
+        folder: Path,
+        *,
+        seed: int,
+        figures: Any,
+        part: str = "",
     ) -> None:
         super().__init__(settings, sandbox, folder)
         self.seed = seed
+        self.quiet_within_s = QUIET_WITHIN_S
+        self._without = ""
         self.flying_time = self.settling_flies = True
         #: whether something between us and the ERP sends calls twice: then so does the ERP's account
         self.repeats_calls = False
@@ -47,6 +57,7 @@ class Stage(Installation):
         self._keeping = threading.Event()
         self._keeper = threading.Thread(target=self._keep, name="keeper")
         self._stopped: dict[int, float] = {}
+        self.do_without(part)
         self._keeper.start()
 
     # -- setting up --------------------------------------------------------------------------------
@@ -55,11 +66,31 @@ class Stage(Installation):
         """What goes wrong in the attacked processes from now on."""
         points.put_in_force(self.folder, plans)
 
+    def do_without(self, part: str) -> None:
+        """Have all processes that are started from now on lack a part of the product."""
+        self._without = part
+        if part in without.SCHEMA:
+            self.sql(without.SCHEMA[part])
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What processes under attack are told by."""
+        return points.environment(self.folder, self.seed) | without.environment(self._without)
+
+    def worker(self, name: str = "worker", app: str = "", **named: Any) -> None:
+        """A worker as it is, which nobody starts again."""
+        usual = "tests.chaos.worker:app" if self._without else "workers.main:app"
+        super().worker(name, app or usual, **(self.environment | named))
+
+    def gateway(self, app: str = "", **environment: str) -> None:
+        """The gateway as it is, subscribed at the sandbox's Brex."""
+        usual = "tests.chaos.gateway:app" if self._without else "webhook_gateway.main:app"
+        super().gateway(app or usual, **(self.environment | environment))
+
     def attacked_worker(
         self,
         name: str = "worker",
         *,
-        strategy: str = "",
         pool: str = "prefork",
         concurrency: int = 4,
         keep: bool = True,
@@ -69,16 +100,10 @@ class Stage(Installation):
 
         `broker` is what `tests.chaos.broker` reads.
         """
-        environment = points.environment(self.folder, self.seed) | broker
-        environment[strategies.STRATEGY] = strategy
 
         def start() -> None:
             self.worker(
-                name,
-                "tests.chaos.worker:app",
-                pool=pool,
-                concurrency=concurrency,
-                **environment,
+                name, "tests.chaos.worker:app", pool=pool, concurrency=concurrency, **broker
             )
 
         start()
@@ -87,8 +112,7 @@ class Stage(Installation):
 
     def attacked_gateway(self, **broker: str) -> None:
         """A gateway whose worker processes follow the plans; gunicorn starts new ones."""
-        environment = points.environment(self.folder, self.seed) | broker
-        self.gateway("tests.chaos.gateway:app", **environment)
+        self.gateway("tests.chaos.gateway:app", **broker)
 
     # -- the run -----------------------------------------------------------------------------------
 
@@ -98,7 +122,12 @@ class Stage(Installation):
             usual = {"peer": self.erp.peer, "effect": "write", "rate": rate}
             self.sandbox.fault(kind, **usual | rule)
 
-    def until_quiet(self, count: int, limit_s: float = QUIET_WITHIN_S) -> None:
+    def until_polled(self) -> None:
+        """Wait until the first poll is over: what is lost then, no other finds for an hour."""
+        polled = "SELECT 1 FROM schedule WHERE job = 'poll' AND finished_at >= started_at"
+        wait_until(lambda: self.sql(polled), "the first poll is over")
+
+    def until_quiet(self, count: int, limit_s: float | None = None) -> None:
         """Wait until so many records are known, and nothing is on its way any more."""
 
         def quiet() -> bool:
@@ -106,11 +135,11 @@ class Stage(Installation):
             return set(standing) <= {"exported", "held"} and standing.total() == count
 
         try:
-            wait_until(quiet, f"{count} records come to rest", limit_s)
+            wait_until(quiet, f"{count} records come to rest", limit_s or self.quiet_within_s)
         except AssertionError:
             raise AssertionError(f"seed {self.seed}: {self._what_is_late()}") from None
 
-    def heal(self, count: int, limit_s: float = QUIET_WITHIN_S) -> None:
+    def heal(self, count: int, limit_s: float | None = None) -> None:
         """Nothing goes wrong any more; a person lets held records go on; all come to rest."""
         self.figure(faults=self.sandbox.fired(), fired=self.fired())
         self.plan()
@@ -128,7 +157,7 @@ class Stage(Installation):
             records=len(ids),
             spare_drafts=spares[0],
             restarts=self.restarts,
-            verdict=str(verdict) or "sound",
+            verdict=verdict.summary,
         )
         return verdict
 
@@ -176,6 +205,12 @@ class Stage(Installation):
                 with suppress(psycopg2.Error):
                     self.let_time_pass(_FLIES_S, settling=self.settling_flies)
 
+    def wake(self, name: str) -> None:
+        """Let the processes of that name go on, whether they slept or not."""
+        for process in self._processes_of(name):
+            with suppress(psutil.Error):
+                process.send_signal(signal.SIGCONT)
+
     def _wake(self, stall_s: float) -> None:
         """Let processes that were stopped for so long go on."""
         for process in self._all_processes():
@@ -188,12 +223,13 @@ class Stage(Installation):
                     process.send_signal(signal.SIGCONT)
 
     def _all_processes(self) -> list[psutil.Process]:
-        found: list[psutil.Process] = []
-        for started in list(self.processes.values()):
-            with suppress(psutil.Error):
-                parent = psutil.Process(started.pid)
-                found += [parent, *parent.children(recursive=True)]
-        return found
+        return [process for name in list(self.processes) for process in self._processes_of(name)]
+
+    def _processes_of(self, name: str) -> list[psutil.Process]:
+        with suppress(psutil.Error, KeyError):
+            parent = psutil.Process(self.processes[name].pid)
+            return [parent, *parent.children(recursive=True)]
+        return []
 
     def _what_is_late(self) -> str:
         rows = self.sql(

@@ -13,11 +13,13 @@ from connector import log
 from connector.bootstrap import Application
 from connector.errors import RetryLaterError
 from connector.settings import Settings
+from tests.chaos import without
 from tests.endtoend.installation import NAME
 
 
 def main(threads: int, seconds: float, peer: str = "brex") -> None:
     log.configure()
+    without.install()
     application = Application(Settings.from_environment(os.environ), actor="stampede")
     until = time.monotonic() + seconds
 

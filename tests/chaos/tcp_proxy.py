@@ -15,13 +15,13 @@ _MOST = 65_536
 class TcpProxy:
     """Passes everything on to a port of this machine, inside a `with` block.
 
-    Of all commits, `rate` end the connection without an answer: one half when it took effect, the
-    other before it reached the server. Who asked cannot tell.
+    Of all commits, `rate` (none at first) end the connection without an answer: one half when it
+    took effect, the other before it reached the server. Who asked cannot tell.
     """
 
-    def __init__(self, server_port: int, *, seed: int, rate: float) -> None:
+    def __init__(self, server_port: int, *, seed: int) -> None:
         self.port = 0
-        self.rate = rate
+        self.rate = 0.0
         #: how many took effect, and how many did not
         self.done = self.undone = 0
         self._server_port = server_port

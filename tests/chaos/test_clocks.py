@@ -57,6 +57,7 @@ def polls(stage: Stage) -> int:
 
 
 @pytest.mark.short
+@pytest.mark.fails_without("database_clock")
 def test_f26_clocks_ten_minutes_off_that_are_then_set(stage: Stage, scale: Scale) -> None:
     """Workers ten minutes ahead and behind; in the middle NTP puts them, and beat, elsewhere."""
     stage.connect(bulk_size=4, timeout_s=1, poll_every="2s")
@@ -138,6 +139,7 @@ def test_f26_a_gateway_says_that_its_clock_is_off(stage: Stage, off_s: float, st
 
 
 @pytest.mark.short
+@pytest.mark.fails_without("guarded_claims")
 def test_f19_two_beats_and_each_slot_runs_once(stage: Stage, scale: Scale) -> None:
     stage.connect(poll_every="2s")
     watch_claims(stage)

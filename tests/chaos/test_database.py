@@ -49,7 +49,7 @@ def server(server_folder: Path) -> Iterator[EmbeddedPostgres]:
 @pytest.fixture
 def proxy(server: EmbeddedPostgres, seed: int) -> Iterator[TcpProxy]:
     """Between the product's processes, which end before it, and the server."""
-    with TcpProxy(server.port, seed=seed, rate=0.1) as proxy:
+    with TcpProxy(server.port, seed=seed) as proxy:
         yield proxy
 
 
@@ -71,6 +71,7 @@ def everything(stage: Stage, count: int) -> list[str]:
         stage.worker(name)
     stage.beat()
     stage.gateway()
+    stage.until_polled()
     ids = stage.spend(count, seed=stage.seed)
     stage.release(send=False)
     return ids
@@ -89,6 +90,7 @@ def acknowledged(sender: Sender) -> int:
     return sender.statuses()[204]
 
 
+@pytest.mark.fails_without("new_connections")
 def test_f16_the_server_is_killed_ten_times(
     stage: Stage, scale: Scale, server: EmbeddedPostgres
 ) -> None:
@@ -96,7 +98,10 @@ def test_f16_the_server_is_killed_ten_times(
     with Sender(webhooks(stage), ids, pause_s=0.1) as sender:
         for _ in range(10):
             before = acknowledged(sender)
-            wait_until(lambda before=before: sender.is_done or acknowledged(sender) > before + 5)
+            wait_until(
+                lambda before=before: sender.is_done or acknowledged(sender) > before + 5,
+                "the gateway stores again",
+            )
             assert server.child.process
             server.child.process.send_signal(signal.SIGQUIT)
             server.child.process.wait()
@@ -108,6 +113,7 @@ def test_f16_the_server_is_killed_ten_times(
     finish(stage, ids)
 
 
+@pytest.mark.fails_without("doubt_of_commits")
 def test_f17_one_commit_in_ten_is_never_answered(
     proxy: TcpProxy, stage: Stage, scale: Scale, server: EmbeddedPostgres
 ) -> None:
@@ -116,6 +122,7 @@ def test_f17_one_commit_in_ten_is_never_answered(
     through = Secret(url.reveal().replace(f":{server.port}/", f":{proxy.port}/"))
     stage.settings = replace(stage.settings, database_url=through)
     ids = everything(stage, scale.records)
+    proxy.rate = 0.1
     enough = scale.of(20, 5)
     with Sender(webhooks(stage), ids) as sender:
         wait_until(lambda: proxy.done > enough and proxy.undone > enough, "enough is lost", 300)
@@ -125,6 +132,7 @@ def test_f17_one_commit_in_ten_is_never_answered(
     finish(stage, ids)
 
 
+@pytest.mark.fails_without("errors_of_ours")
 def test_f18_others_have_taken_all_connections(
     stage: Stage, scale: Scale, server: EmbeddedPostgres
 ) -> None:
@@ -137,14 +145,18 @@ def test_f18_others_have_taken_all_connections(
             wait_until(lambda: sender.statuses()[503] > 20, "the gateway refuses")
             wait_until(lambda: time.monotonic() > taken_at + 20)
             attempts = log.read_text(errors="replace").count("too many clients")
-            attempts_a_second = attempts / (time.monotonic() - taken_at)
+            took_s, asked = time.monotonic() - taken_at, sender.statuses()[503]
+        # the gateway tries once for each delivery; the rest is what the workers do meanwhile
+        attempts_a_second = (attempts - asked) / took_s
         stage.figure(attempts_a_second=round(attempts_a_second, 1))
+        assert attempts_a_second < 10
     stage.figure(answers=dict(sender.statuses()))
     assert set(sender.statuses()) == {204, 503}
     finish(stage, ids)
 
 
 @pytest.mark.parametrize("server_folder", ["200m"], indirect=True)
+@pytest.mark.fails_without("errors_of_ours")
 def test_f33_the_volume_of_the_server_is_full(
     stage: Stage, scale: Scale, server: EmbeddedPostgres, server_folder: Path
 ) -> None:

@@ -34,6 +34,7 @@ def p95_s(stage: Stage, *names: str) -> float:
 
 
 @pytest.mark.timeout(1800)
+@pytest.mark.fails_without("one_hint")
 def test_f23_small_connections_get_through_beside_a_large_one(stage: Stage, scale: Scale) -> None:
     stage.flying_time = False
     for name in (NAME, "solo", *SMALL):

@@ -20,6 +20,7 @@ def probed(stage: Stage) -> int:
     return int(wait_s)
 
 
+@pytest.mark.fails_without("outages")
 def test_f29_an_erp_that_is_away_for_eight_hours_is_left_alone_until_it_is_back(
     stage: Stage, scale: Scale
 ) -> None:

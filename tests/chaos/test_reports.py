@@ -32,6 +32,7 @@ def test_f32_a_report_is_taken_and_its_answer_lost(stage: Stage, scale: Scale, k
 
 
 @pytest.mark.short
+@pytest.mark.fails_without("reading_back")
 def test_f32_a_repeat_that_brex_refuses_with_422_counts_as_told(stage: Stage, scale: Scale) -> None:
     """The answer is lost and Brex's reads are behind: the report is sent again, and refused."""
     count = scale.of(200, 20)

@@ -18,6 +18,7 @@ pytestmark = [pytest.mark.timeout(900), pytest.mark.short]
 WAVES = 4
 
 
+@pytest.mark.fails_without("poll")
 def test_f28_events_are_lost_repeated_reordered_replayed_and_signed_anew(
     stage: Stage, scale: Scale
 ) -> None:

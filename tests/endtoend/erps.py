@@ -64,7 +64,7 @@ bulk_size = {bulk_size}
 """.format(**{"program": "APS450MI"} | settings)
 
     def ledger(self, sandbox: Sandbox) -> Ledger:
-        """The lines of every invoice with ledger effect, by supplier invoice number."""
+        """The lines of every invoice with ledger effect, and of every voucher of an entry."""
         seen = sandbox.call("GET", "/infor/invoices")
         lines_of = {str(batch["inbn"]): batch["lines"] for batch in seen["batches"]}
         found: Ledger = {}
@@ -72,6 +72,12 @@ bulk_size = {bulk_size}
             lines = invoice["lines"] or lines_of.get(str(invoice["head"].get("INBN")), [])
             coded = Counter((Decimal(one["NLAM"]), one["AIT1"], one["AIT2"]) for one in lines)
             found.setdefault(invoice["sino"], []).append(coded)
+        for voucher in sandbox.call("GET", "/infor/journals")["vouchers"]:
+            lines = voucher["lines"]
+            coded = Counter(
+                (Decimal(one["CUAM"]), one["AIT1"], one.get("AIT2", "")) for one in lines
+            )
+            found.setdefault(lines[0]["VTXT"].partition(".")[0], []).append(coded)
         return found
 
     def written(self, sandbox: Sandbox) -> list[Written]:
@@ -79,6 +85,9 @@ bulk_size = {bulk_size}
             Written(batch["cori"], len(batch["lines"]))
             for batch in sandbox.call("GET", "/infor/invoices")["batches"]
             if not batch["deleted"]
+        ] + [
+            Written(batch["head"]["DESC"].partition(" ")[0], len(batch["lines"]))
+            for batch in sandbox.call("GET", "/infor/journals")["journals"]
         ]
 
 
