@@ -82,7 +82,7 @@ def test_f01_ifs_a_worker_is_killed_after_the_change_set_of_every_record(
     stage: Stage, scale: Scale
 ) -> None:
     stage.connect(erp=IFS, bulk_size=4, timeout_s=1)
-    ids = post(stage, scale.records, Plan("head.sent", each_record=True))
+    ids = post(stage, scale.records, Plan("head.settled.before", each_record=True))
     assert finish(stage, ids) == []
     assert stage.fired() >= scale.records / 4
     assert heads_sent(stage) == scale.records

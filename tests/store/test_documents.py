@@ -27,14 +27,14 @@ def written(journal):
 
 @pytest.fixture
 def map_again(sql, lease, records):
-    """A person retries a held record, and it is mapped to so many documents."""
+    """A person retries a held record, and it is mapped to so many documents of so many lines."""
 
-    def bring(documents):
+    def bring(documents, lines=3):
         sql("UPDATE record SET status = 'received', reason = NULL, due_at = now()")
         records.fetched([Fetched(row, {}, 2) for row in lease(Step.FETCH)])
         (row,) = lease(Step.MAP)
         records.mapped(
-            [(row, [invoice("accr_1", lines=3, nth=n + 1) for n in range(documents)])], 1
+            [(row, [invoice("accr_1", lines=lines, nth=n + 1) for n in range(documents)])], 1
         )
         (row,) = lease(Step.POST)
         return row
@@ -186,6 +186,20 @@ def test_a_draft_of_what_the_document_said_before_cannot_be_decided_on(
     row = map_again(1)
     sql("UPDATE record SET status = 'posting'")
     assert journal.decide([(row, 1, "333")]) == set()
+
+
+def test_what_is_found_after_a_retry_is_decided_on_without_a_further_write(
+    bring, journal, records, map_again, sql
+):
+    row = bring(Status.MAPPED)
+    journal.open_drafts([OpenedDraft(row, 1, 1, "1.1")])
+    assert journal.intend([NewWrite(row, 1, WriteStep.HEAD, settle_s=1.0)], call_s=1.0, lease_s=60.0)
+    assert records.hold([(row, Hold(Reason.OUTCOME_UNKNOWN, "it was looked for twice"))])
+    row = map_again(1, lines=2)
+    journal.settle([SettledWrite(row, 1, WriteStep.HEAD, 0, Outcome.FOUND, reference="333")])
+    assert journal.decide([(row, 1, "333")]) == {row.id}
+    assert sql("SELECT status FROM record") == [("posting",)]
+    assert records.posted([(row, 1, "")]) == {row.id: Status.POSTED}
 
 
 def test_references_are_unique_among_documents_of_one_kind_alone(bring, decide, sql):

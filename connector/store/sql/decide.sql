@@ -1,8 +1,9 @@
--- Write-once: which draft is the document.
+-- Write-once: which draft is the document. A record that a person had tried again may have been written
+-- completely before, without a write of its own now: with the decision it is being posted.
 WITH chosen AS (
     SELECT own.record, own.document, own.draft
     FROM (VALUES %s) AS v (id, attempt, draft, reference)
-    JOIN record r ON r.id = v.id AND r.attempt = v.attempt AND r.status = 'posting'
+    JOIN record r ON r.id = v.id AND r.attempt = v.attempt AND r.status IN ('mapped', 'posting')
     JOIN erp_draft own ON own.record = r.id AND own.draft = v.draft AND own.state = 'open'
         AND own.erp_reference = v.reference
     JOIN erp_document d ON d.record = r.id AND d.document = own.document
@@ -18,6 +19,8 @@ WITH chosen AS (
     UPDATE erp_draft d SET state = 'decided'
     FROM chosen c WHERE d.record = c.record AND d.draft = c.draft AND d.state = 'open'
     RETURNING d.record, d.document, d.erp_reference
+), begun AS (
+    UPDATE record r SET status = 'posting' FROM chosen c WHERE r.id = c.record AND r.status = 'mapped'
 )
 UPDATE erp_document d
 SET erp_reference = m.erp_reference, decided_at = clock_timestamp()
