@@ -193,7 +193,9 @@ def test_what_is_found_after_a_retry_is_decided_on_without_a_further_write(
 ):
     row = bring(Status.MAPPED)
     journal.open_drafts([OpenedDraft(row, 1, 1, "1.1")])
-    assert journal.intend([NewWrite(row, 1, WriteStep.HEAD, settle_s=1.0)], call_s=1.0, lease_s=60.0)
+    assert journal.intend(
+        [NewWrite(row, 1, WriteStep.HEAD, settle_s=1.0)], call_s=1.0, lease_s=60.0
+    )
     assert records.hold([(row, Hold(Reason.OUTCOME_UNKNOWN, "it was looked for twice"))])
     row = map_again(1, lines=2)
     journal.settle([SettledWrite(row, 1, WriteStep.HEAD, 0, Outcome.FOUND, reference="333")])
