@@ -85,11 +85,13 @@ class Connections:
                     (as_json(config), connection_id),
                 )
                 self._forget(cursor, connection_id)
-                # posted records rest while Brex is not to be told, and go on once it is
+                # posted records rest while Brex is not to be told, and go on once it is; one that a
+                # worker is reporting just now is left to it
                 told = config.get("brex", {}).get("mark_exported", True)
                 cursor.execute(
                     "UPDATE record SET due_at = CASE WHEN %s THEN now() END"
-                    " WHERE connection_id = %s AND status = 'posted' AND lease_until IS NULL",
+                    " WHERE connection_id = %s AND status = 'posted'"
+                    " AND (lease_until IS NULL OR due_at IS NULL)",
                     (told, connection_id),
                 )
             cursor.executemany(

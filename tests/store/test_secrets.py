@@ -237,6 +237,18 @@ def test_posted_records_rest_or_go_on_as_the_replaced_connection_says(
         assert sql("SELECT due_at IS NOT NULL FROM record") == [(told,)]
 
 
+def test_a_posted_record_whose_spare_drafts_are_just_removed_goes_on_all_the_same(
+    connections, bring, records, decide, sql
+):
+    row = bring(Status.MAPPED)
+    decide(row)
+    records.posted([(row, 1, "")])
+    connections.add("acme", "infor-m3", {"brex": {"mark_exported": False}}, {}, replace=True)
+    sql("UPDATE record SET lease_until = now() + interval '1 minute'")
+    connections.add("acme", "infor-m3", {"brex": {}}, {}, replace=True)
+    assert sql("SELECT due_at <= now() FROM record") == [(True,)]
+
+
 def test_what_brex_lists_replaces_what_it_listed_before(fetched, connection_id, intake, sql):
     old, new = Secret("whsec_CANARY-1"), Secret("whsec_CANARY-2")
     assert fetched.of(connection_id) == ()
