@@ -236,14 +236,10 @@ def test_metadata_is_read():
     )
 
 
-def test_metadata_pulls_nothing_in_from_outside(tmp_path):
-    secret = tmp_path / "secret"
-    secret.write_text("7")
-    doctype = f'<!DOCTYPE x [<!ENTITY e SYSTEM "file://{secret}">]>'
-    text = EDMX.format(doctype=doctype, length="1").replace('Name="T"', 'Name="T"', 1)
-    text = text.replace("<Key>", "<Key>&e;")
-    assert parse(text.encode()).of_set("S")
-    assert b"7" not in repr(parse(text.encode())).encode()
+def test_metadata_pulls_nothing_in_from_outside():
+    doctype = '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/hostname">]>'
+    with pytest.raises(ValueError, match="it has a DTD"):
+        parse(EDMX.format(doctype=doctype, length="1").encode())
 
 
 @pytest.mark.parametrize("document", [b"", b"<html/>", b"<a", b"{}"])

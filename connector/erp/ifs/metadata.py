@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from lxml import etree
+from connector.erp import xml
 
 _EDM = "{http://docs.oasis-open.org/odata/ns/edm}"
 
@@ -51,11 +51,7 @@ class Metadata:
 
 def parse(document: bytes) -> Metadata:
     """The metadata in an EDMX document. Raises ValueError where it is none."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
-    try:
-        root = etree.fromstring(document, parser)
-    except etree.XMLSyntaxError as error:
-        raise ValueError("not well-formed XML") from error
+    root = xml.parse(document)
     sets: dict[str, str] = {}
     types: dict[str, EntityType] = {}
     for schema in root.iter(f"{_EDM}Schema"):
@@ -69,7 +65,7 @@ def parse(document: bytes) -> Metadata:
     return Metadata(sets, types)
 
 
-def _entity(element: etree._Element) -> EntityType:
+def _entity(element: xml.Element) -> EntityType:
     arrays = {}
     for one in element.iter(f"{_EDM}NavigationProperty"):
         kind = one.get("Type", "")

@@ -17,10 +17,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from lxml import etree
-
 from connector.domain.drafts import Outcome
-from connector.erp.infor.bod import NAMESPACE, parser
+from connector.erp import xml
+from connector.erp.infor.bod import NAMESPACE
 from connector.erp.infor.ionapi import Ionapi
 from connector.errors import CredentialsError, RetryLaterError
 from connector.http.peer import Peer
@@ -136,8 +135,8 @@ class _UnreadableError(Exception):
 def read_acknowledgement(content: bytes) -> Acknowledgement | None:
     """What an Acknowledge BOD says; None where it is none of a document that was sent."""
     try:
-        root = etree.fromstring(content, parser())
-    except (etree.XMLSyntaxError, ValueError):
+        root = xml.parse(content)
+    except xml.XmlError:
         return None
     verb = root.find("o:DataArea/o:Acknowledge", _NS)
     if verb is None:

@@ -14,34 +14,21 @@ from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 
-from lxml import etree
-from lxml.builder import ElementMaker
-
 from connector.domain.documents import Document, DocumentLine, SupplierInvoice
 from connector.domain.money import plain
+from connector.erp import xml
 from connector.erp.infor import fields
 from connector.erp.infor.m3api import Company
 
 NAME = "Process.SupplierInvoice"
 NAMESPACE = "http://schema.infor.com/InforOAGIS/2"
 ACCOUNT = "AIT1"
-_MAKE = ElementMaker(namespace=NAMESPACE, nsmap={None: NAMESPACE})
+_MAKE = xml.maker(NAMESPACE)
 _UNIT = {"unitCode": "EA"}
 
 
 class BodError(ValueError):
     """The document cannot be written as a BOD."""
-
-
-def parser() -> etree.XMLParser:
-    """Reads XML of others: no entity is resolved, nothing is fetched, nothing huge is built."""
-    return etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-        dtd_validation=False,
-    )
 
 
 def entity(company: Company) -> str:
@@ -92,19 +79,18 @@ def build(
         )
     except ValueError as error:
         raise BodError(f"it cannot be written as XML: {error}") from None
-    written: bytes = etree.tostring(root, encoding="UTF-8", xml_declaration=True)
+    written = xml.write(root)
     check(written)
     return written
 
 
 def check(written: bytes) -> None:
     """Raises BodError where a document is not what our schema says."""
-    schema = _schema()
-    if not schema.validate(etree.fromstring(written, parser())):
-        raise BodError(f"it is no sound {NAME}: {schema.error_log[0].message}")
+    if fault := _schema().fault(xml.parse(written)):
+        raise BodError(f"it is no sound {NAME}: {fault}")
 
 
-def _header(document: SupplierInvoice, marker: str) -> etree._Element:
+def _header(document: SupplierInvoice, marker: str) -> xml.Element:
     make, currency = _MAKE, document.currency
     company = entity(Company.of(document))
     net = sum((one.amount for one in document.lines if not one.vat_code), Decimal(0))
@@ -129,7 +115,7 @@ def _header(document: SupplierInvoice, marker: str) -> etree._Element:
     )
 
 
-def _line(line: DocumentLine, currency: str) -> etree._Element:
+def _line(line: DocumentLine, currency: str) -> xml.Element:
     make = _MAKE
     dimensions = {name: fields.text(value) for name, value in line.dimensions if fields.text(value)}
     account = dimensions.pop(ACCOUNT, "")
@@ -147,20 +133,20 @@ def _line(line: DocumentLine, currency: str) -> etree._Element:
     )
 
 
-def _credited(document: SupplierInvoice) -> list[etree._Element]:
+def _credited(document: SupplierInvoice) -> list[xml.Element]:
     if not document.credits:
         return []
     number = _MAKE.DocumentID(_MAKE.ID(document.credits))
     return [_MAKE.DocumentReference(number, type="INVOICE")]
 
 
-def _due(document: SupplierInvoice) -> list[etree._Element]:
+def _due(document: SupplierInvoice) -> list[xml.Element]:
     if document.due_date is None:
         return []
     return [_MAKE.PaymentTerm(_MAKE.Term(_MAKE.DueDateTime(_midnight(document.due_date))))]
 
 
-def _user_area(values: Iterable[tuple[str, str]]) -> etree._Element:
+def _user_area(values: Iterable[tuple[str, str]]) -> xml.Element:
     make = _MAKE
     return make.UserArea(
         *(
@@ -170,7 +156,7 @@ def _user_area(values: Iterable[tuple[str, str]]) -> etree._Element:
     )
 
 
-def _amount(name: str, value: Decimal, currency: str) -> etree._Element:
+def _amount(name: str, value: Decimal, currency: str) -> xml.Element:
     return _MAKE(name, plain(value, currency), currencyID=currency)
 
 
@@ -179,6 +165,5 @@ def _midnight(day: date) -> str:
 
 
 @cache
-def _schema() -> etree.XMLSchema:
-    text = (files(__package__) / "process_supplier_invoice.xsd").read_bytes()
-    return etree.XMLSchema(etree.fromstring(text, parser()))
+def _schema() -> xml.Schema:
+    return xml.Schema((files(__package__) / "process_supplier_invoice.xsd").read_bytes())
