@@ -11,6 +11,23 @@ from typing import Any
 from sandbox.brex import merchants
 from sandbox.clock import now_utc, rfc3339
 
+#: The further types, each with its source and the side that people code, if there is one.
+OTHERS: tuple[tuple[str, str, str | None], ...] = (
+    ("CARD_EXPENSE_REPAYMENT", "CARD", "CREDIT"),
+    ("CARD_PAYMENT", "CARD", None),
+    ("CARD_PAYMENT_REFUND", "CARD", None),
+    ("REWARD_REDEMPTION", "CARD", None),
+    ("BILL_EXPENSE_PAYMENT", "BILL", None),
+    ("BILL_EXPENSE_CARD_PAYMENT", "BILL", None),
+    ("BILL_MONEY_MOVEMENT_PAYIN", "BILL", None),
+    ("REIMBURSEMENT_EXPENSE_POST", "REIMBURSEMENT", "DEBIT"),
+    ("REIMBURSEMENT_EXPENSE_REPAYMENT", "REIMBURSEMENT", "CREDIT"),
+    ("REIMBURSEMENT_EXPENSE_MONEY_MOVEMENT_PAYIN", "REIMBURSEMENT", None),
+    ("REIMBURSEMENT_EXPENSE_MONEY_MOVEMENT_PAYOUT", "REIMBURSEMENT", None),
+    ("REIMBURSEMENT_EXPENSE_MONEY_MOVEMENT_PAYOUT_REVERSAL", "REIMBURSEMENT", None),
+    ("REIMBURSEMENT_EXPENSE_MONEY_MOVEMENT_REFUND", "REIMBURSEMENT", None),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Month:
@@ -27,6 +44,8 @@ class Month:
     unknown_merchants: float = 0.0
     bills: float = 0.0
     reimbursements: float = 0.0
+    #: Payments, repayments, rewards and the rest, one type as often as another.
+    others: float = 0.0
     entities: bool = False
     #: The share of records with a receipt.
     receipts: float = 0.0
@@ -55,7 +74,7 @@ def generate(month: Month, refund_amount: str) -> list[dict[str, Any]]:
 def _record(
     rng: random.Random, month: Month, refund_amount: str, start: datetime, seconds: float
 ) -> dict[str, Any]:
-    kind, source_type = _type(rng, month)
+    kind, source_type, coded_side = _type(rng, month)
     is_refund = kind == "CARD_EXPENSE_REFUND"
     posted = start + timedelta(seconds=rng.uniform(0, seconds))
     currency = rng.choices(*merchants.CURRENCIES)[0]
@@ -63,11 +82,12 @@ def _record(
     total = sum(amounts, Decimal(0))
     coded = rng.random() >= month.uncoded
     entity = rng.choice(merchants.ENTITIES) if month.entities else None
+    side = coded_side or "DEBIT"
     lines = [
-        _line(rng, "CREDIT" if is_refund else "DEBIT", one, currency, _values(rng, coded, entity))
+        _line(rng, side, one, currency, _values(rng, coded, entity) if coded_side else [])
         for one in amounts
     ]
-    lines.append(_line(rng, "DEBIT" if is_refund else "CREDIT", total, currency, []))
+    lines.append(_line(rng, "CREDIT" if side == "DEBIT" else "DEBIT", total, currency, []))
     shown = -total if is_refund and refund_amount == "negative" else total
     amount = {"amount": shown, "currency": currency}
     record_id = f"{month.id_prefix}{_name(rng)}"
@@ -102,15 +122,17 @@ def _receipts(record_id: str, share: float) -> list[dict[str, Any]]:
     return [{"id": f"receipt_{record_id.removeprefix('accr_')}", "files": [{"size": 20_000}]}]
 
 
-def _type(rng: random.Random, month: Month) -> tuple[str, str]:
+def _type(rng: random.Random, month: Month) -> tuple[str, str, str | None]:
     roll = rng.random()
-    if roll < month.bills:
-        return "BILL_EXPENSE", "BILL"
-    if roll < month.bills + month.reimbursements:
-        return "REIMBURSEMENT_EXPENSE_APPROVAL", "REIMBURSEMENT"
-    if roll < month.bills + month.reimbursements + month.refunds:
-        return "CARD_EXPENSE_REFUND", "CARD"
-    return "CARD_EXPENSE_POST", "CARD"
+    if (roll := roll - month.bills) < 0:
+        return "BILL_EXPENSE", "BILL", "DEBIT"
+    if (roll := roll - month.reimbursements) < 0:
+        return "REIMBURSEMENT_EXPENSE_APPROVAL", "REIMBURSEMENT", "DEBIT"
+    if (roll := roll - month.refunds) < 0:
+        return "CARD_EXPENSE_REFUND", "CARD", "CREDIT"
+    if roll < month.others:
+        return rng.choice(OTHERS)
+    return "CARD_EXPENSE_POST", "CARD", "DEBIT"
 
 
 def _line(

@@ -47,8 +47,14 @@ _SUPPLIERS = """
 732036 Meta Platforms Ireland|732037 Hetzner Online|732038 DigitalOcean
 """
 _ACCOUNTS = {
+    "1680": "Money in transit",
+    "1930": "Bank",
     "2440": "Accounts payable",
+    "2441": "Payable to Brex",
+    "2442": "Accounts payable, clearing",
+    "2890": "Payable to employees",
     "2641": "Input VAT",
+    "3990": "Other income",
     "5400": "Consumables",
     "5410": "Equipment",
     "5420": "Software",

@@ -126,7 +126,7 @@ def _run(
     board = StatusBoard(application.database)
     calls_before = [side.peers.calls() for side in sides]
     started_at = time.monotonic()
-    released = [side.peers.generate(records, seed) for side in sides]
+    released = [side.peers.generate(records, seed, side.erp.shares) for side in sides]
     counts: dict[str, dict[str, int]] = {}
     looked_at = 0.0
     with Bars(records * len(sides)) as bars:
@@ -163,7 +163,7 @@ def _account(
     calls = {peer: number - before.get(peer, 0) for peer, number in peers.calls().items()}
     return Account(
         title=erp.title,
-        proof=prove(released, peers.brex_records(), erp.posted(peers)),
+        proof=prove(released, peers.brex_records(), erp.posted(peers), erp.policies),
         counts=counts,
         calls_to_brex=calls.get("brex", 0),
         calls_to_erp=calls.get(erp.peer, 0),

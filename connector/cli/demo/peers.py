@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -31,9 +31,12 @@ class Peers:
 
     url: str
 
-    def generate(self, count: int, seed: int) -> list[str]:
-        """Make a month end of records and release all of them through webhooks; their ids."""
-        body = {"count": count, "seed": seed, "release": True}
+    def generate(self, count: int, seed: int, shares: Mapping[str, float]) -> list[str]:
+        """Make a month end of records and release all of them through webhooks; their ids.
+
+        `shares` says how much of the month are bills, reimbursements and others.
+        """
+        body = {"count": count, "seed": seed, "release": True, **shares}
         made: list[str] = self._call("POST", "/_sandbox/brex/generate", json=body)["ids"]
         return made
 
@@ -53,6 +56,11 @@ class Peers:
     def invoices(self) -> dict[str, list[dict[str, Any]]]:
         """Everything that was written to M3: `batches` and `ledger`."""
         found: dict[str, list[dict[str, Any]]] = self._call("GET", "/_sandbox/infor/invoices")
+        return found
+
+    def vouchers(self) -> list[dict[str, Any]]:
+        """Every voucher of M3's general ledger."""
+        found: list[dict[str, Any]] = self._call("GET", "/_sandbox/infor/journals")["vouchers"]
         return found
 
     def proposals(self) -> list[dict[str, Any]]:

@@ -40,6 +40,17 @@ time_zone = "Europe/Stockholm"
 pmch_sas = "732000"
 pmch_sj = "732001"
 pmch_scandic = "732002"
+
+[mapping.offset_accounts]
+card_liability = "2441"
+ap_clearing = "2442"
+reimbursements_payable = "2890"
+money_in_transit = "1680"
+cash = "1930"
+rewards = "3990"
+
+[mapping.types]
+{types}
 """
 
 
@@ -76,6 +87,7 @@ def write_connection(home: Path, peers: Peers, erp: DemoErp) -> Path:
         url=peers.url,
         section=erp.section(home, peers),
         dimension=erp.dimension,
+        types="\n".join(f'{name} = "{policy}"' for name, policy in erp.policies.items()),
     )
     write_private(file, text)
     return file
