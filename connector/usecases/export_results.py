@@ -45,7 +45,8 @@ def _hold_changed(
 ) -> Sequence[Leased]:
     """Hold what Brex changed after its document was written; the others come back.
 
-    Only what Brex announced again is asked for.
+    Only what Brex announced again is asked for. What it has as EXPORTED was told before, and has
+    a version of its own for that.
     """
     versions = records.announced_again(leased)
     if not versions:
@@ -56,10 +57,11 @@ def _hold_changed(
         spend = found.get(row.record_id)
         if row.id not in versions or spend is None or spend.standing is None:
             continue
-        if spend.standing.version != versions[row.id]:
+        standing, posted = spend.standing, versions[row.id]
+        if standing.version != posted and standing.review_status is not ReviewStatus.EXPORTED:
             why = (
-                f"Brex has version {spend.standing.version} now, and version {versions[row.id]}"
-                " was posted; a retry reports the posted one"
+                f"Brex has version {standing.version} now, and version {posted} was posted;"
+                " a retry reports the posted one"
             )
             changed.append((row, Hold(Reason.CHANGED_AFTER_POSTING, why, "version")))
     report.held += len(records.hold(changed))

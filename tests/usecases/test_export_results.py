@@ -120,3 +120,11 @@ def test_a_second_announcement_of_the_same_version_changes_nothing(posted, expor
     export(posted)
     assert status(sql) == ("exported", None)
     assert brex.reads == 1
+
+
+def test_a_report_that_got_through_before_is_not_taken_for_a_change(posted, export, brex, sql):
+    """Its answer was lost, and an announcement came late."""
+    sql("UPDATE record SET announced_again = true")
+    brex.standing = replace(READY, version=2, review_status=ReviewStatus.EXPORTED)
+    export(posted)
+    assert status(sql) == ("exported", None)
