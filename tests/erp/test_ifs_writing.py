@@ -196,6 +196,15 @@ def test_the_answer_about_another_document_is_not_believed(at):
     assert open_one(at, document).outcome is Outcome.UNKNOWN
 
 
+def test_nothing_is_told_of_a_document_that_is_shown_without_a_key(at):
+    target = opened(at, at.document())
+    listed = {"program": "PostingProposalHandling", "transaction": "GET PostingProposalHeadSet"}
+    at.sandbox.fault("rewrite", find="InvoiceId", replacement="Id", **listed)
+    (answer,) = at.erp.look_up([target.document])
+    assert answer.outcome is Outcome.NOT_SENT, answer
+    assert "without its key" in answer.message
+
+
 def bare(at):
     document = at.document()
     target = opened(at, document)

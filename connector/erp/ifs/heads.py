@@ -14,7 +14,7 @@ from connector.erp.ifs.accounts import Accounts
 from connector.erp.ifs.multipart import Part
 from connector.erp.ifs.odata import FULL_PAGE, OData
 from connector.erp.ifs.probe import Probe
-from connector.erp.ifs.results import ABSENT, Entity, entity_of, page_of
+from connector.erp.ifs.results import ABSENT, UNREADABLE, Entity, entity_of, page_of
 from connector.erp.ifs.shape import Shape
 from connector.ports import Answer, Target
 
@@ -73,10 +73,7 @@ class Heads:
         for head in told.value:
             by_number.setdefault(self._shape.number_of(head), []).append(head)
         return [
-            Answer(
-                Outcome.DONE,
-                tuple(self._found(head, one) for head in by_number.get(one.number, ())),
-            )
+            found(one, [self._found(head, one) for head in by_number.get(one.number, ())])
             for one in documents
         ]
 
@@ -154,6 +151,14 @@ class Heads:
                 shows[company] = self._accounts.seen(company)
             checked.append(answer if shows[company].value else failed(shows[company]))
         return checked
+
+
+def found(document: Document, there: Sequence[FoundDocument]) -> Answer[tuple[FoundDocument, ...]]:
+    """What there is of a document; nothing is told where one of them cannot be addressed."""
+    if all(one.reference for one in there):
+        return Answer(Outcome.DONE, tuple(there))
+    message = f"IFS shows a document with number {document.number} without its key"
+    return Answer(Outcome.NOT_SENT, code=UNREADABLE, message=message)
 
 
 def _not_read(answer: Answer[Any], reference: str) -> Answer[Any]:

@@ -13,7 +13,7 @@ from connector.domain.drafts import Outcome
 from connector.domain.posting import FoundDocument, Phase, ReadDocument
 from connector.erp.answers import by_group, failed
 from connector.erp.ifs import lines, literals
-from connector.erp.ifs.heads import Heads
+from connector.erp.ifs.heads import Heads, found
 from connector.erp.ifs.odata import OData
 from connector.erp.ifs.results import Entity
 from connector.erp.ifs.vouchers import Vouchers
@@ -54,12 +54,12 @@ class HoldAndLedger:
         if told.value is None:
             return [failed(told)] * len(documents)
         return [
-            Answer(
-                Outcome.DONE,
-                tuple(
+            found(
+                one,
+                [
                     FoundDocument(reference, self._shape.row_marker(row, one), Phase.LEDGER)
                     for reference, row in _first_rows(told.value, one, self._shape).items()
-                ),
+                ],
             )
             for one in documents
         ]
@@ -106,5 +106,5 @@ def _both(
         if answer.value is None:
             return failed(answer)
     # what moved in between is found twice, and is one voucher: the ledger knows better
-    found = {one.reference: one for one in (*(held.value or ()), *(posted.value or ()))}
-    return Answer(Outcome.DONE, tuple(found.values()))
+    either = {one.reference: one for one in (*(held.value or ()), *(posted.value or ()))}
+    return Answer(Outcome.DONE, tuple(either.values()))

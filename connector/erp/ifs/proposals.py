@@ -91,7 +91,7 @@ class Proposals:
     def reference_of(self, head: Entity) -> str:
         """Company and invoice id."""
         company, number = head.text(self._head["company"]), head.text(self._head["id"])
-        return f"{company}/{number}" if company and number else ""
+        return f"{company}/{number}" if company and number.isdecimal() else ""
 
     def key_of(self, reference: str) -> Mapping[str, Value]:
         """`(Company='10',InvoiceId=123)`."""

@@ -110,7 +110,8 @@ class Vouchers:
     def reference_of(self, head: Entity) -> str:
         """Company, voucher type, year and number; of a row as well."""
         parts = [head.text(name) for name in self.keys]
-        return "/".join(parts) if all(parts) else ""
+        is_key = all(parts) and all(part.isdecimal() for part in parts[2:])
+        return "/".join(parts) if is_key else ""
 
     def key_of(self, reference: str) -> Mapping[str, Value]:
         """`(Company='10',VoucherType='M',AccountingYear=2026,VoucherNo=1)`."""
