@@ -13,11 +13,13 @@ from pathlib import Path
 from tests.benchmarks import gateway, lease_query, pipeline, plain_chain
 from tests.benchmarks.place import VALIDATION_S, Place, measuring_place
 from tests.benchmarks.report import Report
+from tests.endtoend.erps import IFS
 
 #: Peer latencies, in seconds, and how many times the plain chain's throughput is wanted there.
 LATENCIES = {0.0: 4, 0.03: 3}
 RECORDS = 5_000
 PLAIN_RECORDS = 500
+IFS_RECORDS = 2_000
 #: Records, and finished ones behind them.
 SIZES = ((500, 10_000), (5_000, 10_000), (5_000, 1_000_000))
 LONG_SIZES = ((50_000, 10_000), (5_000, 10_000_000), (50_000, 10_000_000))
@@ -32,7 +34,7 @@ def throughput(place: Place, report: Report, *, full: bool) -> None:
         run = pipeline.backlog(place, RECORDS, latency_s=latency_s)
         report.run("pipeline", run, memory=True)
         report.figure("Brex calls per record", run.calls.brex / run.records, wanted="< 0.1")
-        report.figure("M3 calls per record", run.calls.m3 / run.records, wanted="< 0.3")
+        report.figure("M3 calls per record", run.calls.erp / run.records, wanted="< 0.3")
         report.figure("answers 429", run.refused_share * 100, "%", "< 1")
         best = 0.0
         for configuration in plain_chain.CONFIGURATIONS[latency_s > 0]:
@@ -40,6 +42,16 @@ def throughput(place: Place, report: Report, *, full: bool) -> None:
             report.run(f"plain chain, {configuration}", plain)
             best = max(best, plain.per_s)
         report.figure("pipeline / best plain chain", run.per_s / best, "times", f">= {wanted}")
+
+
+def ifs(place: Place, report: Report, *, full: bool) -> None:
+    """The same pipeline over IFS."""
+    latency_s = max(LATENCIES)
+    report.title(f"{IFS_RECORDS:,} records into IFS, peers that take {latency_s * 1000:.0f} ms")
+    run = pipeline.backlog(place, IFS_RECORDS, erp=IFS, latency_s=latency_s)
+    report.run("pipeline into IFS", run, memory=True)
+    report.figure("IFS calls per record", run.calls.erp / run.records, wanted="< 0.3")
+    report.figure("answers 429", run.refused_share * 100, "%", "< 1")
 
 
 def single(place: Place, report: Report, *, full: bool) -> None:
@@ -90,7 +102,7 @@ def workers(place: Place, report: Report, *, full: bool) -> None:
 
 
 SCENARIOS: dict[str, Callable[..., None]] = {
-    one.__name__: one for one in (throughput, single, budget, webhooks, sizes, workers)
+    one.__name__: one for one in (throughput, ifs, single, budget, webhooks, sizes, workers)
 }
 
 

@@ -43,7 +43,7 @@ def backlog(place: Place, records: int, **installation: Any) -> Run:
             time.sleep(_OFTEN_S)
         run = watch.stop(records, _last_export(made, records) - began)
         run.cpu_ms["gateway"] = gateway_ms
-        place.assert_posted_once(ids)
+        place.assert_posted_once(ids, made.erp)
         return run
 
 
@@ -97,7 +97,7 @@ def scarce_budget(place: Place, records: int = 160, limit: int = 1000) -> tuple[
     One transaction a call, so that few records need more than the budget has. Measured from the
     third second on, until most records have arrived, at most one minute.
     """
-    with place.installation(m3_limit=limit, bulk_size=1, warm_up_with=10) as (made, meter):
+    with place.installation(erp_limit=limit, bulk_size=1, warm_up_with=10) as (made, meter):
         ids = place.spend(records)
         with meter.stopped("workers"):
             made.release()
@@ -109,11 +109,11 @@ def scarce_budget(place: Place, records: int = 160, limit: int = 1000) -> tuple[
             time.sleep(1)
             calls = place.calls().since(before)
             passed_s = time.monotonic() - began
-            used = (calls.m3 - calls.refused) / (limit * passed_s / 60)
+            used = (calls.erp - calls.refused) / (limit * passed_s / 60)
         wait_until(lambda: unfinished(made) == 0, "all are exported", _PATIENCE_S)
         place.assert_posted_once(ids)
         calls = place.calls()
-        return used, calls.refused / calls.m3
+        return used, calls.refused / calls.erp
 
 
 def summary(seconds: list[float]) -> tuple[float, float]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
@@ -23,6 +22,7 @@ from connector.store.migrations import migrate
 from tests.benchmarks.finished import finish
 from tests.benchmarks.meter import Meter
 from tests.conftest import with_path
+from tests.endtoend.erps import ERPS, INFOR, Erp
 from tests.endtoend.installation import NAME, Installation
 from tests.sandbox_process import Sandbox
 from tests.waiting import wait_until
@@ -34,6 +34,7 @@ VALIDATION_S = 0.05
 _PEERS = {
     "brex": {"requests_per_window": 0},
     "infor": {"requests_per_minute": 0, "validation_s": VALIDATION_S, "update_s": 0.0},
+    "ifs": {"requests_per_minute": 0},
 }
 
 
@@ -42,12 +43,12 @@ class Calls:
     """What the peers were asked so far."""
 
     brex: int
-    m3: int
+    erp: int
     refused: int
 
     def since(self, before: Calls) -> Calls:
         """What was asked after `before`."""
-        return Calls(self.brex - before.brex, self.m3 - before.m3, self.refused - before.refused)
+        return Calls(self.brex - before.brex, self.erp - before.erp, self.refused - before.refused)
 
 
 class Place:
@@ -60,13 +61,14 @@ class Place:
         self._folder = folder
         self._numbers = count(1)
 
-    def start_afresh(self, *, latency_s: float = 0.0, m3_limit: int = 0) -> None:
-        """Peers that know nothing and have no limit, and an empty Redis."""
+    def start_afresh(self, *, latency_s: float = 0.0, erp_limit: int = 0) -> None:
+        """Peers that know nothing and have no limit of their own, and an empty Redis."""
         self.sandbox.call("POST", "/reset")
         peers: dict[str, dict[str, Any]] = {
             name: {**usual, "latency_s": latency_s} for name, usual in _PEERS.items()
         }
-        peers["infor"]["requests_per_minute"] = m3_limit
+        for one in ERPS.values():
+            peers[one.peer]["requests_per_minute"] = erp_limit
         self.sandbox.call("PATCH", "/settings", peers)
         with Redis.from_url(self.redis_url) as client:
             client.flushall()
@@ -95,25 +97,26 @@ class Place:
     def calls(self) -> Calls:
         """What the peers were asked since they were started afresh."""
         seen = self.sandbox.call("GET", "/calls")
+        made = {peer: one["http_calls"] for peer, one in seen.items()}
         return Calls(
-            *(seen.get(peer, {}).get("http_calls", 0) for peer in ("brex", "infor")),
+            made.get("brex", 0),
+            sum(made.get(one.peer, 0) for one in ERPS.values()),
             sum(one["statuses"].get("429", 0) for one in seen.values()),
         )
 
-    def assert_posted_once(self, ids: list[str]) -> None:
-        """Each record is one invoice of its amount in the ledger, and EXPORTED in Brex, once."""
+    def assert_posted_once(self, ids: list[str], erp: Erp = INFOR) -> None:
+        """Each record is one document of its amount in the ERP, and EXPORTED in Brex, once."""
         seen = self.sandbox.call("GET", "/brex/records", timeout_s=300)["records"]
         records = {one["id"]: one for one in seen}
         for one in ids:
             stands = (records[one]["review_status"], records[one]["export_count"])
             assert stands == ("EXPORTED", 1), (one, stands)
-        ledger = self.sandbox.call("GET", "/infor/invoices", timeout_s=600)["ledger"]
-        times = Counter(invoice["sino"] for invoice in ledger)
-        amounts = {invoice["sino"]: Decimal(invoice["head"]["CUAM"]) for invoice in ledger}
+        ledger = erp.ledger(self.sandbox)
         for one in ids:
-            number = document_number(one)
-            assert times[number] == 1, f"{one} is {times[number]} times in the ledger"
-            assert amounts[number] == Decimal(str(records[one]["amount"]["amount"])), one
+            there = ledger.get(document_number(one), [])
+            assert len(there) == 1, f"{one} is {len(there)} times in {erp.name}"
+            amount = sum(line[0] * times for line, times in there[0].items())
+            assert amount == Decimal(str(records[one]["amount"]["amount"])), one
 
     def new_installation(self, **connection: Any) -> Installation:
         """A connection on a new database; nothing runs yet."""
@@ -127,14 +130,14 @@ class Place:
         *,
         workers: int = 2,
         finished: int = 0,
-        m3_limit: int = 0,
+        erp_limit: int = 0,
         latency_s: float = 0.0,
         warm_up_with: int = 100,
         **connection: Any,
     ) -> Iterator[tuple[Installation, Meter]]:
         """Gateway, workers and beat on a new database, warm; `finished` records lie behind."""
-        self.start_afresh(latency_s=latency_s, m3_limit=m3_limit)
-        limit = m3_limit or 100_000
+        self.start_afresh(latency_s=latency_s, erp_limit=erp_limit)
+        limit = erp_limit or 100_000
         with closing(self.new_installation(requests_per_minute=limit, **connection)) as made:
             finish(self._url_of(made), made.application.wired(NAME).connection.id, finished)
             names = [f"worker-{number}" for number in range(1, workers + 1)]

@@ -28,7 +28,7 @@ class Run:
     @property
     def refused_share(self) -> float:
         """The share of calls that a peer answered 429."""
-        return self.calls.refused / max(1, self.calls.brex + self.calls.m3)
+        return self.calls.refused / max(1, self.calls.brex + self.calls.erp)
 
     def as_json(self) -> dict[str, Any]:
         """All of it."""

@@ -12,6 +12,9 @@ from tests.sandbox_process import Sandbox
 #: What the lines of a document say: amount, account and cost centre, by document number.
 Ledger = dict[str, list[Counter[tuple[Any, ...]]]]
 
+#: Enough for the answer of a sandbox that holds tens of thousands of documents.
+_PATIENCE_S = 600
+
 
 @dataclass(frozen=True)
 class Written:
@@ -65,7 +68,7 @@ bulk_size = {bulk_size}
 
     def ledger(self, sandbox: Sandbox) -> Ledger:
         """The lines of every invoice with ledger effect, and of every voucher of an entry."""
-        seen = sandbox.call("GET", "/infor/invoices")
+        seen = sandbox.call("GET", "/infor/invoices", timeout_s=_PATIENCE_S)
         lines_of = {str(batch["inbn"]): batch["lines"] for batch in seen["batches"]}
         found: Ledger = {}
         for invoice in seen["ledger"]:
@@ -117,7 +120,7 @@ batch_size = {bulk_size}
 
     def ledger(self, sandbox: Sandbox) -> Ledger:
         """The lines of every proposal that was not cancelled, and the rows of every voucher."""
-        seen = sandbox.call("GET", "/ifs/documents")
+        seen = sandbox.call("GET", "/ifs/documents", timeout_s=_PATIENCE_S)
         found: Ledger = {}
         for one in (*seen["proposals"], *seen["vouchers"], *seen["ledger"]):
             if one.get("state") != "Cancelled":
