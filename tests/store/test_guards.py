@@ -111,6 +111,17 @@ def test_the_schema_itself_refuses_an_intent_without_the_fence_or_the_time(row, 
     sql(insert, row.id, row.attempt, 1)
 
 
+def test_one_broken_intent_of_a_statement_refuses_them_all(with_draft, sql):
+    insert = (
+        "INSERT INTO erp_write (record, draft, step, line, attempt, deadline, settles_at)"
+        " SELECT %s, 1, 'line', line, attempt, now(), now() FROM unnest(%s, %s) AS v (line, attempt)"
+    )
+    attempt = with_draft.attempt
+    assert_refused(sql, "ML007", insert, with_draft.id, [1, 2, 3], [attempt, attempt - 1, attempt])
+    assert sql("SELECT count(*) FROM erp_write WHERE step = 'line'") == [(0,)]
+    sql(insert, with_draft.id, [1, 2, 3], [attempt] * 3)
+
+
 def test_a_call_longer_than_the_lease_is_not_promised(row, journal, intend):
     journal.open_drafts([OpenedDraft(row, 1, 1, "BX.1")])
     with pytest.raises(LeaseLostError):
@@ -127,6 +138,16 @@ def test_a_write_that_certainly_had_no_effect_may_be_promised_again(with_draft, 
     intend(with_draft, 1, WriteStep.LINE, 1)
     journal.settle([SettledWrite(with_draft, 1, WriteStep.LINE, 1, Outcome.NOT_SENT)])
     assert intend(with_draft, 1, WriteStep.LINE, 1)
+
+
+def test_the_schema_itself_refuses_a_promise_made_again_without_the_fence(
+    with_draft, intend, journal, sql
+):
+    intend(with_draft, 1, WriteStep.LINE, 1)
+    journal.settle([SettledWrite(with_draft, 1, WriteStep.LINE, 1, Outcome.NOT_SENT)])
+    again = "UPDATE erp_write SET outcome = 'intent', attempt = attempt - %s WHERE step = 'line'"
+    assert_refused(sql, "ML007", again, 1)
+    sql(again, 0)
 
 
 @pytest.mark.parametrize("outcome", [Outcome.DONE, Outcome.UNKNOWN])

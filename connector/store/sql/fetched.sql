@@ -9,9 +9,9 @@ WITH given (id, attempt, version, payload) AS (
         note = '', version = g.version
     FROM given g
     WHERE r.id = g.id AND r.attempt = g.attempt AND r.status = 'received'
-    RETURNING r.id
+    RETURNING r.id, g.payload
 )
 INSERT INTO record_payload (record, payload)
-SELECT g.id, g.payload FROM given g JOIN moved USING (id)
+SELECT id, payload FROM moved
 ON CONFLICT (record) DO UPDATE SET payload = excluded.payload
 RETURNING record

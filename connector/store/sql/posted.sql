@@ -10,12 +10,9 @@ WITH mine AS (
 ), confirmed AS (
     UPDATE erp_document d SET voucher = m.voucher, posted_at = clock_timestamp()
     FROM mine m WHERE d.record = m.id AND d.document = m.document AND d.posted_at IS NULL
-    RETURNING d.record
-), standing AS (
-    SELECT m.id, NOT EXISTS (
-        SELECT FROM erp_document d
-        WHERE d.record = m.id AND d.document > m.document AND NOT d.withdrawn) AS is_last
-    FROM mine m JOIN confirmed c ON c.record = m.id
+    RETURNING d.record, NOT EXISTS (
+        SELECT FROM erp_document o
+        WHERE o.record = d.record AND o.document > d.document AND NOT o.withdrawn) AS is_last
 )
 UPDATE record r
 SET status = CASE WHEN s.is_last THEN 'posted' ELSE r.status END,
@@ -24,6 +21,6 @@ SET status = CASE WHEN s.is_last THEN 'posted' ELSE r.status END,
     lease_until = CASE WHEN NOT s.is_last THEN r.lease_until END,
     claims = CASE WHEN s.is_last THEN 0 ELSE r.claims END,
     failures = 0, note = ''
-FROM standing s, connection c
-WHERE r.id = s.id AND c.id = r.connection_id
+FROM confirmed s, connection c
+WHERE r.id = s.record AND c.id = r.connection_id
 RETURNING r.id, r.status
