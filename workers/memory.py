@@ -7,15 +7,15 @@ import gc
 
 #: `M_ARENA_MAX` and `M_TRIM_THRESHOLD` of glibc's <malloc.h>.
 _ARENA_MAX, _TRIM_THRESHOLD = -8, -1
-#: Threads take turns at Python anyway: they need no heap of their own each.
-_ARENAS = 2
+#: Threads take turns at Python anyway: they need no heaps of their own.
+_ARENAS = 1
 #: What is free beyond this at the top of a heap goes back to the system. Where it is set at all, so
 #: does each large block, such as a peer's answer.
 _TRIM_BYTES = 128 * 1024
 
 
 def keep_small() -> None:
-    """Have all threads share two heaps, and freed memory given back. Call before threads start.
+    """Have all threads share one heap, and freed memory given back. Call before threads start.
 
     https://man7.org/linux/man-pages/man3/mallopt.3.html; another C library is left as it is.
     """

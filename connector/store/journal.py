@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from psycopg2 import extensions
 from psycopg2.extras import execute_values
 
-from connector.domain.documents import Document, document_of
+from connector.domain.documents import Document
 from connector.domain.drafts import Outcome, Write, WriteStep
 from connector.domain.records import Leased
 from connector.ports import NewWrite, OpenedDraft, PostingState, SettledWrite
+from connector.store.contents import Contents, Key
 from connector.store.database import Database
 from connector.store.drafts import DraftOf, load_drafts
 from connector.store.queries import query
@@ -28,6 +26,7 @@ class PostgresJournal:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._contents = Contents()
 
     def load(self, leased: Sequence[Leased]) -> list[PostingState]:
         """What is known of the document that each record posts now, in the order given."""
@@ -36,12 +35,16 @@ class PostgresJournal:
             cursor.execute(query("load_postings"), {"ids": ids})
             documents = {row[0]: row[1:] for row in cursor.fetchall()}
             drafts = load_drafts(cursor, ids)
-            states = [
-                _state(row, documents[row.id], drafts.get(row.id, ()))
-                for row in leased
-                if row.id in documents
-            ]
-            return _with_what_was(cursor, states)
+            of_documents = {(record, about[1]) for record, about in documents.items()}
+            of_drafts = {
+                (record, one.draft.fingerprint) for record in drafts for one in drafts[record]
+            }
+            said = self._contents.read(cursor, of_documents | of_drafts)
+        return [
+            _state(row, documents[row.id], drafts.get(row.id, ()), said)
+            for row in leased
+            if row.id in documents
+        ]
 
     def open_drafts(self, drafts: Sequence[OpenedDraft]) -> None:
         """Add drafts that are not there yet."""
@@ -169,38 +172,26 @@ class PostgresJournal:
             )
 
 
-def _with_what_was(cursor: extensions.cursor, states: list[PostingState]) -> list[PostingState]:
-    """The same, with what their documents said when drafts were opened that are otherwise now."""
-    older = {
-        (state.leased.id, draft.fingerprint)
-        for state in states
-        for draft in state.drafts
-        if draft.fingerprint != state.fingerprint
-    }
-    if not older:
-        return states
-    cursor.execute(
-        "SELECT record, content FROM erp_content WHERE (record, fingerprint) IN %s"
-        " ORDER BY record, fingerprint",
-        (tuple(older),),
-    )
-    before: dict[int, list[Document]] = defaultdict(list)
-    for record, content in cursor.fetchall():
-        before[record].append(document_of(content))
-    return [replace(state, before=tuple(before[state.leased.id])) for state in states]
-
-
-def _state(leased: Leased, document: tuple[Any, ...], drafts: Sequence[DraftOf]) -> PostingState:
-    nth, content, fingerprint, decided, decided_at, now, mapped_at = document
+def _state(
+    leased: Leased,
+    about: tuple[Any, ...],
+    drafts: Sequence[DraftOf],
+    said: Mapping[Key, Document],
+) -> PostingState:
+    """`before` is what the document said when drafts were opened that are otherwise now."""
+    nth, fingerprint, decided, decided_at, now, mapped_at = about
+    of_this = tuple(one.draft for one in drafts if one.document == nth)
+    older = sorted({draft.fingerprint for draft in of_this} - {fingerprint})
     return PostingState(
         leased=leased,
         nth=nth,
-        document=document_of(content),
+        document=said[leased.id, fingerprint],
         fingerprint=fingerprint,
-        drafts=tuple(one.draft for one in drafts if one.document == nth),
+        drafts=of_this,
         next_draft=max((one.draft.number for one in drafts), default=0) + 1,
         decided=decided,
         decided_at=decided_at,
         now=now,
         mapped_at=mapped_at,
+        before=tuple(said[leased.id, one] for one in older),
     )

@@ -1,5 +1,5 @@
--- The document that each record posts now, the first that is not posted, and what it says.
-SELECT asked.id, d.document, c.content, d.fingerprint, coalesce(d.erp_reference, ''), d.decided_at,
+-- The document that each record posts now, the first that is not posted.
+SELECT asked.id, d.document, d.fingerprint, coalesce(d.erp_reference, ''), d.decided_at,
        clock_timestamp(), d.mapped_at
 FROM unnest(%(ids)s::bigint[]) AS asked (id)
 CROSS JOIN LATERAL (
@@ -8,4 +8,3 @@ CROSS JOIN LATERAL (
     ORDER BY document
     LIMIT 1
 ) AS d
-JOIN erp_content c ON c.record = d.record AND c.fingerprint = d.fingerprint
