@@ -18,15 +18,14 @@ class Meter:
         """CPU seconds so far, of children that have ended too."""
         return {name: sum(map(_tree_cpu_s, roots)) for name, roots in self._roots.items()}
 
-    def largest_mb(self, name: str) -> float:
-        """Resident memory of the largest process now."""
-        processes = [one for root in self._roots[name] for one in _tree(root)]
-        return max(one.memory_info().rss for one in processes) / 1e6
+    def processes(self, name: str) -> list[psutil.Process]:
+        """All processes of that name that there are now."""
+        return [one for root in self._roots[name] for one in _tree(root)]
 
     @contextmanager
     def stopped(self, name: str) -> Iterator[None]:
         """The processes are warm, and stand still for the length of the block."""
-        processes = [one for root in self._roots[name] for one in _tree(root)]
+        processes = self.processes(name)
         for one in processes:
             one.suspend()
         try:

@@ -175,7 +175,9 @@ def warm_up(place: Place, installation: Installation, records: int) -> None:
     place.spend(records)
     installation.release()
     path = "/brex/records?status=EXPORTED"
-    wait_until(lambda: len(place.sandbox.call("GET", path)["records"]) == records, "it is warm")
+    wait_until(
+        lambda: len(place.sandbox.call("GET", path)["records"]) == records, "it is warm", 600
+    )
     wait_until(lambda: unfinished(installation) == 0, "nothing is left")
 
 

@@ -41,11 +41,13 @@ class Stopwatch:
     def __init__(self, place: Place, meter: Meter) -> None:
         self._place, self._meter = place, meter
         self._calls, self._cpu_s = place.calls(), meter.cpu_s()
+        self._workers = meter.processes("workers")
         self._worker_mb = 0.0
 
     def look(self) -> None:
         """Call it often while the run lasts."""
-        self._worker_mb = max(self._worker_mb, self._meter.largest_mb("workers"))
+        now_mb = max(worker.memory_info().rss for worker in self._workers) / 1e6
+        self._worker_mb = max(self._worker_mb, now_mb)
 
     def stop(self, records: int, seconds: float) -> Run:
         """The run, when all records have arrived."""
