@@ -21,6 +21,11 @@ from connector.erp.infor.results import Row, Rows
 #: Source: https://docs.infor.com/m3udi/16.x/en-us/m3beud/finaccths/evm1567537783810.html
 ACCOUNTING_LINE, VAT_LINE = "8", "3"
 VAT_CODE = "VTCD"
+#: The names under which a release may show each dimension.
+_SHOWN_AS = {name: (name, f"AO0{name[-1]}") for name in DIMENSIONS}
+
+#: What a row shows of a line: its type, its amount, its dimensions or VAT code.
+_Seen = tuple[str | None, str, Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,8 @@ def keys_of_rows(rows: Rows, document: Document) -> tuple[str, ...]:
     left = [_ours(line, document.currency) for line in document.lines]
     keys = []
     for row in rows:
-        same = next((line for line in left if _agrees(row, line, document.currency)), None)
+        seen = _seen(row, document.currency)
+        same = next((line for line in left if _agrees(seen, line)), None)
         if same is None:
             keys.append(_theirs(row, document.currency).key)
         else:
@@ -69,8 +75,8 @@ def look_alike(rows: Rows, document: Document) -> bool:
     """Whether lines of ours differ, but not in what M3 shows of one of its rows."""
     ours = [_ours(line, document.currency) for line in document.lines]
     return any(
-        len({line.key for line in ours if _agrees(row, line, document.currency)}) > 1
-        for row in rows
+        len({line.key for line in ours if _agrees(seen, line)}) > 1
+        for seen in (_seen(row, document.currency) for row in rows)
     )
 
 
@@ -101,12 +107,17 @@ def _theirs(row: Row, currency: str) -> _Line:
     return _Line(row.get("RDTP", ""), _shown_amount(row, currency), _in_order(_shown(row)))
 
 
-def _agrees(row: Row, line: _Line, currency: str) -> bool:
+def _seen(row: Row, currency: str) -> _Seen:
+    return row.get("RDTP"), _shown_amount(row, currency), _shown(row)
+
+
+def _agrees(seen: _Seen, line: _Line) -> bool:
+    kind, amount, shown = seen
     values = dict(line.values)
     return (
-        row.get("RDTP") == line.kind
-        and _shown_amount(row, currency) == line.amount
-        and all(value == values.get(name, "") for name, value in _shown(row).items())
+        kind == line.kind
+        and amount == line.amount
+        and all(value == values.get(name, "") for name, value in shown.items())
     )
 
 
@@ -114,10 +125,9 @@ def _shown(row: Row) -> dict[str, str]:
     """What a row shows: its VAT code, or its dimensions under our names, blank ones included."""
     if row.get("RDTP") == VAT_LINE:
         return {VAT_CODE: _code(row[VAT_CODE])} if VAT_CODE in row else {}
-    fields_of = {name: (name, f"AO0{name[-1]}") for name in DIMENSIONS}
     return {
         name: next(row[field] for field in alternatives if field in row)
-        for name, alternatives in fields_of.items()
+        for name, alternatives in _SHOWN_AS.items()
         if any(field in row for field in alternatives)
     }
 
