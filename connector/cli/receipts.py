@@ -47,6 +47,7 @@ def receipts(
     RECORD_ID is Brex's, or the number that the ERP has: BX…. It ends with 1 where a file was not
     there to be written.
     """
+    from connector.cli.connections import known
     from connector.store.listing import Listing
     from connector.store.receipt_listing import ReceiptListing
 
@@ -54,6 +55,8 @@ def receipts(
         raise click.UsageError("--save needs a record")
     retried = missing = 0
     with session() as application:
+        if connection is not None and record_id is None:
+            known(application, connection)
         listing = ReceiptListing(application.database)
         look = Listing(application.database).show
         if again:
