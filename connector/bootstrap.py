@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from connector import log
 from connector.domain.connections import Connection
@@ -19,6 +20,7 @@ from connector.ports import Nudger, Outage, SweepNudger
 from connector.settings import Settings
 from connector.store.connections import Connections
 from connector.store.database import Database
+from connector.store.finished import PostgresFinished
 from connector.store.intake import PostgresIntake
 from connector.store.journal import PostgresJournal
 from connector.store.outages import PostgresOutages
@@ -38,6 +40,7 @@ from connector.usecases.post_documents import PostDocuments
 from connector.usecases.probe_peer import Told, probe_peer
 from connector.usecases.remove_spares import remove_spares
 from connector.usecases.report import StepReport
+from connector.usecases.repost_record import Reposting
 from connector.usecases.sweep import sweep
 from connector.wiring import Wired, Wiring
 
@@ -84,6 +87,7 @@ class Application:
         self.records = PostgresRecords(self.database)
         self._unended = UnendedLeases(self.records)
         self.journal = PostgresJournal(self.database)
+        self.finished = PostgresFinished(self.database)
         self.schedules = Schedules(self.database)
         self._outages = PostgresOutages(self.database)
         self._redis = budget_redis(settings.redis_url)
@@ -181,7 +185,9 @@ class Application:
                     lease_s=lease_s,
                 ).run(leased)
             case Step.EXPORT:
-                return export_results(leased, source=wired.source, records=self.records)
+                return export_results(
+                    leased, source=wired.source, records=self.records, finished=self.finished
+                )
 
     def sweep(self, nudger: SweepNudger) -> None:
         """Hint at all overdue work."""
@@ -262,6 +268,7 @@ class Application:
             connection.id,
             source=wired.source,
             intake=self.intake,
+            finished=self.finished,
             now=self.schedules.now(),
             watermark=self.schedules.watermark(connection.id, Job.POLL) or wired.stored.created_at,
         )
@@ -269,7 +276,21 @@ class Application:
             nudger.nudge(Step.FETCH, connection.name, connection.erp, polled.fresh_ids)
         if connection.brex.webhooks:
             self._keep_webhook(wired)
-        return f"{polled.seen} waiting, {len(polled.fresh_ids)} new", polled.watermark
+        changed = f", {polled.changed} changed after they were posted" if polled.changed else ""
+        outcome = f"{polled.seen} waiting, {len(polled.fresh_ids)} new{changed}"
+        return outcome, polled.watermark
+
+    def reposting(self, name: str) -> Reposting:
+        """What is needed to post later versions of a connection's records."""
+        wired = self.wired(name)
+        zone = ZoneInfo(wired.connection.mapping.time_zone)
+        return Reposting(
+            source=wired.source,
+            documents=wired.documents,
+            mapping=wired.stored.mapping_version,
+            erp=wired.erp,
+            today=self.schedules.now().astimezone(zone).date(),
+        )
 
     def _keep_webhook(self, wired: Wired) -> None:
         """Keep the webhook's secrets and its endpoint as Brex has them.

@@ -10,6 +10,7 @@ import shutil
 import signal
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -175,7 +176,8 @@ class Databases:
 
         connection = psycopg2.connect(self.server.reveal())
         connection.autocommit = True
-        with connection.cursor() as cursor:  # one xdist worker makes it, the others wait
+        # one xdist worker makes it, the others wait
+        with closing(connection), connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(hashtext(%s))", (self.template,))
             cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (self.template,))
             if cursor.fetchone() is None:
@@ -184,7 +186,6 @@ class Databases:
                 cursor.execute(f"CREATE DATABASE {draft}")
                 migrate(with_path(self.server, f"/{draft}"))
                 cursor.execute(f"ALTER DATABASE {draft} RENAME TO {self.template}")
-        connection.close()
         return self.template
 
     def _run(self, statement: str) -> None:

@@ -1,4 +1,4 @@
-"""`records retry`, `skip` and `return`: what a person decides about held records."""
+"""`records retry`, `skip`, `return` and `repost`: what a person decides about held records."""
 
 from __future__ import annotations
 
@@ -85,6 +85,35 @@ def return_(*, record_id: str, because: str, connection: str | None) -> None:
             actions=actions,
         )
     _tell(acted, "returned to Brex")
+
+
+@click.command()
+@click.argument("record_id", type=RecordId())
+@_BECAUSE
+@_CONNECTION
+def repost(*, record_id: str, because: str, connection: str | None) -> None:
+    """Reverse what was posted of a held record, and post the version that Brex has by now."""
+    from connector.store.actions import PostgresActions
+    from connector.usecases.held_records import choose
+    from connector.usecases.repost_record import objection, repost_record
+
+    with session() as application:
+        actions = PostgresActions(application.database)
+        chosen, refused = choose([record_id], connection, actions, objection)
+        if not chosen:
+            from connector.usecases.held_records import Acted
+
+            _tell(Acted(refused=refused), "")
+        (record,) = chosen
+        acted = repost_record(
+            record_id,
+            because,
+            connection=record.connection,
+            reposting=application.reposting(record.connection),
+            actions=actions,
+            nudger=nudger(application.settings),
+        )
+    _tell(acted, "reversed and posted anew")
 
 
 def _tell(acted: Acted, done: str) -> None:

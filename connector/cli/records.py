@@ -10,7 +10,7 @@ import click
 from connector.cli.output import coding, json_option, print_json, print_table
 from connector.cli.parameters import Line, Moment, RecordId
 from connector.cli.receipts import print_receipts, receipts
-from connector.cli.record_actions import retry, return_, skip
+from connector.cli.record_actions import repost, retry, return_, skip
 from connector.cli.session import session
 from connector.domain.reasons import Reason
 from connector.domain.records import Status
@@ -26,6 +26,7 @@ def records() -> None:
 records.add_command(retry)
 records.add_command(skip)
 records.add_command(return_)
+records.add_command(repost)
 records.add_command(receipts)
 
 
@@ -96,7 +97,10 @@ def show(*, record_id: str, connection: str | None, as_json: bool) -> None:
     tables = ("document", "documents", "drafts", "receipts", "history", "detail", "id")
     print_table(("", ""), [(k, v) for k, v in record.items() if k not in tables])
     if record["detail"]:
+        changes = record["detail"].pop("changes", [])
         print_table(("", ""), record["detail"].items(), title="\nWhy")
+        if changes:
+            print_table(("what", "was", "is"), [tuple(one.values()) for one in changes])
     for document in record["documents"]:
         _show_document(document)
     if record["receipts"]:

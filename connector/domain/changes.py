@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
+from connector.domain.change import Change
 from connector.domain.documents import Document, DocumentLine, Ignored, Made
 from connector.domain.reasons import Hold
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One thing that changes: `document 1 line 2`; "" where one side has none."""
-
-    place: str
-    old: str
-    new: str
 
 
 def changes(old: Made, new: Made) -> list[Change]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from connector.domain.reasons import Hold
 
@@ -68,6 +68,17 @@ class Document:
         """The supplier under whom the ERP keeps the document; "" where it has none."""
         return ""
 
+    @property
+    def undoes(self) -> str:
+        """Our number of the document that it reverses; "" where it reverses none."""
+        return ""
+
+    def reversal(self, number: str, day: date) -> Self:
+        """A document that takes all of this one back, and refers to it."""
+        lines = tuple(replace(line, amount=-line.amount) for line in self.lines)
+        text = f"Reverses {self.number}"
+        return replace(self, number=number, accounting_date=day, text=text, lines=lines)
+
     def to_json(self) -> dict[str, Any]:
         """A JSON object with amounts and dates as strings; `document_of` reads it back equal."""
         return {
@@ -109,6 +120,19 @@ class SupplierInvoice(Document):
         """The supplier."""
         return self.supplier
 
+    @property
+    def undoes(self) -> str:
+        """The number of the invoice that it credits."""
+        return self.credits
+
+    def reversal(self, number: str, day: date) -> Self:
+        """A credit invoice of the whole, dated and due that day."""
+        # no zero-argument super(): a dataclass with slots is made anew, and it would not find it
+        reverse = Document.reversal(self, number, day)
+        return replace(
+            reverse, total=-self.total, invoice_date=day, due_date=None, credits=self.number
+        )
+
     def to_json(self) -> dict[str, Any]:
         """As of every document; what is not set is left out."""
         optional = {
@@ -135,6 +159,15 @@ class GlEntry(Document):
     kind: ClassVar[DocumentKind] = DocumentKind.GL_ENTRY
 
     reverses: str = ""
+
+    @property
+    def undoes(self) -> str:
+        """The number of the entry that it reverses."""
+        return self.reverses
+
+    def reversal(self, number: str, day: date) -> Self:
+        """An entry of the same lines with the sides changed."""
+        return replace(Document.reversal(self, number, day), reverses=self.number)
 
     def to_json(self) -> dict[str, Any]:
         """As of every document; what is not set is left out."""

@@ -5,6 +5,9 @@ from __future__ import annotations
 import base64
 import hashlib
 
+#: Documents that a record can have, whatever becomes of it; the schema has the same limit.
+MOST_DOCUMENTS = 99
+
 
 def document_number(record_id: str, nth: int = 1) -> str:
     """The number under which the ERP knows the nth document of a Brex record, always the same.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from connector.domain.change import Change
+
 
 class Reason(StrEnum):
     """The reason code of a held record. Each says what a person can do about it."""
@@ -57,20 +59,24 @@ class Reason(StrEnum):
     CRASH_LOOP = "crash_loop"
     #: Brex does not take the export result.
     EXPORT_REFUSED = "export_refused"
-    #: Brex changed the record after its document was written; what was posted is the old version.
+    #: Brex changed the record after its documents were written; what was posted is the old version.
     CHANGED_AFTER_POSTING = "changed_after_posting"
 
 
 #: Where nothing is tried again: a person has settled it, says so of each, and it goes back to where
 #: it was. A retry of all that is held leaves these alone.
-SETTLED_BY_PEOPLE = frozenset({Reason.SPARE_DRAFT_POSTED})
+SETTLED_BY_PEOPLE = frozenset({Reason.SPARE_DRAFT_POSTED, Reason.CHANGED_AFTER_POSTING})
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A reason with what caused it: the field, the value, and a sentence for the reader."""
+    """A reason with what caused it: the field, the value, and a sentence for the reader.
+
+    `changes` are what Brex changed, where that is the reason.
+    """
 
     reason: Reason
     message: str
     field: str = ""
     value: str = ""
+    changes: tuple[Change, ...] = ()

@@ -4,10 +4,11 @@ Batch calls answer by position: one `Answer` per item asked, in the same order, 
 for what a peer did. Items of one batch succeed or fail each by itself.
 """
 
-from connector.ports.actions import Actions, Candidate, Moved
+from connector.ports.actions import Actions, Candidate, Moved, Replacement
 from connector.ports.answer import RATE_LIMITED, Answer
 from connector.ports.entities import EntityStore
 from connector.ports.erp import Check, Erp, NewDraft, NewLine, PreCheck, Target, Verdict
+from connector.ports.finished import Finished, FinishedRecords
 from connector.ports.intake import (
     Accepted,
     Delivery,
@@ -57,6 +58,8 @@ __all__ = [
     "Erp",
     "ExportResult",
     "Fetched",
+    "Finished",
+    "FinishedRecords",
     "Intake",
     "Journal",
     "LeasedReceipt",
@@ -79,6 +82,7 @@ __all__ = [
     "ReceiptStore",
     "ReceiptTrouble",
     "RecordStore",
+    "Replacement",
     "SettledWrite",
     "Spare",
     "Spares",

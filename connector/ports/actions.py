@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from connector.domain.records import Status
+from connector.domain.reposting import Standing, Succession
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,19 @@ class Moved:
     erp: str
     record_id: str
     status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """Another version of a record, as Brex sent it, and what is posted of it after what stands.
+
+    `mapping` is the version of the mapping that made the documents.
+    """
+
+    payload: Mapping[str, Any]
+    version: int
+    mapping: int
+    succession: Succession
 
 
 class Actions(Protocol):
@@ -69,12 +83,28 @@ class Actions(Protocol):
         """Held ▶ skipped, its open drafts given up; None if it could not be, or was exported."""
         ...
 
-    def claim(self, record: int, lease_s: float) -> int | None:
-        """Keep everybody else from a held record with no decided document; the attempt, or None."""
+    def claim(self, record: int, lease_s: float, *, decided: bool = False) -> int | None:
+        """Keep everybody else from a held record; the attempt, or None.
+
+        Of one with a decided document, or of one without, as is said.
+        """
         ...
 
     def returned(self, record: int, attempt: int, because: str) -> Moved | None:
         """Held ▶ skipped as returned to Brex, open drafts given up; None if the claim is lost."""
+        ...
+
+    def standing(self, record: int) -> list[Standing]:
+        """All documents of a record, in their order."""
+        ...
+
+    def repost(
+        self, record: int, attempt: int, because: str, replacement: Replacement
+    ) -> Moved | None:
+        """Held ▶ posting, with what is posted after what stands; None if the claim is lost.
+
+        What was never decided on is withdrawn, its open drafts given up.
+        """
         ...
 
     def release(self, record: int, attempt: int) -> None:

@@ -127,16 +127,12 @@ class RecordStore(Protocol):
         """End leases after an error nobody expected; what ends workers again and again is held."""
         ...
 
-    def announced_again(self, leased: Sequence[Leased]) -> dict[int, int]:
-        """The stored versions of those that Brex announced again after writing had begun."""
-        ...
-
     def wait(self, rows: Sequence[Waiting]) -> set[int]:
         """End leases without a move."""
         ...
 
     def references(self, leased: Sequence[Leased]) -> dict[int, str]:
-        """What to tell Brex: the ERP's number and voucher of each record's first document."""
+        """What to tell Brex: the ERP's number and voucher of the document that stands for each."""
         ...
 
 

@@ -6,7 +6,9 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from connector.domain.records import Status
-from connector.ports import Candidate, Moved
+from connector.domain.reposting import Standing
+from connector.ports import Candidate, Moved, Replacement
+from connector.store import reposts
 from connector.store.database import Database
 from connector.store.queries import query
 
@@ -90,15 +92,15 @@ class PostgresActions:
         """Held ▶ skipped, its open drafts given up; None if it could not be, or was exported."""
         return self._set_aside(record, SKIPPED_BY_PERSON, because, None, "skipped by a person")
 
-    def claim(self, record: int, lease_s: float) -> int | None:
-        """Keep everybody else from a held record with no decided document; the attempt, or None."""
+    def claim(self, record: int, lease_s: float, *, decided: bool = False) -> int | None:
+        """Keep everybody else from a held record, with a decided document or without."""
         with self._database.transaction() as cursor:
             cursor.execute(
                 "UPDATE record SET attempt = attempt + 1,"
                 " lease_until = clock_timestamp() + make_interval(secs => %s)"
-                " WHERE id = %s AND status = 'held' AND NOT decided"
+                " WHERE id = %s AND status = 'held' AND decided = %s"
                 " AND (lease_until IS NULL OR lease_until < clock_timestamp()) RETURNING attempt",
-                (lease_s, record),
+                (lease_s, record, decided),
             )
             row = cursor.fetchone()
         return row[0] if row else None
@@ -106,6 +108,32 @@ class PostgresActions:
     def returned(self, record: int, attempt: int, because: str) -> Moved | None:
         """Held ▶ skipped as returned to Brex, open drafts given up; None if the claim is lost."""
         return self._set_aside(record, RETURNED_TO_BREX, because, attempt, "returned to Brex")
+
+    def standing(self, record: int) -> list[Standing]:
+        """All documents of a record, in their order."""
+        with self._database.transaction() as cursor:
+            return reposts.standing(cursor, record)
+
+    def repost(
+        self, record: int, attempt: int, because: str, replacement: Replacement
+    ) -> Moved | None:
+        """Held ▶ posting, with what is posted after what stands; None if the claim is lost."""
+        with self._database.transaction() as cursor:
+            cursor.execute(
+                query("note_repost"),
+                {
+                    "record": record,
+                    "attempt": attempt,
+                    "because": because.replace("\0", ""),
+                    "version": replacement.version,
+                    "numbers": [one.number for _, one in replacement.succession.documents],
+                },
+            )
+            if cursor.fetchone() is None:
+                return None
+            reposts.append(cursor, record, replacement.succession.documents)
+            row = reposts.go_on(cursor, record, attempt, replacement)
+        return _moved(row) if row else None
 
     def release(self, record: int, attempt: int) -> None:
         """End a claim without a move."""

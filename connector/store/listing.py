@@ -99,7 +99,7 @@ class Listing:
                 " said.content"
                 " FROM connection c"
                 " JOIN record r ON r.connection_id = c.id AND r.record_id = %(record_id)s"
-                " LEFT JOIN erp_document d ON d.record = r.id AND d.document = 1"
+                " LEFT JOIN erp_document d ON d.record = r.id AND d.document = r.principal"
                 " LEFT JOIN erp_content said"
                 " ON said.record = d.record AND said.fingerprint = d.fingerprint"
                 " WHERE %(connection)s::text IS NULL OR c.name = %(connection)s",

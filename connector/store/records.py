@@ -13,6 +13,7 @@ from connector.domain.reasons import Hold
 from connector.domain.records import Leased, Status, Step
 from connector.ports import Fetched, Waiting
 from connector.store.database import Database, as_json
+from connector.store.details import detail_of
 from connector.store.queries import query
 from connector.store.receipts import want_receipts
 
@@ -68,12 +69,13 @@ class PostgresRecords:
             return dict(cursor.fetchall())
 
     def references(self, leased: Sequence[Leased]) -> dict[int, str]:
-        """What to tell Brex: the ERP's number and voucher of each record's first document."""
+        """What to tell Brex: the ERP's number and voucher of the document that stands for each."""
         with self._database.transaction() as cursor:
             cursor.execute(
-                "SELECT record, CASE voucher WHEN '' THEN erp_reference"
-                " ELSE erp_reference || ' / ' || voucher END"
-                " FROM erp_document WHERE record = ANY(%s) AND document = 1",
+                "SELECT r.id, CASE d.voucher WHEN '' THEN d.erp_reference"
+                " ELSE d.erp_reference || ' / ' || d.voucher END FROM record r"
+                " JOIN erp_document d ON d.record = r.id AND d.document = r.principal"
+                " WHERE r.id = ANY(%s)",
                 ([row.id for row in leased],),
             )
             return dict(cursor.fetchall())
@@ -138,7 +140,7 @@ class PostgresRecords:
                     leased.attempt,
                     Status.HELD.value,
                     hold.reason.value,
-                    as_json({"message": hold.message, "field": hold.field, "value": hold.value}),
+                    detail_of(hold),
                 )
                 for leased, hold in rows
             ],
@@ -164,15 +166,6 @@ class PostgresRecords:
         return self._write(
             "give_back", "(%s, %s, %s)", [(row.id, row.attempt, note) for row in leased]
         )
-
-    def announced_again(self, leased: Sequence[Leased]) -> dict[int, int]:
-        """The stored versions of those that Brex announced again after writing had begun."""
-        with self._database.transaction() as cursor:
-            cursor.execute(
-                "SELECT id, version FROM record WHERE id = ANY(%s) AND announced_again",
-                ([row.id for row in leased],),
-            )
-            return dict(cursor.fetchall())
 
     def wait(self, rows: Sequence[Waiting]) -> set[int]:
         """End leases without a move."""

@@ -10,12 +10,24 @@ from connector.domain.drafts import Outcome
 from connector.domain.reasons import Hold, Reason
 from connector.domain.records import Leased
 from connector.errors import ConnectorError, OutcomeUnknownError
-from connector.ports import Answer, ExportResult, RecordStore, SpendSource, Waiting
+from connector.ports import (
+    Answer,
+    ExportResult,
+    FinishedRecords,
+    RecordStore,
+    SpendSource,
+    Waiting,
+)
+from connector.usecases.compare_finished import settle
 from connector.usecases.report import StepReport, retry_later
 
 
 def export_results(
-    leased: Sequence[Leased], *, source: SpendSource, records: RecordStore
+    leased: Sequence[Leased],
+    *,
+    source: SpendSource,
+    records: RecordStore,
+    finished: FinishedRecords,
 ) -> StepReport:
     """Have Brex mark the records EXPORTED, with the ERP's number as the reference.
 
@@ -23,7 +35,7 @@ def export_results(
     """
     report = StepReport()
     try:
-        leased = _hold_changed(leased, source=source, records=records, report=report)
+        leased = _hold_changed(leased, source=source, finished=finished, report=report)
     except ConnectorError as error:
         return retry_later(records, leased, error, report)
     if not leased:
@@ -41,31 +53,21 @@ def export_results(
 
 
 def _hold_changed(
-    leased: Sequence[Leased], *, source: SpendSource, records: RecordStore, report: StepReport
+    leased: Sequence[Leased],
+    *,
+    source: SpendSource,
+    finished: FinishedRecords,
+    report: StepReport,
 ) -> Sequence[Leased]:
-    """Hold what Brex changed after its document was written; the others come back.
+    """Hold what Brex changed after its documents were written; the others come back.
 
-    Only what Brex announced again is asked for. What it has as EXPORTED was told before, and has
-    a version of its own for that.
+    Only what Brex announced again is asked for.
     """
-    versions = records.announced_again(leased)
-    if not versions:
+    rows = finished.in_hand(leased)
+    if not rows:
         return leased
-    found = source.records([row.record_id for row in leased if row.id in versions])
-    changed: list[tuple[Leased, Hold]] = []
-    for row in leased:
-        spend = found.get(row.record_id)
-        if row.id not in versions or spend is None or spend.standing is None:
-            continue
-        standing, posted = spend.standing, versions[row.id]
-        if standing.version != posted and standing.review_status is not ReviewStatus.EXPORTED:
-            why = (
-                f"Brex has version {standing.version} now, and version {posted} was posted;"
-                " a retry reports the posted one"
-            )
-            changed.append((row, Hold(Reason.CHANGED_AFTER_POSTING, why, "version")))
-    report.held += len(records.hold(changed))
-    held = {row.id for row, _ in changed}
+    held = settle(rows, source.records([row.record_id for row in rows]), source, finished)
+    report.held += len(held)
     return [row for row in leased if row.id not in held]
 
 

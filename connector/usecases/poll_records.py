@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 from connector.domain.accounting import ReviewStatus, SourceType, Standing
 from connector.errors import RetryLaterError
-from connector.ports import ReadyIntake, SpendRecord, SpendSource
+from connector.ports import FinishedRecords, ReadyIntake, SpendRecord, SpendSource
+from connector.usecases.compare_finished import compare_finished
 
 #: How far back the poll looks for what is still READY_FOR_EXPORT. Brex answers with old records
 #: only when it is given a lower bound.
@@ -19,16 +20,23 @@ OVERLAP = timedelta(minutes=10)
 #: More pages than this of one listing are a mistake: 500 records stand on one.
 MOST_PAGES = 5_000
 
+#: Announced records that one poll asks for; the others have their turn in the next.
+_MOST_ANNOUNCED = 500
+
 _BY_STATUS = (SourceType.CARD, SourceType.REIMBURSEMENT)
 
 
 @dataclass(frozen=True, slots=True)
 class Polled:
-    """`seen` records were ready; `fresh_ids` are those that were not known before."""
+    """`seen` records were ready; `fresh_ids` are those that were not known before.
+
+    `changed` are held, because Brex has changed what was posted of them.
+    """
 
     seen: int
     fresh_ids: tuple[str, ...]
     watermark: datetime
+    changed: int = 0
 
 
 def poll_records(
@@ -36,22 +44,35 @@ def poll_records(
     *,
     source: SpendSource,
     intake: ReadyIntake,
+    finished: FinishedRecords,
     now: datetime,
     watermark: datetime,
 ) -> Polled:
-    """Take in all that waits in Brex, page by page.
+    """Take in all that waits in Brex, page by page, and compare what is finished.
 
     Card and reimbursement records are asked for by review status, bills (for which Brex has no
     such filter) by their change since the watermark. What changed although nobody announced it is
-    taken for announced. Returns the next watermark; raises what the source raises, and then the
-    old one stays.
+    taken for announced. Of finished records those are compared that changed since the watermark,
+    or were announced again. Returns the next watermark; raises what the source raises, and then
+    the old one stays.
     """
     seen = 0
     fresh: list[str] = []
-    for ready in _waiting(source, now - READY_WINDOW, watermark - OVERLAP):
+    changed: set[int] = set()
+    since = watermark - OVERLAP
+    for page in _pages_of_waiting(source, now - READY_WINDOW, since):
+        ready = [one for one in page if _waits(one.standing)]
         seen += len(ready)
         fresh += intake.receive(connection_id, [one.id for one in ready], versions=_versions(ready))
-    return Polled(seen, tuple(fresh), now)
+        changed |= compare_finished(connection_id, page, source=source, finished=finished)
+    for kind in _BY_STATUS:
+        for page in _pages(source, kind, ReviewStatus.EXPORTED, since, None):
+            changed |= compare_finished(connection_id, page, source=source, finished=finished)
+    if announced := finished.announced(connection_id, _MOST_ANNOUNCED):
+        found = list(source.records(announced, background=True).values())
+        changed |= compare_finished(connection_id, found, source=source, finished=finished)
+        finished.heeded(connection_id, announced)
+    return Polled(seen, tuple(fresh), now, len(changed))
 
 
 def backfill_records(
@@ -66,7 +87,8 @@ def backfill_records(
 
     Backfilled records let live ones go first.
     """
-    for ready in _waiting(source, since, since, until):
+    for page in _pages_of_waiting(source, since, since, until):
+        ready = [one for one in page if _waits(one.standing)]
         ids = [one.id for one in ready]
         fresh = intake.receive(connection_id, ids, versions=_versions(ready), backfill=True)
         yield Polled(len(ids), tuple(fresh), since)
@@ -76,7 +98,7 @@ def _versions(ready: Sequence[SpendRecord]) -> dict[str, int]:
     return {one.id: one.standing.version for one in ready if one.standing}
 
 
-def _waiting(
+def _pages_of_waiting(
     source: SpendSource,
     ready_since: datetime,
     bills_since: datetime,
@@ -104,7 +126,7 @@ def _pages(
         ids = tuple(record.id for record in page.records)
         if page.cursor in cursors or (ids and ids == before):
             raise RetryLaterError(f"Brex's pages of {kind} records go round in a circle")
-        yield [record for record in page.records if _waits(record.standing)]
+        yield page.records
         if page.cursor is None:
             return
         cursor, before = page.cursor, ids

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from connector.domain.changes import Change, changes
+from connector.domain.change import Change
+from connector.domain.changes import changes
 from connector.domain.documents import Made
 from connector.domain.reasons import Hold, Reason
 from connector.domain.records import Status

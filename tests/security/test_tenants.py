@@ -207,6 +207,9 @@ STORE: dict[str, Callable[[Any, Tenants], object]] = {
     "Inspection.secret_names": lambda it, t: it.secret_names(t.b),
     "PostgresEntities.known": lambda it, _: it.known(["expense_1"]),
     "PostgresEntities.keep": lambda it, _: it.keep({"expense_1": BillingEntity(("b",))}),
+    "PostgresFinished.changed": lambda it, t: it.changed(t.b, dict.fromkeys(IDS, 2)),
+    "PostgresFinished.announced": lambda it, t: it.announced(t.b, 99),
+    "PostgresFinished.heeded": lambda it, t: it.heeded(t.b, IDS),
     "PostgresIntake.endpoint": lambda it, _: [s.reveal() for s in it.endpoint("beta").secrets],
     "PostgresIntake.accept": lambda it, t: it.accept([replace(TAKEN_OVER, connection_id=t.b)]),
     "PostgresIntake.receive": lambda it, t: it.receive(t.b, IDS),
@@ -311,6 +314,7 @@ COMMANDS = {
         ["--reason", "supplier_unknown", "--connection", "beta"],
     ],
     "skip": [[f"accr_of_acme_{Status.HELD}", "--because", "B", "--connection", "beta"]],
+    "repost": [[f"accr_of_acme_{Status.HELD}", "--because", "B", "--connection", "beta"]],
     "return": [[f"accr_of_acme_{Status.HELD}", "--because", "B", "--connection", "beta"]],
     "receipts": [
         [IDS[0], "--retry", "--connection", "beta"],

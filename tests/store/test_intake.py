@@ -13,12 +13,12 @@ from connector.domain.reasons import Hold, Reason
 from connector.domain.records import Status
 from connector.ports import Delivery, Disposition, Fetched, Waiting
 from connector.secret import Secret
-from connector.store.actions import PostgresActions
 from tests.store.deliveries import deliver
 from tests.store_fixtures import invoice
 from tests.waiting import wait_until
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
+MARKED = "SELECT announced_again FROM record"
 
 
 def delivery(webhook_id="msg_1", ids=("accr_1", "accr_2"), disposition=Disposition.ACCEPTED):
@@ -182,36 +182,9 @@ def test_a_poll_that_shows_another_version_marks_what_is_being_posted(
         decide(row)
         assert records.posted([(row, 1, "")]) == {row.id: Status.POSTED}
     assert intake.receive(connection_id, ["accr_1"], versions={"accr_1": 1}) == ()
-    assert records.announced_again([row]) == {}
+    assert sql(MARKED) == [(False,)]
     assert intake.receive(connection_id, ["accr_1"], versions={"accr_1": 2}) == ()
-    assert records.announced_again([row]) == {row.id: 1}
-
-
-@pytest.mark.parametrize("status", ["exported", "posted"])
-def test_a_finished_record_that_brex_has_ready_in_another_version_is_told_of_once(
-    bring, intake, connection_id, sql, database, decide, records, status
-):
-    row = bring(Status.MAPPED)
-    decide(row)
-    if status == "posted":
-        sql('UPDATE connection SET config = \'{"brex": {"mark_exported": false}}\'')
-    assert records.posted([(row, 1, "")]) == {row.id: Status.POSTED}
-    if status == "exported":
-        records.exported([row])
-    assert intake.receive(connection_id, ["accr_1"], versions={"accr_1": 1}) == ()
-    assert sql("SELECT status FROM record") == [(status,)]
-    assert intake.receive(connection_id, ["accr_1"], versions={"accr_1": 3}) == ()
-    assert sql("SELECT status, reason, held_from, detail->>'message' FROM record") == [
-        (
-            *("held", "changed_after_posting", status),
-            "Brex has version 3 ready now, and version 1 was posted",
-        )
-    ]
-    sql("UPDATE connection SET updated_at = now() - interval '1 minute'")
-    ((number,),) = sql("SELECT id FROM record")
-    assert [one.status.value for one in PostgresActions(database).retry([number])] == [status]
-    assert intake.receive(connection_id, ["accr_1"], versions={"accr_1": 3}) == ()
-    assert sql("SELECT status, due_at FROM record") == [(status, None)]
+    assert sql(MARKED) == [(True,)]
 
 
 def test_a_change_announced_while_a_worker_has_the_record_is_not_forgotten(

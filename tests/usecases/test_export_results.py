@@ -1,42 +1,20 @@
 """Telling Brex: once, after the posting, and only about what Brex still has as it was posted."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 
-from connector.domain.accounting import ReviewStatus, SourceType, Standing
+from connector.domain.accounting import ReviewStatus
 from connector.domain.drafts import Outcome
 from connector.domain.records import Status, Step
 from connector.errors import OutcomeUnknownError, RetryLaterError
-from connector.ports import Answer, SpendRecord
+from connector.ports import Answer
+from connector.store.finished import PostgresFinished
+from connector.store.roles import Role
 from connector.usecases.export_results import export_results
 from connector.usecases.post_documents import PostDocuments
+from tests.usecases.memory_brex import EXPORTED, READY, MemoryBrex
 from tests.usecases.memory_erp import MemoryErp
-
-WHEN = datetime(2026, 10, 31, tzinfo=UTC)
-READY = Standing(ReviewStatus.READY_FOR_EXPORT, SourceType.CARD, version=1)
-
-
-class MemoryBrex:
-    """Implements what exporting needs of `SpendSource`."""
-
-    def __init__(self):
-        self.standing = READY
-        self.reported = []
-        self.fails = None
-        self.answer = Answer(Outcome.DONE)
-        self.reads = 0
-
-    def records(self, ids):
-        self.reads += 1
-        return {one: SpendRecord(one, {}, self.standing) for one in ids}
-
-    def export_results(self, results):
-        self.reported += [(result.record_id, result.reference) for result in results]
-        if self.fails:
-            raise self.fails
-        return {result.record_id: self.answer for result in results}
 
 
 @pytest.fixture
@@ -57,8 +35,9 @@ def posted(bring, journal, records, lease):
 
 
 @pytest.fixture
-def export(records, brex):
-    return lambda row: export_results([row], source=brex, records=records)
+def export(records, brex, database_as):
+    finished = PostgresFinished(database_as(Role.WORKER))
+    return lambda row: export_results([row], source=brex, records=records, finished=finished)
 
 
 def status(sql):
@@ -103,16 +82,41 @@ def test_a_refusal_of_brex_is_held_with_its_words(posted, export, brex, sql):
     assert sql("SELECT detail->>'message' FROM record") == [("no such record",)]
 
 
-def test_a_record_that_changed_after_it_was_written_is_held_with_both_versions(
+def test_a_record_that_changed_after_it_was_written_is_held_with_what_differs(
     posted, export, brex, sql
 ):
     sql("UPDATE record SET announced_again = true")
-    brex.standing = replace(READY, version=2)
-    export(posted)
+    brex.changes(READY, amount="31.00")
+    assert export(posted).held == 1
     assert status(sql) == ("held", "changed_after_posting")
-    ((message,),) = sql("SELECT detail->>'message' FROM record")
-    assert "version 2 now, and version 1 was posted" in message
+    ((detail,),) = sql("SELECT detail FROM record")
+    assert (
+        "version 2 now, and version 1 was posted: amount: 30.00 SEK ▶ 31.00 SEK"
+        in detail["message"]
+    )
+    assert detail["changes"][0] == {"place": "amount", "old": "30.00 SEK", "new": "31.00 SEK"}
     assert brex.reported == []
+
+
+def test_another_version_in_which_nothing_differs_that_was_posted_is_reported(
+    posted, export, brex, sql
+):
+    sql("UPDATE record SET announced_again = true")
+    brex.changes(READY)
+    assert export(posted).moved == ["accr_1"]
+    assert brex.reported == [("accr_1", "330")]
+
+
+def test_what_a_person_has_seen_and_retried_is_reported_though_it_is_announced_again(
+    posted, export, brex, sql, lease
+):
+    sql("UPDATE record SET announced_again = true")
+    brex.changes(READY, amount="31.00")
+    export(posted)
+    sql(
+        "UPDATE record SET status = 'posted', reason = NULL, due_at = now(), announced_again = true"
+    )
+    assert export(lease(Step.EXPORT, "accr_1")[0]).moved == ["accr_1"]
 
 
 def test_a_second_announcement_of_the_same_version_changes_nothing(posted, export, brex, sql):
@@ -125,6 +129,6 @@ def test_a_second_announcement_of_the_same_version_changes_nothing(posted, expor
 def test_a_report_that_got_through_before_is_not_taken_for_a_change(posted, export, brex, sql):
     """Its answer was lost, and an announcement came late."""
     sql("UPDATE record SET announced_again = true")
-    brex.standing = replace(READY, version=2, review_status=ReviewStatus.EXPORTED)
+    brex.changes(EXPORTED)
     export(posted)
     assert status(sql) == ("exported", None)

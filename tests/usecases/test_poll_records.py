@@ -40,6 +40,23 @@ class Taken:
         return fresh
 
 
+class Finished:
+    """There is none."""
+
+    def changed(self, connection_id, versions):
+        return []
+
+    def announced(self, connection_id, limit):
+        return []
+
+    def note(self, rows):
+        assert not rows
+
+    def tell(self, rows):
+        assert not rows
+        return set()
+
+
 CIRCLES = {
     "B43 two cursors in a circle": lambda n, _: page("ab"[n % 2], f"accr_{n % 2}"),
     "B43 empty pages in a circle": lambda n, _: page("ab"[n % 2]),
@@ -55,7 +72,7 @@ def test_pages_that_never_end_are_left_for_later(monkeypatch, how):
     taken = Taken()
     source = Pages(CIRCLES[how])
     with pytest.raises(RetryLaterError, match=r"go round in a circle|have no end"):
-        poll_records(1, source=source, intake=taken, now=NOW, watermark=NOW)
+        poll_records(1, source=source, intake=taken, finished=Finished(), now=NOW, watermark=NOW)
     assert next(source.calls) <= 51
     with pytest.raises(RetryLaterError):
         list(backfill_records(1, source=Pages(CIRCLES[how]), intake=taken, since=NOW))
@@ -67,6 +84,8 @@ def test_b43_duplicates_on_a_page_and_over_pages_are_taken_in_once():
     pages = [page("a", "accr_1", "accr_1"), page("b", "accr_1", "accr_2"), page(None, "accr_2")]
     taken = Taken()
     source = Pages(lambda n, _: pages[n] if n < len(pages) else page(None))
-    polled = poll_records(1, source=source, intake=taken, now=NOW, watermark=NOW)
+    polled = poll_records(
+        1, source=source, intake=taken, finished=Finished(), now=NOW, watermark=NOW
+    )
     assert sorted(taken.ids) == ["accr_1", "accr_2"]
     assert polled.watermark == NOW

@@ -45,7 +45,7 @@ WITH given (connection_id, webhook_id, event_type, body_sha256, record_ids, disp
     SET announced_again = true
     FROM known k
     WHERE r.id = k.id
-      AND (k.status IN ('posting', 'posted')
+      AND (k.status IN ('posting', 'posted', 'exported')
            -- its holder may be late, and read before this was announced
            OR (k.status = 'received' AND k.lease_until IS NOT NULL)
            OR (k.status IN ('fetched', 'mapped', 'held') AND k.lease_until >= now())

@@ -1,6 +1,6 @@
 -- Posted ▶ exported, each only if it is still at the attempt that told Brex.
 UPDATE record r
-SET status = 'exported', announced_again = false, exported_at = now(), due_at = NULL,
+SET status = 'exported', exported_at = now(), due_at = NULL,
     lease_until = NULL, claims = 0, failures = 0, note = ''
 FROM unnest(%(ids)s::bigint[], %(attempts)s::int[]) AS v (id, attempt)
 WHERE r.id = v.id AND r.attempt = v.attempt AND r.status = 'posted'

@@ -1,7 +1,6 @@
 -- Take in record ids that Brex has ready: new ones begin, and known ones begin again that wait for just
 -- that. One that is ready in another version than is stored was announced again, though nobody heard.
--- What a person settles before it can begin again is marked. Where a document stands and Brex is not to
--- be told any more, a person is: the version is noted, so that this is told once.
+-- What a person settles before it can begin again is marked. What is finished is compared elsewhere.
 WITH found AS (
     SELECT DISTINCT ON (record_id) record_id, version
     FROM unnest(%(record_ids)s::text[], %(versions)s::int[]) AS found (record_id, version)
@@ -14,9 +13,8 @@ WITH found AS (
 ), known AS (
     -- as it stands once nobody else is moving it
     SELECT r.* FROM found f CROSS JOIN LATERAL (
-        SELECT id, status, reason, lease_until, decided, held_from, f.version AS new_version,
-               coalesce(version <> f.version, false) AS is_changed,
-               status = 'exported' OR (status = 'posted' AND due_at IS NULL) AS is_final
+        SELECT id, status, reason, lease_until, decided, held_from,
+               coalesce(coalesce(seen_version, version) <> f.version, false) AS is_changed
         FROM record WHERE connection_id = %(connection_id)s AND record_id = f.record_id
         FOR UPDATE
     ) AS r
@@ -38,20 +36,12 @@ WITH found AS (
     SET announced_again = true
     FROM known k
     WHERE r.id = k.id
-      AND ((k.is_changed AND NOT k.is_final
+      AND ((k.is_changed
             AND (k.status IN ('posting', 'posted')
                  -- its holder may be late, and read before this changed
                  OR (k.status = 'received' AND k.lease_until IS NOT NULL)
                  OR (k.status IN ('fetched', 'mapped', 'held') AND k.lease_until >= now())
                  OR (k.status = 'held' AND k.decided)))
            OR (k.status = 'held' AND k.reason = 'spare_draft_posted' AND k.held_from = 'skipped'))
-), told AS (
-    UPDATE record r
-    SET status = 'held', attempt = r.attempt + 1, lease_until = NULL,
-        reason = 'changed_after_posting', version = k.new_version,
-        detail = jsonb_build_object('field', 'version', 'value', k.new_version::text, 'message', format(
-            'Brex has version %%s ready now, and version %%s was posted', k.new_version, r.version))
-    FROM known k
-    WHERE r.id = k.id AND k.is_changed AND k.is_final
 )
 SELECT record_id FROM fresh UNION ALL SELECT record_id FROM again

@@ -33,7 +33,7 @@ SET status = held.status,
                   THEN NULL ELSE held.settled_at END,
     reason = CASE held.status WHEN 'skipped' THEN held.skipped->>'reason' END,
     detail = CASE held.status WHEN 'skipped' THEN held.skipped - 'reason' END,
-    announced_again = r.announced_again AND held.status IN ('posting', 'posted'),
+    announced_again = r.announced_again AND held.status IN ('posting', 'posted', 'exported'),
     lease_until = NULL, claims = 0, failures = 0, note = ''
 FROM held
 WHERE r.id = held.id
