@@ -323,11 +323,16 @@ class Installation:
         """What the ERP has, by document number."""
         return self.erp.ledger(self.sandbox)
 
-    def assert_posted_once(self, ids: list[str]) -> None:
-        """Each record is one document in the ERP, whole and right, and EXPORTED in Brex."""
+    def assert_posted_once(self, ids: list[str], *, documents: int = 1) -> None:
+        """Each record is so many documents in the ERP, once each, and EXPORTED in Brex.
+
+        The first has the record's lines.
+        """
         ledger = self.ledger()
         assert {number: len(found) for number, found in ledger.items()} == {
-            document_number(record_id): 1 for record_id in ids
+            document_number(record_id, nth): 1
+            for record_id in ids
+            for nth in range(1, documents + 1)
         }
         for record_id in ids:
             seen = self.sandbox.call("GET", f"/brex/records/{record_id}")
