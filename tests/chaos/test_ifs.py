@@ -25,16 +25,19 @@ from tests.waiting import wait_until
 pytestmark = pytest.mark.timeout(900)
 
 HEAD = {"program": "PostingProposalHandling", "transaction": "POST PostingProposalHeadSet"}
-#: These run with `make test` too.
-SHORT = {"head.sent"}
-#: Where a process ends or freezes.
-POINTS = (
-    *("claim.after", "draft.opened.before", "draft.opened.after", "look_up.after"),
-    *("head.intent.before", "head.intent.after", "head.sent", "request.sent"),
-    *("head.settled.before", "head.settled.after", "read.after"),
-    *("decide.before", "decide.after", "posted.before", "posted.after"),
-    *("report.sent.before", "report.sent.after", "exported.before", "exported.after"),
-)
+#: Where a process ends or freezes, by what it is at.
+POINTS: dict[str, tuple[str, ...]] = {
+    "the change set": ("head.sent",),
+    "before it": (
+        *("claim.after", "draft.opened.before", "draft.opened.after", "look_up.after"),
+        *("head.intent.before", "head.intent.after", "request.sent"),
+    ),
+    "after it": (
+        *("head.settled.before", "head.settled.after", "read.after", "decide.before"),
+        *("decide.after", "posted.before", "posted.after"),
+    ),
+    "reports": ("report.sent.before", "report.sent.after", "exported.before", "exported.after"),
+}
 
 
 def post(stage: Stage, count: int, *plans: Plan) -> list[str]:
@@ -91,23 +94,29 @@ def test_f01_ifs_a_worker_is_killed_after_the_change_set_of_every_record(
 
 
 @pytest.mark.parametrize(
-    "point", [pytest.param(name, marks=[pytest.mark.short] * (name in SHORT)) for name in POINTS]
+    "area",
+    [pytest.param(name, marks=[pytest.mark.short] * (name == "the change set")) for name in POINTS],
 )
-def test_f02_ifs_a_process_ends_or_freezes_at(stage: Stage, scale: Scale, point: str) -> None:
+def test_f02_ifs_a_process_ends_or_freezes_everywhere(
+    stage: Stage, scale: Scale, area: str
+) -> None:
     stage.connect(erp=IFS, timeout_s=1)
     stage.attacked_worker(concurrency=2)
     stage.beat()
     ids: list[str] = []
-    for nth in range(1, scale.of(3, 1) + 1):
-        for do in ("kill", "stall"):
-            stage.plan(Plan(point, do, nth=nth, name=f"{do}-{nth}"))
-            more = stage.spend(5, seed=stage.seed + len(ids), id_prefix=f"accr_{len(ids)}_")
-            stage.release(send=False)
-            stage.announce(more)
-            ids += more
-            stage.until_quiet(len(ids))
+    for point in POINTS[area]:
+        before = stage.fired()
+        for nth in range(1, scale.of(3, 1) + 1):
+            for do in ("kill", "stall"):
+                stage.plan(Plan(point, do, nth=nth, name=f"{do}-{nth}"))
+                more = stage.spend(5, seed=stage.seed + len(ids), id_prefix=f"r{len(ids)}_")
+                stage.release(send=False)
+                stage.announce(more)
+                ids += more
+                stage.until_quiet(len(ids))
+        assert stage.fired() >= before + 2, f"{point} was not reached"
+    stage.figure(points=len(POINTS[area]))
     finish(stage, ids)
-    assert stage.fired() >= 2, f"{point} was not reached"
 
 
 def test_f03_ifs_a_worker_sleeps_between_the_promise_and_the_change_set(

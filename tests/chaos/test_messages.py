@@ -146,7 +146,7 @@ def test_f08_every_message_arrives_five_times(stage: Stage, scale: Scale) -> Non
     stage.flying_time = False
     copies = {broker.COPIES: "5"}
     watch_leases(stage)
-    stage.connect(bulk_size=10)
+    stage.connect(bulk_size=10, timeout_s=20)  # nothing but the copies goes wrong
     for number in (1, 2):
         stage.attacked_worker(f"worker-{number}", pool="threads", concurrency=10, **copies)
     stage.beat(app="tests.chaos.worker:app", CHAOS_FOLDER=str(stage.folder), **copies)
@@ -183,7 +183,7 @@ def test_f10_redis_is_emptied_again_and_again(
     stage: Stage, scale: Scale, redis: "Redis[bytes]"
 ) -> None:
     stage.flying_time = False
-    stage.connect(bulk_size=10)
+    stage.connect(bulk_size=25)
     threaded(stage, "worker-1", "worker-2")
     stage.beat()
     stage.gateway()
@@ -311,8 +311,8 @@ def test_f13_a_worker_dies_between_taking_a_message_and_noting_that_it_has_it(
     ids = stage.spend(scale.records, seed=stage.seed)
     messages = [ids[start : start + 4] for start in range(0, len(ids), 4)]
     stage.plan(Plan("message.popped", each_record=True))
-    for start in range(0, len(messages), 5):
-        wave = messages[start : start + 5]
+    for start in range(0, len(messages), 10):
+        wave = messages[start : start + 10]
         stage.release(send=False, ids=[one for message in wave for one in message])
         for message in wave:
             stage.announce(message)
