@@ -19,6 +19,7 @@ from connector.domain.numbers import document_number
 from connector.embedded.servers import running_servers
 from connector.settings import Settings
 from connector.store.migrations import migrate
+from tests import canaries
 from tests.benchmarks.finished import finish
 from tests.benchmarks.meter import Meter
 from tests.conftest import with_path
@@ -64,6 +65,7 @@ class Place:
     def start_afresh(self, *, latency_s: float = 0.0, erp_limit: int = 0) -> None:
         """Peers that know nothing and have no limit of their own, and an empty Redis."""
         self.sandbox.call("POST", "/reset")
+        self.sandbox.call("PATCH", "/settings", canaries.SANDBOX)
         peers: dict[str, dict[str, Any]] = {
             name: {**usual, "latency_s": latency_s} for name, usual in _PEERS.items()
         }

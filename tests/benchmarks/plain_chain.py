@@ -14,6 +14,7 @@ from datetime import datetime
 import requests
 from celery import Celery
 
+from tests import canaries
 from tests.benchmarks.meter import Meter
 from tests.benchmarks.place import Place
 from tests.benchmarks.run import Run, Stopwatch
@@ -79,6 +80,7 @@ def _workers(place: Place, configuration: Configuration) -> Iterator[Meter]:
     (folder / "plain.ionapi").write_text(ionapi, encoding="utf-8")
     environment = os.environ | {
         "PLAIN_BREX": place.sandbox.url,
+        "PLAIN_BREX_TOKEN": canaries.BREX_TOKEN,
         "PLAIN_IONAPI": str(folder / "plain.ionapi"),
         "PLAIN_REDIS": place.redis_url,
     }

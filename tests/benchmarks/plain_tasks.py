@@ -18,7 +18,7 @@ from celery import Celery, Task
 
 from connector.domain.numbers import document_number
 
-BREX = os.environ["PLAIN_BREX"]
+BREX, BREX_TOKEN = os.environ["PLAIN_BREX"], os.environ["PLAIN_BREX_TOKEN"]
 IONAPI = json.loads(Path(os.environ["PLAIN_IONAPI"]).read_text(encoding="utf-8"))
 M3 = f"{IONAPI['iu']}/{IONAPI['ti']}/M3/m3api-rest/v2/execute"
 COMPANY = {"cono": "100", "divi": "AAA"}
@@ -34,7 +34,7 @@ def brex() -> requests.Session:
     """A session that keeps its connection, one for each thread."""
     if not hasattr(_local, "brex"):
         _local.brex = requests.Session()
-        _local.brex.headers["Authorization"] = "Bearer bxt_sandbox"
+        _local.brex.headers["Authorization"] = f"Bearer {BREX_TOKEN}"
     return _local.brex
 
 
