@@ -2,14 +2,25 @@
 
 import re
 import time
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+import structlog
 from flask.testing import FlaskClient
 
 from tests.gateway.signing import EVENT, signed
 
 PATH = "/webhooks/brex/acme"
+
+
+@pytest.fixture(autouse=True)
+def printed_log() -> Iterator[None]:
+    """Logs are printed, whatever a test before made of them."""
+    before = structlog.get_config()
+    structlog.reset_defaults()
+    yield
+    structlog.configure(**before)
 
 
 def metric(client: FlaskClient, name: str) -> float:
