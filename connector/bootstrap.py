@@ -183,6 +183,7 @@ class Application:
                     records=self.records,
                     mark_exported=wired.connection.brex.mark_exported,
                     lease_s=lease_s,
+                    limits=wired.limits,
                 ).run(leased)
             case Step.EXPORT:
                 return export_results(

@@ -9,19 +9,20 @@ from redis import Redis
 
 from connector.brex import factory as brex_factory
 from connector.brex.subscriptions import Subscriptions
-from connector.connection_file import from_json
+from connector.connection_file import from_json, posting_from_json
 from connector.domain.connections import Connection, MappingConfig
 from connector.http.budget import RedisBudget
 from connector.http.download import Downloads
 from connector.http.health import Health
 from connector.http.tokens import Tokens
 from connector.mapping import Rules
-from connector.ports import EntityStore, Erp, ReceiptFiles, ReceiptStore, SpendSource
+from connector.ports import DailyLimits, EntityStore, Erp, ReceiptFiles, ReceiptStore, SpendSource
 from connector.registry import ERPS
 from connector.secret import Secret
 from connector.store.billing_entities import PostgresEntities
 from connector.store.connections import StoredConnection
 from connector.store.database import Database
+from connector.store.limits import PostgresLimits
 from connector.store.outages import PostgresAlarm
 from connector.store.receipts import PostgresReceipts
 from connector.store.tokens import PostgresTokens
@@ -47,6 +48,7 @@ class Wired:
     files: ReceiptFiles
     receipts: ReceiptStore
     entities: EntityStore
+    limits: DailyLimits | None
 
     @property
     def lease_s(self) -> float:
@@ -151,7 +153,14 @@ class Wiring:
             files=self._files,
             receipts=PostgresReceipts(self._database),
             entities=PostgresEntities(self._database, stored.id),
+            limits=self._limits(stored, mapping.time_zone),
         )
+
+    def _limits(self, stored: StoredConnection, time_zone: str) -> PostgresLimits | None:
+        posting = posting_from_json(stored.config)
+        if not posting.is_limited:
+            return None
+        return PostgresLimits(self._database, stored.id, posting, time_zone)
 
     def _tokens(
         self, stored: StoredConnection, peer: str, *, first_refresh: Secret | None = None

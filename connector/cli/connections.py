@@ -13,6 +13,7 @@ from connector.cli.output import json_option, print_json, print_table
 from connector.cli.parameters import Line
 from connector.cli.ping import ping
 from connector.cli.session import session
+from connector.domain.limits import Mode
 from connector.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def add_from_file(
     connection_id = application.connections.add(
         loaded.name,
         loaded.erp,
-        to_json(loaded.brex, loaded.mapping, loaded.erp_config),
+        to_json(loaded.brex, loaded.mapping, loaded.erp_config, loaded.posting),
         loaded.secrets,
         replace=replace,
     )
@@ -122,14 +123,14 @@ def show(*, name: str, as_json: bool) -> None:
 @connection.command()
 @click.argument("name", type=Line())
 def pause(*, name: str) -> None:
-    """Stop all work on a connection. Webhooks are still taken in."""
+    """Stop posting and reporting. Records are still taken in, fetched and mapped."""
     _pause(name, paused=True)
 
 
 @connection.command()
 @click.argument("name", type=Line())
 def resume(*, name: str) -> None:
-    """Resume the work on a paused connection."""
+    """Let a paused connection post again."""
     _pause(name, paused=False)
 
 
@@ -156,7 +157,7 @@ def _pause(name: str, *, paused: bool) -> None:
     with session() as application:
         if not application.connections.pause(name, paused=paused):
             raise _none(name)
-    click.echo(f"{name} is paused." if paused else f"{name} works again.")
+    click.echo(f"{name} posts nothing." if paused else f"{name} posts again.")
 
 
 def _none(name: str) -> RefusedError:
@@ -172,6 +173,7 @@ def _summary(stored: StoredConnection) -> dict[str, Any]:
         "erp": stored.erp,
         "brex": stored.config["brex"]["base_url"],
         "paused_at": stored.paused_at,
+        "mode": stored.config.get("mode", Mode.LIVE),
         "created_at": stored.created_at,
         "updated_at": stored.updated_at,
     }

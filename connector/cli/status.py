@@ -10,6 +10,7 @@ import click
 from connector.cli import budgets, vital_signs
 from connector.cli.output import json_option, print_json, print_table, span
 from connector.cli.session import session
+from connector.domain.limits import Mode
 from connector.domain.records import Status
 from connector.redaction import redacted
 
@@ -92,12 +93,19 @@ def _cleaned(row: dict[str, Any], text: str) -> dict[str, Any]:
     return {k: redacted(v) if k == text else v for k, v in row.items() if k != "connection"}
 
 
+def _switched(row: dict[str, Any]) -> str:
+    """Why a connection posts nothing."""
+    if row["paused_at"]:
+        return " (paused)"
+    return "" if row["mode"] == Mode.LIVE else f" ({row['mode']})"
+
+
 def _show(found: dict[str, Any]) -> None:
     print_table(
         ("connection", "ERP", *Status, "oldest unfinished", "last webhook (UTC)"),
         [
             (
-                row["connection"] + (" (paused)" if row["paused_at"] else ""),
+                row["connection"] + _switched(row),
                 row["erp"],
                 *row["records"].values(),
                 span(row["oldest_unfinished_s"]),

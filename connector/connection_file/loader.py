@@ -11,10 +11,12 @@ from connector.connection_file import rules
 from connector.connection_file.brex_section import read_brex
 from connector.connection_file.erp_section import read_erp
 from connector.connection_file.mapping_section import read_mapping
+from connector.connection_file.posting_section import read_posting
 from connector.connection_file.references import References
 from connector.connection_file.section import Reading, Section
 from connector.connection_file.toml_text import read_toml
 from connector.domain.connections import BrexConfig, MappingConfig
+from connector.domain.limits import PostingConfig
 from connector.errors import ConfigurationError
 from connector.secret import Secret
 
@@ -33,6 +35,7 @@ class LoadedConnection:
     brex: BrexConfig
     mapping: MappingConfig
     erp_config: dict[str, Any]
+    posting: PostingConfig
     secrets: dict[str, Secret]
 
 
@@ -72,6 +75,7 @@ def _read(top: Section, erp_sections: Mapping[str, str]) -> tuple[LoadedConnecti
     brex = top.section("brex", example="[brex]")
     section = _erp_section(top, erp, erp_sections)
     mapping = top.section("mapping", example="[mapping]")
+    posting = read_posting(top)
     top.close()
     nothing = Reading(top.reading.references, allow_http=False)
     loaded = LoadedConnection(
@@ -80,6 +84,7 @@ def _read(top: Section, erp_sections: Mapping[str, str]) -> tuple[LoadedConnecti
         brex=read_brex(brex or Section({}, ("brex",), nothing)),
         mapping=read_mapping(mapping or Section({}, ("mapping",), nothing)),
         erp_config={} if section is None else read_erp(section),
+        posting=posting,
         secrets=top.reading.secrets,
     )
     return loaded, section is not None

@@ -85,6 +85,13 @@ def duration(given: Given, *, low: timedelta, high: timedelta) -> timedelta:
     return value
 
 
+def amount(given: Given) -> str:
+    """An amount above 0 in major units, in plain digits: `250000`, `99.50`."""
+    if not re.fullmatch(r"[0-9]{1,15}(\.[0-9]{1,4})?", given.value) or not float(given.value):
+        raise UnusableError(f'is {given.shown}; write an amount above 0, like "250000"')
+    return given.value
+
+
 def percentage(given: Given) -> str:
     """A rate in per cent with up to three decimals, from 0 to below 100: `25`, `5.5`."""
     if not re.fullmatch(r"[0-9]{1,2}(\.[0-9]{1,3})?", given.value):

@@ -9,11 +9,15 @@ from decimal import Decimal
 from typing import Any
 
 from connector.domain.connections import BrexConfig, ClosedPeriod, Currency, MappingConfig
+from connector.domain.limits import Mode, PostingConfig
 from connector.domain.routes import CompanyRoute, RoutedBy, Vat, VatRoute
 
 
 def to_json(
-    brex: BrexConfig, mapping: MappingConfig, erp_config: Mapping[str, Any]
+    brex: BrexConfig,
+    mapping: MappingConfig,
+    erp_config: Mapping[str, Any],
+    posting: PostingConfig | None = None,
 ) -> dict[str, Any]:
     """A JSON object that `from_json` reads back equal, also after `jsonb` reordered its keys.
 
@@ -23,7 +27,29 @@ def to_json(
         "brex": dataclasses.asdict(brex) | {"poll_every": brex.poll_every.total_seconds()},
         "mapping": mapping_to_json(mapping),
         "erp": dict(erp_config),
+        **_posting_to_json(posting or PostingConfig()),
     }
+
+
+def _posting_to_json(posting: PostingConfig) -> dict[str, Any]:
+    """What is not as it was in version 0.1.0. `mode` is what PostgreSQL itself looks at."""
+    limits = {
+        "documents_per_day": posting.documents_per_day,
+        "amount_per_day": None if posting.amount_per_day is None else str(posting.amount_per_day),
+    }
+    mode = {} if posting.mode is Mode.LIVE else {"mode": posting.mode.value}
+    return mode | ({"limits": limits} if posting.is_limited else {})
+
+
+def posting_from_json(data: Mapping[str, Any]) -> PostingConfig:
+    """Whether and how much a connection posts, of a `to_json` object."""
+    limits = data.get("limits", {})
+    amount = limits.get("amount_per_day")
+    return PostingConfig(
+        Mode(data.get("mode", Mode.LIVE)),
+        limits.get("documents_per_day"),
+        None if amount is None else Decimal(amount),
+    )
 
 
 def mapping_to_json(mapping: MappingConfig) -> dict[str, Any]:

@@ -69,6 +69,14 @@ class Document:
         return ""
 
     @property
+    def size(self) -> Decimal:
+        """How much it moves, without a sign: of an entry, one of its sides."""
+        return max(
+            sum((line.amount for line in self.lines if line.amount > 0), Decimal(0)),
+            -sum((line.amount for line in self.lines if line.amount < 0), Decimal(0)),
+        )
+
+    @property
     def undoes(self) -> str:
         """Our number of the document that it reverses; "" where it reverses none."""
         return ""
@@ -119,6 +127,11 @@ class SupplierInvoice(Document):
     def partner(self) -> str:
         """The supplier."""
         return self.supplier
+
+    @property
+    def size(self) -> Decimal:
+        """Its total, without a sign."""
+        return abs(self.total)
 
     @property
     def undoes(self) -> str:

@@ -57,6 +57,8 @@ class Reason(StrEnum):
     TOO_MANY_DRAFTS = "too_many_drafts"
     #: Work on it was begun many times without an end: something about it stops the worker.
     CRASH_LOOP = "crash_loop"
+    #: As much was begun that day as the connection's limits allow.
+    LIMIT_REACHED = "limit_reached"
     #: Brex does not take the export result.
     EXPORT_REFUSED = "export_refused"
     #: Brex changed the record after its documents were written; what was posted is the old version.

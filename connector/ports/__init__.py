@@ -40,7 +40,7 @@ from connector.ports.store import (
     SettledWrite,
     Waiting,
 )
-from connector.ports.upkeep import DueWork, Spare, Spares, Sweeping
+from connector.ports.upkeep import DailyLimits, DueWork, Spare, Spares, Sweeping
 
 __all__ = [
     "RATE_LIMITED",
@@ -50,6 +50,7 @@ __all__ = [
     "Answer",
     "Candidate",
     "Check",
+    "DailyLimits",
     "Delivery",
     "Disposition",
     "DueWork",

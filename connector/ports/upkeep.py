@@ -1,4 +1,4 @@
-"""What keeps the house in order: the sweep, and the removal of given-up drafts."""
+"""What keeps the house in order: the sweep, the limits of a day, the removal of given-up drafts."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Protocol
 
 from connector.domain.documents import Document
 from connector.domain.drafts import Draft
+from connector.domain.reasons import Hold
 from connector.domain.records import Leased, Step
 
 
@@ -34,6 +35,17 @@ class Sweeping(Protocol):
 
     def hold_crash_loops(self) -> int:
         """Hold the records that were taken up again and again without an orderly end."""
+        ...
+
+
+class DailyLimits(Protocol):
+    """How much one connection may begin to post on a day, whatever number of workers ask."""
+
+    def admit(self, leased: Sequence[Leased]) -> list[tuple[Leased, Hold]]:
+        """Count what these records begin; those that are beyond the limits, each with why.
+
+        A document is counted once, until it is mapped anew.
+        """
         ...
 
 

@@ -133,7 +133,7 @@ class Connections:
             }
 
     def pause(self, name: str, *, paused: bool) -> bool:
-        """Stop or resume all work on a connection; webhooks are taken in all the same."""
+        """Stop or resume all that writes; records are taken in, fetched and mapped all the same."""
         with self._database.transaction() as cursor:
             cursor.execute(
                 "UPDATE connection SET updated_at = now(),"

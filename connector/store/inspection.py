@@ -107,7 +107,7 @@ class Inspection:
             cursor.execute(
                 "SELECT max(s.started_at), extract(epoch FROM now() - min(s.due_at))::float8"
                 " FROM schedule s JOIN connection c ON c.id = s.connection_id"
-                " WHERE c.removed_at IS NULL AND c.paused_at IS NULL"
+                " WHERE c.removed_at IS NULL"
                 " AND NOT EXISTS (SELECT FROM suspended_work w"
                 " WHERE w.connection_id = c.id AND w.work = s.job)"
             )

@@ -109,7 +109,7 @@ class PostgresIntake:
                 "SELECT clock_timestamp(), coalesce(greatest(0, extract(epoch FROM"
                 " clock_timestamp() - min(s.due_at))), 0)::float8"
                 " FROM schedule s JOIN connection c ON c.id = s.connection_id"
-                " WHERE c.removed_at IS NULL AND c.paused_at IS NULL"
+                " WHERE c.removed_at IS NULL"
                 " AND NOT EXISTS (SELECT FROM suspended_work w"
                 " WHERE w.connection_id = c.id AND w.work = s.job)"
             )

@@ -39,7 +39,7 @@ def append(
         (record,),
     )
     cursor.execute(
-        "UPDATE erp_document SET withdrawn = true"
+        "UPDATE erp_document SET withdrawn = true, counted_on = NULL"
         " WHERE record = %s AND erp_reference IS NULL AND NOT withdrawn",
         (record,),
     )

@@ -61,7 +61,7 @@ class Schedules:
                 "UPDATE schedule s SET claimed_at = now()"
                 " FROM connection c WHERE c.id = s.connection_id AND s.due_at <= now()"
                 " AND (s.claimed_at IS NULL OR s.claimed_at < now() - make_interval(secs => %s))"
-                " AND c.removed_at IS NULL AND c.paused_at IS NULL"
+                " AND c.removed_at IS NULL"
                 " AND NOT EXISTS (SELECT FROM suspended_work w"
                 " WHERE w.connection_id = c.id AND w.work = s.job)"
                 " RETURNING c.name, s.job",
@@ -79,7 +79,9 @@ class Schedules:
                 "UPDATE schedule s SET started_at = now(), claimed_at = NULL,"
                 " due_at = now() + make_interval(secs => greatest(s.every_s, %s))"
                 " FROM connection c WHERE c.id = s.connection_id AND s.due_at <= now()"
-                " AND c.removed_at IS NULL AND c.paused_at IS NULL"
+                " AND c.removed_at IS NULL"
+                " AND NOT EXISTS (SELECT FROM halted_work h"
+                " WHERE h.connection_id = c.id AND h.work = s.job)"
                 " AND c.name = %s AND s.job = %s RETURNING s.connection_id, s.started_at",
                 (_LONGEST_RUN_S, connection, job),
             )

@@ -17,7 +17,16 @@ from connector.domain.drafts import Outcome, WriteStep
 from connector.domain.protocol import Situation, next_move
 from connector.domain.reasons import Hold, Reason
 from connector.domain.records import Leased, Status
-from connector.ports import RATE_LIMITED, Answer, Erp, Journal, RecordStore, SettledWrite, Waiting
+from connector.ports import (
+    RATE_LIMITED,
+    Answer,
+    DailyLimits,
+    Erp,
+    Journal,
+    RecordStore,
+    SettledWrite,
+    Waiting,
+)
 from connector.usecases.report import StepReport
 from connector.usecases.writing import InHand, Writer, Written
 
@@ -45,6 +54,7 @@ class PostDocuments:
         records: RecordStore,
         mark_exported: bool,
         lease_s: float,
+        limits: DailyLimits | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._erp = erp
@@ -52,6 +62,7 @@ class PostDocuments:
         self._records = records
         self._writer = Writer(erp, journal, lease_s)
         self._mark_exported = mark_exported
+        self._limits = limits
         self._sleep = sleep
         self._nap_left_s = NAP_S
         self._batch: dict[int, InHand] = {}
@@ -62,13 +73,20 @@ class PostDocuments:
 
         Raises RetryLaterError when the database is away; then the leases end by themselves.
         """
-        self._load(leased)
+        self._load(self._admitted(leased))
         for _ in range(MAX_ROUNDS):
             if not self._batch:
                 break
             self._round()
         self._wait([(r, 1.0, "it takes more than one task") for r in self._batch.values()])
         return self._report
+
+    def _admitted(self, leased: Sequence[Leased]) -> Sequence[Leased]:
+        """Hold those that are beyond the limits of the day; the others come back."""
+        beyond = self._limits.admit(leased) if self._limits else []
+        self._report.held += len(self._records.hold(beyond))
+        stopped = {row.id for row, _ in beyond}
+        return [row for row in leased if row.id not in stopped]
 
     def _load(self, leased: Sequence[Leased]) -> None:
         """Read afresh what the journal says; what the ERP said stays as it is."""

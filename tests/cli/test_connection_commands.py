@@ -1,5 +1,7 @@
 """Adding, showing, checking, pausing and removing connections."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.cli.conftest import NAME
@@ -142,16 +144,69 @@ def test_ping_says_that_no_webhook_is_subscribed(cli, added):
     assert "nothing is subscribed" in result.stdout
 
 
-def test_a_paused_connection_rests_until_it_is_resumed(cli, added, released, work, statuses):
+def test_a_paused_connection_posts_nothing_until_it_is_resumed(
+    cli, added, released, work, statuses
+):
     released(2)
     cli("connection", "pause", added)
     cli("poll", added)
     work()
-    assert set(statuses().values()) == {"received"}
+    assert set(statuses().values()) == {"mapped"}
     assert cli.json("connection", "list")["connections"][0]["paused_at"]
     cli("connection", "resume", added)
     work()
     assert set(statuses().values()) == {"exported"}
+
+
+def test_a_connection_in_shadow_maps_and_posts_once_it_is_live(
+    cli, file, sandbox, released, work, statuses, application
+):
+    cli("connection", "add", switched(file, 'mode = "shadow"'))
+    released(2)
+    cli("poll", NAME)
+    work()
+    assert set(statuses().values()) == {"mapped"}
+    assert sandbox.operations().get("APS450MI/AddHead", 0) == 0
+    assert cli.json("connection", "list")["connections"][0]["mode"] == "shadow"
+    cli("connection", "add", file(), "--replace")
+    application._wired.clear()  # a worker looks again within seconds
+    work()
+    assert set(statuses().values()) == {"exported"}
+
+
+def test_what_is_beyond_the_limit_of_a_day_is_held(cli, file, released, work, statuses):
+    cli("connection", "add", switched(file, "[limits]\ndocuments_per_day = 2", at_end=True))
+    released(3)
+    cli("poll", NAME)
+    work()
+    assert sorted(statuses().values()) == ["exported", "exported", "held"]
+    (held,) = cli.json("records", "list", "--status", "held")["records"]
+    assert held["reason"] == "limit_reached"
+    assert "2 documents were begun on" in held["detail"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        ('mode = "dry"', "mode is 'dry'"),
+        ("[limits]\ndocuments_per_day = 0", "limits.documents_per_day is 0"),
+        ('[limits]\namount_per_day = "1e6"', "limits.amount_per_day is '1e6'"),
+        ("[limits]\namount_per_day = 100", "limits.amount_per_day is a whole number"),
+        ("[limits]\nper_day = 1", "limits.per_day is no setting"),
+    ],
+)
+def test_a_switch_that_is_none_is_named(cli, file, line, fault):
+    at_end = line.startswith("[")
+    result = cli("connection", "add", switched(file, line, at_end=at_end), code=2)
+    assert fault in result.stderr
+
+
+def switched(file, line, *, at_end=False):
+    """A connection file with one more line, or section."""
+    path = Path(file())
+    text = path.read_text()
+    path.write_text(f"{text}\n{line}\n" if at_end else f"{line}\n{text}")
+    return str(path)
 
 
 def test_a_removed_connection_is_gone_and_its_records_stay(cli, added, released):

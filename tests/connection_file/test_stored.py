@@ -6,8 +6,9 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.connection_file import from_json, to_json
+from connector.connection_file import from_json, posting_from_json, to_json
 from connector.domain.connections import BrexConfig, ClosedPeriod, Currency, MappingConfig
+from connector.domain.limits import Mode, PostingConfig
 from connector.domain.routes import CompanyRoute, RoutedBy, Vat, VatRoute
 
 TEXT = st.text(max_size=8)
@@ -47,15 +48,25 @@ MAPPING = st.builds(
 ERP = st.dictionaries(TEXT, st.integers() | TEXT | st.booleans() | TABLES, max_size=3)
 
 
-@given(BREX, MAPPING, ERP)
-def test_settings_survive_json(brex, mapping, erp):
-    stored = json.dumps(to_json(brex, mapping, erp), sort_keys=True)
-    assert from_json(json.loads(stored)) == (brex, mapping, erp)
+POSTING = st.builds(
+    PostingConfig,
+    st.sampled_from(Mode),
+    st.none() | st.integers(1, 10**6),
+    st.none() | st.decimals("0.01", "999999.99", places=2),
+)
+
+
+@given(BREX, MAPPING, ERP, POSTING)
+def test_settings_survive_json(brex, mapping, erp, posting):
+    stored = json.loads(json.dumps(to_json(brex, mapping, erp, posting), sort_keys=True))
+    assert from_json(stored) == (brex, mapping, erp)
+    assert posting_from_json(stored) == posting
 
 
 def test_what_version_0_1_0_stored_is_stored_the_same():
     route = CompanyRoute("ENTITY", {"SE": {"cono": "100"}})
     stored = to_json(BrexConfig("https://x"), MappingConfig("GL", company=route), {})
+    assert set(stored) == {"brex", "mapping", "erp"}
     assert set(stored["mapping"]) == {
         *("gl_account", "time_zone", "supplier_fallback", "dimensions", "values", "suppliers"),
         *("company", "types", "offset_accounts"),

@@ -142,7 +142,7 @@ class Installation:
             erp_sections={name: erp.section for name, erp in ERPS.items()},
             allow_http=True,
         )
-        config = to_json(loaded.brex, loaded.mapping, loaded.erp_config)
+        config = to_json(loaded.brex, loaded.mapping, loaded.erp_config, loaded.posting)
         self.application.connections.add(
             loaded.name, loaded.erp, config, loaded.secrets, replace=True
         )

@@ -19,6 +19,7 @@ from connector.cli import main
 from connector.cli.connections import add_from_file
 from connector.cli.records import records as record_commands
 from connector.domain.accounting import BillingEntity
+from connector.domain.limits import PostingConfig
 from connector.domain.records import Status, Step
 from connector.errors import RefusedError
 from connector.ports import Delivery, Disposition, Outage, TokenGrant
@@ -210,6 +211,7 @@ STORE: dict[str, Callable[[Any, Tenants], object]] = {
     "PostgresFinished.changed": lambda it, t: it.changed(t.b, dict.fromkeys(IDS, 2)),
     "PostgresFinished.announced": lambda it, t: it.announced(t.b, 99),
     "PostgresFinished.heeded": lambda it, t: it.heeded(t.b, IDS),
+    "PostgresLimits.admit": lambda it, _: it.admit([]),
     "PostgresIntake.endpoint": lambda it, _: [s.reveal() for s in it.endpoint("beta").secrets],
     "PostgresIntake.accept": lambda it, t: it.accept([replace(TAKEN_OVER, connection_id=t.b)]),
     "PostgresIntake.receive": lambda it, t: it.receive(t.b, IDS),
@@ -294,6 +296,8 @@ def test_a_method_of_the_store_keeps_to_its_connection(tenants, method):
         "connection_id": tenants.b,
         "connection": "beta",
         "peer": "brex",
+        "limits": PostingConfig(documents_per_day=1),
+        "time_zone": "UTC",
         "configured_at": application.connections.find("beta").configured_at,
     }
     store = stores()[method.partition(".")[0]]

@@ -57,17 +57,6 @@ def test_a_record_that_waits_is_not_due_before_its_time(bring, lease, records, s
     assert lease(Step.FETCH)[0].failures == 1
 
 
-def test_a_paused_connection_keeps_its_records_and_takes_more(
-    intake, lease, connections, connection_id
-):
-    intake.receive(connection_id, ["accr_1"])
-    connections.pause("acme", paused=True)
-    assert lease(Step.FETCH, "accr_1") == []
-    assert intake.receive(connection_id, ["accr_2"]) == ("accr_2",)
-    connections.pause("acme", paused=False)
-    assert len(lease(Step.FETCH)) == 2
-
-
 def test_a_record_that_ends_every_worker_is_held_and_the_others_get_through(
     intake, lease, database, sql, connection_id
 ):

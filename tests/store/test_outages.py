@@ -176,13 +176,6 @@ def test_a_worker_that_died_while_it_probed_is_replaced(alarm, outages, due):
     assert len(outages.claim()) == 1
 
 
-def test_a_paused_connection_is_not_probed(alarm, outages, due, connections):
-    alarm("brex")
-    due()
-    connections.pause("acme", paused=True)
-    assert outages.claim() == []
-
-
 def test_each_probe_in_vain_doubles_the_wait_up_to_four_minutes(alarm, outages, due, wait_s):
     alarm("brex")
     waits = [wait_s()]

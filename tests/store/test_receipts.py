@@ -200,7 +200,6 @@ def test_more_files_of_a_receipt_are_wanted_once_they_are_known(fetch, take, rec
 @pytest.mark.parametrize(
     "change",
     [
-        "paused_at = now()",
         "removed_at = now()",
         'config = \'{"brex": {"receipts": false}}\'',
         "config = '{\"brex\": {}}'",

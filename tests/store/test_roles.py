@@ -78,6 +78,7 @@ RIGHTS: dict[str, dict[Role, dict[str, str]]] = {
         A: READ,
     },
     "suspended_work": {G: READ, W: READ, C: READ, A: READ},
+    "halted_work": {W: READ, C: READ, A: READ},
     "webhook_delivery": {
         G: {
             "SELECT": "*",
@@ -122,7 +123,7 @@ RIGHTS: dict[str, dict[Role, dict[str, str]]] = {
             "SELECT": "*",
             "INSERT": "record document kind number fingerprint erp_company",
             "UPDATE": "kind fingerprint erp_company mapped_at withdrawn erp_reference decided_at"
-            " voucher posted_at",
+            " voucher posted_at counted_on counted_amount counted_in",
         },
         C: READ,
         A: READ,
@@ -167,7 +168,9 @@ RIGHTS: dict[str, dict[Role, dict[str, str]]] = {
 }
 BY_COLUMN = ("SELECT", "INSERT", "UPDATE", "REFERENCES")
 BY_TABLE = ("DELETE", "TRUNCATE", "TRIGGER")
-TABLES = [name for name in RIGHTS if name not in {"webhook_secret", "suspended_work"}]
+TABLES = [
+    name for name in RIGHTS if name not in {"webhook_secret", "suspended_work", "halted_work"}
+]
 SECRETS = {
     "brex.token": Secret("bxt_CANARY"),
     "brex.webhook_secrets.0": Secret("whsec_known"),

@@ -7,9 +7,12 @@ from datetime import UTC, datetime
 import pytest
 
 from connector.domain.drafts import Outcome
+from connector.domain.limits import PostingConfig
 from connector.domain.posting import Confirm, Phase
 from connector.domain.records import Status, Step
 from connector.ports import RATE_LIMITED, Answer, Delivery, Disposition, Fetched
+from connector.store.limits import PostgresLimits
+from connector.store.roles import Role
 from connector.usecases.post_documents import PostDocuments
 from tests.store_fixtures import invoice
 from tests.usecases.memory_erp import LOST_ANSWER, LOST_CALL, NOT_SENT, REFUSED, Held, MemoryErp
@@ -386,6 +389,28 @@ def test_what_brex_announces_again_before_anything_is_written_begins_again(
     post(row)
     assert status(sql) == "received"
     assert "open_drafts" not in erp.calls
+
+
+def test_what_is_beyond_the_limits_of_the_day_is_held_and_nothing_of_it_written(
+    bring, journal, records, erp, sql, database_as, connection_id
+):
+    rows = [bring(Status.MAPPED, f"accr_{n}") for n in (1, 2)]
+    limits = PostingConfig(documents_per_day=1)
+    use_case = PostDocuments(
+        erp=erp,
+        journal=journal,
+        records=records,
+        mark_exported=True,
+        lease_s=60.0,
+        limits=PostgresLimits(database_as(Role.WORKER), connection_id, limits, "UTC"),
+    )
+    report = use_case.run(rows)
+    assert (report.moved, report.held) == (["accr_1"], 1)
+    assert sql("SELECT status, reason FROM record ORDER BY id") == [
+        ("posted", None),
+        ("held", "limit_reached"),
+    ]
+    assert len(erp.documents) == 1
 
 
 class TestSeveralDocuments:

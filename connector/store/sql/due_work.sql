@@ -3,7 +3,7 @@
 SELECT c.name, c.erp, s.step
 FROM connection c
 CROSS JOIN (VALUES ('fetch'), ('map'), ('post'), ('export')) AS s (step)
-WHERE c.removed_at IS NULL AND c.paused_at IS NULL
+WHERE c.removed_at IS NULL
   AND NOT EXISTS (SELECT FROM suspended_work WHERE connection_id = c.id AND work = s.step)
   AND EXISTS (
       SELECT FROM record r

@@ -1,11 +1,14 @@
 -- Take up to %(batch)s due records for a step: those that were asked for, then live work before
 -- backfill, oldest due first. Taking one counts its attempt, which fences every earlier holder.
--- Nothing is taken that needs a peer which does not answer, unless to see whether it does again.
+-- Nothing is taken that needs a peer which does not answer, unless to see whether it does again; nor what
+-- writes, of a connection that is paused or in shadow.
 -- What was taken %(alone_from)s times without an orderly end is taken alone, because it may end workers,
 -- and in its turn: once nothing that goes before it has been due for longer.
 WITH open_connection AS (
     SELECT id FROM connection
-    WHERE id = %(connection_id)s AND paused_at IS NULL AND removed_at IS NULL
+    WHERE id = %(connection_id)s AND removed_at IS NULL
+      AND NOT EXISTS (
+          SELECT FROM halted_work WHERE connection_id = connection.id AND work = %(step)s)
       AND (%(on_trial)s OR NOT EXISTS (
           SELECT FROM suspended_work WHERE connection_id = connection.id AND work = %(step)s))
 ), asked AS (

@@ -6,7 +6,7 @@ WITH due AS (
     SELECT r.id, r.due_at, r.claims >= %(alone_from)s AS suspect
     FROM connection c
     JOIN receipt r ON r.connection_id = c.id
-    WHERE c.id = %(connection_id)s AND c.paused_at IS NULL AND c.removed_at IS NULL
+    WHERE c.id = %(connection_id)s AND c.removed_at IS NULL
       AND c.config #>> '{brex,receipts}' = 'true'
       AND NOT EXISTS (SELECT FROM suspended_work w
                       WHERE w.connection_id = c.id AND w.work = 'fetch')

@@ -18,10 +18,11 @@ WITH given (id, attempt, mapping, document, kind, number, fingerprint, erp_compa
     SELECT id, document, kind, number, fingerprint, erp_company FROM mine
     ON CONFLICT (record, document) DO UPDATE
     SET kind = excluded.kind, fingerprint = excluded.fingerprint,
-        erp_company = excluded.erp_company, mapped_at = now(), withdrawn = false
+        erp_company = excluded.erp_company, mapped_at = now(), withdrawn = false,
+        counted_on = NULL
     RETURNING record, document
 ), withdrawn AS (
-    UPDATE erp_document d SET withdrawn = true
+    UPDATE erp_document d SET withdrawn = true, counted_on = NULL
     FROM (SELECT id, max(document) AS last FROM mine GROUP BY id) AS now_has
     WHERE d.record = now_has.id AND d.document > now_has.last AND NOT d.withdrawn
 )

@@ -6,7 +6,7 @@ WITH counted AS (
     SELECT connection_id, count(*) AS number, min(received_at) AS oldest
     FROM record WHERE due_at IS NOT NULL GROUP BY connection_id
 )
-SELECT c.name AS connection, c.erp, c.paused_at,
+SELECT c.name AS connection, c.erp, c.paused_at, coalesce(c.config->>'mode', 'live') AS mode,
        coalesce((SELECT jsonb_object_agg(status, number) FROM counted
                  WHERE connection_id = c.id), '{}') AS records,
        coalesce(u.number, 0) AS unfinished,
