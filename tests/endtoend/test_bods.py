@@ -22,7 +22,7 @@ def sent(installation: Installation) -> dict[str, int]:
 
 
 def test_spend_goes_through_ion_once_while_answers_are_lost(installation):
-    installation.everything(infor=INFOR)
+    installation.everything(section=INFOR)
     installation.sandbox.fault("drop_after", operation="ims message", times=2, skip=2)
     installation.sandbox.fault("429", operation="ims message", times=1, skip=5, retry_after="1")
     ids = installation.spend(8, refunds=0.2)
@@ -41,7 +41,7 @@ def test_without_a_right_to_the_api_m3s_answer_decides(installation):
     }
     blocked = records[ids[0]]["vendor"]["id"]
     infor = INFOR + 'bod_reads = "none"\n'
-    installation.everything(infor=infor, mapping=suppliers.format(blocked))
+    installation.everything(section=infor, mapping=suppliers.format(blocked))
     refused = {one for one, record in records.items() if record["vendor"]["id"] == blocked}
     installation.release()
     settled(installation, "exported", 6 - len(refused))
