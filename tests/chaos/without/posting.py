@@ -8,8 +8,7 @@ from connector import bootstrap
 from connector.domain.drafts import DraftState, Outcome, Write, WriteStep
 from connector.domain.protocol.situation import Situation
 from connector.domain.records import Leased
-from connector.erp.infor import m3api
-from connector.ports import Answer, NewWrite, PostingState, SettledWrite
+from connector.ports import NewWrite, PostingState, SettledWrite
 from connector.store import journal as journal_module
 from connector.store.journal import PostgresJournal
 from tests.chaos.without.naive import LookUpThenAdd
@@ -65,11 +64,10 @@ def _key(write: NewWrite | SettledWrite) -> tuple[int, int, WriteStep, int]:
 
 def doubt() -> None:
     """What was not answered, or never heard of again, was not processed: it is sent again."""
-    send = m3api.M3Api._send
+    settle = PostgresJournal.settle
 
-    def sure(self: Any, *arguments: Any, **named: Any) -> Any:
-        told = send(self, *arguments, **named)
-        return _sure(told) if isinstance(told, Answer) else [_sure(answer) for answer in told]
+    def surely(self: PostgresJournal, writes: Sequence[SettledWrite]) -> None:
+        settle(self, [_sure(write) for write in writes])
 
     def forget(journal: PostgresJournal, leased: Sequence[Leased]) -> None:
         with journal._database.transaction() as cursor:
@@ -79,14 +77,13 @@ def doubt() -> None:
                 ([row.id for row in leased],),
             )
 
-    m3api.M3Api._send = sure  # type: ignore[method-assign]
+    PostgresJournal.settle = surely  # type: ignore[method-assign]
     _at_each_takeover(forget)
 
 
-def _sure(answer: Answer[Any]) -> Answer[Any]:
-    if answer.outcome is not Outcome.UNKNOWN:
-        return answer
-    return replace(answer, outcome=Outcome.NOT_SENT)
+def _sure(write: SettledWrite) -> SettledWrite:
+    is_lost = write.outcome is Outcome.UNKNOWN
+    return replace(write, outcome=Outcome.NOT_SENT) if is_lost else write
 
 
 def settling_time() -> None:
