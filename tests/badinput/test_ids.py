@@ -4,9 +4,8 @@ import re
 from pathlib import Path
 
 TESTS = Path(__file__).parents[1]
-#: B01 to B25 concern the gateway, to B35 the configuration, to B53 what peers answer. B44 and B54 are
-#: of IFS, which there is no adapter for.
-CONCERNED = {f"b{number:02}" for number in range(1, 54)} - {"b44"}
+#: B01 to B25 concern the gateway, to B35 the configuration, to B54 what peers answer.
+CONCERNED = {f"b{number:02}" for number in range(1, 55)}
 #: A test's name, or the id of a parameter.
 _NAMED = re.compile(r"def (test_(?:b\d\d_)+)|class (TestB\d\d)|[\"'](B\d\d)[ -]|[\"'](B\d\d) ")
 

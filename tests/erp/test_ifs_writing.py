@@ -77,7 +77,7 @@ def test_each_account_is_read_just_before_the_write(at):
 
 
 @pytest.mark.parametrize("stale_as", ["412", "409", "ora"])
-def test_a_stale_etag_is_read_again_and_the_document_sent_again(guarded, stale_as):
+def test_b44_a_stale_etag_is_read_again_and_the_document_sent_again(guarded, stale_as):
     guarded.sandbox.call("PATCH", "/settings", {"ifs": {"stale_as": stale_as}})
     guarded.sandbox.fault("overtake", times=5, **guarded.head_call)
     assert open_one(guarded, guarded.document()).outcome is Outcome.DONE
