@@ -40,8 +40,8 @@ def test_without_a_right_to_the_api_m3s_answer_decides(installation):
         one: installation.sandbox.call("GET", f"/brex/records/{one}")["record"] for one in ids
     }
     blocked = records[ids[0]]["vendor"]["id"]
-    infor = INFOR + 'bod_reads = "none"\n'
-    installation.everything(section=infor, mapping=suppliers.format(blocked))
+    section = INFOR + 'bod_reads = "none"\n'
+    installation.everything(section=section, mapping=suppliers.format(blocked))
     refused = {one for one, record in records.items() if record["vendor"]["id"] == blocked}
     installation.release()
     settled(installation, "exported", 6 - len(refused))
