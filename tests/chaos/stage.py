@@ -1,5 +1,6 @@
 """An installation under attack: processes that die, freeze and come back, and time that flies."""
 
+import re
 import signal
 import threading
 import time
@@ -21,6 +22,8 @@ from tests.waiting import wait_until
 
 #: The product promises to be quiet so soon after everything works again.
 QUIET_WITHIN_S = 300.0
+#: What Celery logs of a task: once when it comes, once when it ends.
+_TASK = re.compile(r'"event": "Task (?:\S+\[\S+\] |handler )(received|succeeded|retry|raised)')
 #: An hour, where time flies.
 _FLIES_S = 2.0
 
@@ -139,6 +142,17 @@ class Stage(Installation):
         except AssertionError:
             raise AssertionError(f"seed {self.seed}: {self._what_is_late()}") from None
 
+    def until_awake(self) -> None:
+        """Wait until nobody sleeps any more, and what was begun has ended, or died with its worker."""
+
+        def awake() -> bool:
+            if any(map(_is_asleep, self._all_processes())):
+                return False
+            told = [kind for name in self.processes for kind in _TASK.findall(self.log_of(name))]
+            return self.restarts > 0 or 2 * told.count("received") == len(told)
+
+        wait_until(awake, "who slept has done what he was at", 120)
+
     def heal(self, count: int, limit_s: float | None = None) -> None:
         """Nothing goes wrong any more; a person lets held records go on; all come to rest."""
         self.figure(faults=self.sandbox.fired(), fired=self.fired())
@@ -150,7 +164,12 @@ class Stage(Installation):
         self.figure(quiet_s=round(time.monotonic() - healed_at, 1))
 
     def verdict(self, ids: list[str], **options: Any) -> Verdict:
-        """The judge's verdict, put down among the figures of the scenario."""
+        """The judge's verdict, put down among the figures of the scenario.
+
+        Whoever was frozen is heard of first.
+        """
+        if "stall" in self._fired():
+            self.until_awake()
         verdict = judge(self, ids, **options)
         (spares,) = self.sql("SELECT count(*) FROM erp_draft WHERE state IN ('spare', 'removed')")
         self.figure(
@@ -173,8 +192,11 @@ class Stage(Installation):
 
     def fired(self) -> int:
         """How often a plan has fired."""
+        return len(self._fired().splitlines())
+
+    def _fired(self) -> str:
         log = self.folder / points.FIRED
-        return len(log.read_text().splitlines()) if log.exists() else 0
+        return log.read_text() if log.exists() else ""
 
     def announce(self, ids: list[str], *, name: str = NAME, per_message: int = 50) -> None:
         """Make the records known without a gateway, as many signed events would."""
@@ -238,3 +260,9 @@ class Stage(Installation):
         )
         logs = "".join(self.log_of(name)[-1500:] for name in self.processes)
         return f"{self.statuses()}: {rows}\n{logs}"
+
+
+def _is_asleep(process: psutil.Process) -> bool:
+    with suppress(psutil.Error):
+        return process.status() == psutil.STATUS_STOPPED
+    return False

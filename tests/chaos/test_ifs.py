@@ -127,6 +127,8 @@ def test_f03_ifs_a_worker_sleeps_between_the_promise_and_the_change_set(
     stage.stall_s = 10.0  # three leases, as time flies here
     stage.connect(erp=IFS, bulk_size=4, timeout_s=1)
     ids = post(stage, scale.records, Plan("head.intent.after", "stall", rate=0.2))
+    stage.until_quiet(len(ids))
+    stage.until_awake()
     finish(stage, ids)
     assert stage.fired() >= scale.records / 40
     assert heads_sent(stage) <= scale.records

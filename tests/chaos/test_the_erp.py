@@ -77,6 +77,8 @@ def test_f03_a_worker_sleeps_between_a_promise_and_its_call(stage: Stage, scale:
     stage.connect(bulk_size=4, timeout_s=1)
     plans = [Plan(f"{step}.intent.after", "stall", rate=0.2) for step in ("head", "line", "commit")]
     ids = post(stage, scale.records, plans)
+    stage.until_quiet(len(ids))
+    stage.until_awake()
     finish(stage, ids)
     assert stage.fired() >= scale.records / 20
     markers = dict(stage.sql("SELECT marker, state FROM erp_draft"))
