@@ -34,9 +34,7 @@ def faults(mapping):
 
 def test_a_mapping_file_is_the_section_of_a_connection_file(mapping):
     assert mapping('[mapping]\ngl_account = "GL"\n') == MappingConfig("GL")
-    whole = (
-        'name = "x"\nerp = 5\n[brex]\ntoken = "env:NOWHERE"\n[infor]\n[mapping]\ngl_account = "GL"'
-    )
+    whole = 'name = "x"\nerp = 5\nmode = "shadow"\n[limits]\n[brex]\ntoken = "env:NOWHERE"\n[infor]\n[mapping]\ngl_account = "GL"'
     assert mapping(whole) == MappingConfig("GL")
 
 
