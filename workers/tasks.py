@@ -15,7 +15,7 @@ from connector.ports import Outage
 from workers.configuration import LONGEST_COUNTDOWN_S
 from workers.nudges import CeleryNudger
 from workers.routes import MAINTENANCE, RECEIPTS, queue_of
-from workers.turns import Turns
+from workers.turns import MOST, MOST_POSTING, Turns
 
 LOG = log.logger(__name__)
 
@@ -56,7 +56,7 @@ def register(app: Celery, application: Application, nudger: CeleryNudger) -> Non
 
 
 def _register_step(app: Celery, application: Application, nudger: CeleryNudger, step: Step) -> None:
-    turns = Turns()
+    turns = Turns(MOST_POSTING if step is Step.POST else MOST)
 
     @app.task(name=step.value, bind=True, max_retries=None, shared=False)
     def run_step(self: Task, connection: str, record_ids: list[str]) -> None:

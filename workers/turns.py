@@ -8,12 +8,15 @@ from collections import Counter
 #: Batches of one connection and step at once, so that threads stay free for other connections. More
 #: worker processes take on more.
 MOST = 2
+#: Posting waits for the ERP most of the time: with two batches, nothing was left to do meanwhile.
+MOST_POSTING = 4
 
 
 class Turns:
-    """Counts what the threads of this process are at, for one step."""
+    """Counts what the threads of this process are at, for one step: `most` of each connection."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
         self._taken: Counter[str] = Counter()
         self._turned_away: set[str] = set()
         self._lock = threading.Lock()
@@ -21,7 +24,7 @@ class Turns:
     def take(self, connection: str) -> bool:
         """Whether a batch of that connection may be worked on now; then `end` it."""
         with self._lock:
-            if self._taken[connection] >= MOST:
+            if self._taken[connection] >= self._most:
                 self._turned_away.add(connection)
                 return False
             self._taken[connection] += 1
