@@ -30,7 +30,7 @@ def blueprint(world: World) -> Blueprint:
 
     @control.get("/faults")
     def faults() -> Response:
-        return jsonify(faults=world.faults.rules())
+        return jsonify(faults=world.faults.rules(), late=world.door.late)
 
     @control.post("/faults")
     def add_faults() -> Response:

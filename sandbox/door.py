@@ -51,6 +51,11 @@ class Door:
         self._journal.record(call, answer, faults=[one.rule.kind for one in fired])
         return answer
 
+    @property
+    def late(self) -> int:
+        """How many calls are still to be carried out."""
+        return len(self._late)
+
     def forget_late(self) -> None:
         """Cancels the calls that were to be carried out later."""
         for timer in list(self._late):

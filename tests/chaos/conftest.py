@@ -37,14 +37,23 @@ class Scale:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With `--without`: the scenarios that say what they guard, each of which must fail."""
-    if not config.getoption("--without"):
-        return
-    guarding = [item for item in items if item.get_closest_marker("fails_without")]
-    config.hook.pytest_deselected(items=[item for item in items if item not in set(guarding)])
-    items[:] = guarding
-    for item in guarding:
-        item.add_marker(pytest.mark.xfail(raises=AssertionError, strict=True))
+    """Begin with what may take longest, so that nobody waits for it at the end.
+
+    With `--without`: the scenarios that say what they guard, each of which must fail.
+    """
+    if config.getoption("--without"):
+        guarding = [item for item in items if item.get_closest_marker("fails_without")]
+        config.hook.pytest_deselected(items=[one for one in items if one not in set(guarding)])
+        items[:] = guarding
+        for item in guarding:
+            item.add_marker(pytest.mark.xfail(raises=AssertionError, strict=True))
+    if config.getoption("--chaos") or config.getoption("--without"):
+        items.sort(key=_limit_s, reverse=True)
+
+
+def _limit_s(item: pytest.Item) -> float:
+    marker = item.get_closest_marker("timeout")
+    return float(marker.args[0]) if marker else 0.0
 
 
 @pytest.fixture

@@ -153,6 +153,11 @@ class Stage(Installation):
 
         wait_until(awake, "who slept has done what he was at", 120)
 
+    def until_landed(self) -> None:
+        """Wait until everything has arrived that was to arrive late."""
+        late = lambda: self.sandbox.call("GET", "/faults")["late"]  # noqa: E731
+        wait_until(lambda: not late(), "what is late arrives")
+
     def heal(self, count: int, limit_s: float | None = None) -> None:
         """Nothing goes wrong any more; a person lets held records go on; all come to rest."""
         self.figure(faults=self.sandbox.fired(), fired=self.fired())
@@ -166,10 +171,11 @@ class Stage(Installation):
     def verdict(self, ids: list[str], **options: Any) -> Verdict:
         """The judge's verdict, put down among the figures of the scenario.
 
-        Whoever was frozen is heard of first.
+        Whoever was frozen is heard of first, and what is late arrives.
         """
         if "stall" in self._fired():
             self.until_awake()
+        self.until_landed()
         verdict = judge(self, ids, **options)
         (spares,) = self.sql("SELECT count(*) FROM erp_draft WHERE state IN ('spare', 'removed')")
         self.figure(

@@ -14,7 +14,7 @@ import pytest
 from tests.chaos.stage import Stage
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(1200)
 
 #: With the old limit; while Brex still counts the calls of before; with the new limit.
 BEFORE_S, DEAD_S, AFTER_S = 60.0, 60.0, 60.0

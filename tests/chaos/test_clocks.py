@@ -52,8 +52,9 @@ def claims(stage: Stage, job: str) -> int:
 
 
 def polls(stage: Stage) -> int:
-    """How often Brex was polled: for cards, reimbursements and bills each time."""
-    return stage.sandbox.operations("brex").get("GET /v3/accounting/records", 0) // 3
+    """How often Brex was polled: each time for cards and reimbursements, those that wait and those
+    that are exported, and for bills."""
+    return stage.sandbox.operations("brex").get("GET /v3/accounting/records", 0) // 5
 
 
 @pytest.mark.short

@@ -48,7 +48,9 @@ def test_a_late_write_lands_after_the_answer(m3, sandbox, eventually, answer):
         with pytest.raises(requests.ConnectionError):
             m3.get("APS450MI/AddHead", **HEAD, SINO="F3")
     assert batches(sandbox, "F3") == []
+    assert sandbox.control("GET", "faults")["late"] == 1
     eventually(lambda: batches(sandbox, "F3"))
+    eventually(lambda: sandbox.control("GET", "faults")["late"] == 0)
 
 
 def test_retry_after_comes_where_the_rule_has_it(m3, sandbox):
