@@ -69,6 +69,11 @@ class Document:
         return ""
 
     @property
+    def place(self) -> tuple[object, ...]:
+        """Where an ERP is asked for it: documents of one place are found by one look-up."""
+        return (self.kind, self.number, self.company, self.partner)
+
+    @property
     def size(self) -> Decimal:
         """How much it moves, without a sign: of an entry, one of its sides."""
         return max(
@@ -172,6 +177,11 @@ class GlEntry(Document):
     kind: ClassVar[DocumentKind] = DocumentKind.GL_ENTRY
 
     reverses: str = ""
+
+    @property
+    def place(self) -> tuple[object, ...]:
+        """The day is part of it: ledgers are read by days (M3: ACDT)."""
+        return (self.kind, self.number, self.company, self.accounting_date)
 
     @property
     def undoes(self) -> str:

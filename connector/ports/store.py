@@ -63,10 +63,7 @@ class PostingState:
 
     def everywhere(self) -> tuple[Document, ...]:
         """The document, and as it was where drafts of it were: under another supplier, say."""
-        places = {
-            (one.kind, one.company, one.partner): one for one in (*self.before, self.document)
-        }
-        return tuple(places.values())
+        return tuple({one.place: one for one in (*self.before, self.document)}.values())
 
 
 class RecordStore(Protocol):

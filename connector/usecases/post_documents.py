@@ -8,6 +8,7 @@ of one record are posted one after the other: each begins when the one before it
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -150,11 +151,15 @@ class PostDocuments:
         )
 
     def _look_up(self, rows: list[tuple[InHand, moves.LookUp]]) -> None:
-        """Ask for all that the ERP has of the records, also where a draft of them was before."""
+        """Ask for all that the ERP has of the records, also where a draft of them was before.
+
+        What several look-ups of a record find is there as often as one of them has it.
+        """
         asked = [(record, document) for record, _ in rows for document in record.state.everywhere()]
         answers = self._erp.look_up([document for _, document in asked]) if asked else ()
         for (record, _), answer in zip(asked, answers, strict=True):
-            record.found = (record.found or ()) + (answer.value or ())
+            both = Counter(record.found or ()) | Counter(answer.value or ())
+            record.found = tuple(both.elements())
         for (record, _), answer in zip(asked, answers, strict=True):
             if answer.outcome is not Outcome.DONE and record.leased.id in self._batch:
                 self._not_done(record, answer)

@@ -74,9 +74,7 @@ def _by_place(spares: Sequence[Spare]) -> list[list[Spare]]:
     """The spare drafts that one look-up finds, together."""
     places: dict[tuple[object, ...], list[Spare]] = defaultdict(list)
     for spare in spares:
-        document = spare.document
-        where = (document.kind, document.number, document.company, document.partner)
-        places[spare.leased.id, *where].append(spare)
+        places[spare.leased.id, *spare.document.place].append(spare)
     return list(places.values())
 
 

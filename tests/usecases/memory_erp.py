@@ -25,6 +25,8 @@ class Held:
     lines: list[str] = field(default_factory=list)
     phase: Phase = Phase.DRAFT
     supplier: str = "BREX"
+    #: of an entry of the ledger, the day on which alone it is found
+    day: date | None = None
 
 
 class MemoryErp:
@@ -68,7 +70,8 @@ class MemoryErp:
             return tuple(
                 FoundDocument(d.reference, d.marker, d.phase)
                 for d in self.documents.values()
-                if (d.number, d.supplier) == (document.number, document.supplier)
+                if (d.number, d.supplier) == (document.number, document.partner or "BREX")
+                if d.day in {None, document.accounting_date}
                 if self._shows(d)
             )
 
@@ -78,7 +81,7 @@ class MemoryErp:
         def one(draft):
             reference = str(330 + len(self.documents))
             self.documents[reference] = Held(
-                reference, draft.document.number, draft.marker, str(draft.document.total)
+                reference, draft.document.number, draft.marker, str(draft.document.size)
             )
             if not self._rules.has_drafts:
                 self.documents[reference].phase = Phase.LEDGER

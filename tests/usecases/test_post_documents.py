@@ -2,10 +2,12 @@
 
 from collections import Counter
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pytest
 
+from connector.domain.documents import GlEntry
 from connector.domain.drafts import Outcome
 from connector.domain.limits import PostingConfig
 from connector.domain.posting import Confirm, Phase
@@ -54,12 +56,12 @@ def again(lease, sql, post):
 def from_the_start(lease, records, sql):
     """A held record, retried, fetched and mapped anew."""
 
-    def bring_again(**changes):
+    def bring_again(document=None, **changes):
         sql("UPDATE record SET status = 'received', reason = NULL, due_at = now()")
         (row,) = lease(Step.FETCH, "accr_1")
         records.fetched([Fetched(row, {}, 1)])
         (row,) = lease(Step.MAP, "accr_1")
-        records.mapped([(row, [replace(invoice("accr_1"), **changes)])], 1)
+        records.mapped([(row, [replace(document or invoice("accr_1"), **changes)])], 1)
         (row,) = lease(Step.POST, "accr_1")
         return row
 
@@ -278,6 +280,48 @@ def test_a_spare_draft_under_another_supplier_is_found_if_somebody_validated_it(
     assert status(sql) == "held: spare_draft_posted"
     assert set(erp.calls[calls:]) == {"look_up"}
     assert erp.posted() == [spare]
+
+
+class TestAnEntryThatGetsAnotherDay:
+    """Ledgers are read by days: what was given up may stand on the day that it had then."""
+
+    @pytest.fixture
+    def entry(self):
+        there = invoice("accr_1")
+        debit, credit = there.lines[0], replace(there.lines[1], amount=Decimal("-10.00"))
+        common = {"company": there.company, "currency": "SEK", "text": "Taxi"}
+        return GlEntry(
+            number=there.number,
+            record_id="accr_1",
+            accounting_date=date(2026, 10, 31),
+            lines=(debit, credit),
+            **common,
+        )
+
+    def test_a_draft_that_somebody_updated_is_found_there(
+        self, bring, post, from_the_start, entry, erp, sql
+    ):
+        bring(Status.FETCHED)
+        erp.faults["open_drafts"] = [LOST_CALL, REFUSED]
+        post(from_the_start(entry))
+        assert status(sql) == "held: erp_refused"
+        marker = f"{entry.number}.1"
+        spare = Held("77", entry.number, marker, "10.00", phase=Phase.LEDGER)
+        spare.day = entry.accounting_date
+        erp.documents["77"] = spare
+        post(from_the_start(entry, accounting_date=date(2026, 11, 1)))
+        assert status(sql) == "held: spare_draft_posted"
+        assert erp.posted() == [spare]
+
+    def test_what_is_found_on_any_day_is_not_taken_for_two(
+        self, bring, post, from_the_start, entry, erp, sql
+    ):
+        bring(Status.FETCHED)
+        erp.faults["open_drafts"] = [REFUSED, LOST_ANSWER]
+        post(from_the_start(entry))
+        post(from_the_start(entry, accounting_date=date(2026, 11, 1)))
+        assert status(sql) == "posted"
+        assert erp.calls.count("open_drafts") == 2
 
 
 def test_a_document_that_fails_validation_is_held_and_committed_again_by_its_number(
