@@ -12,6 +12,11 @@ from connector.errors import ConnectorError
 from connector.ports import Fetched, RecordStore, SpendRecord, SpendSource, Waiting
 from connector.usecases.report import StepReport, retry_later
 
+#: A record may be announced before every server of Brex knows it: so often it is looked for, and
+#: so long there is between two looks at the least.
+_LOOKS = 4
+_LAG_S = 2.0
+
 
 def fetch_records(
     leased: Sequence[Leased],
@@ -34,9 +39,9 @@ def fetch_records(
     waits: list[Waiting] = []
     for row in leased:
         spend = found.get(row.record_id)
-        if spend is None and row.failures == 0:
-            # a record may be announced before every server of Brex knows it
-            waits.append(Waiting(row, full_jitter(0), "Brex does not know it yet", failed=True))
+        if spend is None and row.failures < _LOOKS - 1:
+            wait_s = full_jitter(row.failures, asked_s=_LAG_S)
+            waits.append(Waiting(row, wait_s, "Brex does not know it yet", failed=True))
             continue
         hold = _objection(row, spend)
         if hold is not None:
