@@ -130,6 +130,18 @@ def test_without_the_api_m3s_answer_is_what_counts(answered: ErpUnderTest):
     assert {check.verdict for check in checks} == {Verdict.NOT_RUN, Verdict.FAILED}
 
 
+def test_what_m3_has_modified_is_not_taken_for_what_was_sent(answered: ErpUnderTest):
+    document = answered.document()
+    answer = {"operation": "datalake object", "find": '"Accepted"', "replacement": '"Modified"'}
+    answered.sandbox.fault("rewrite", **answer)
+    sent(answered, document)
+    shown = read(answered, there(answered, document))
+    assert (shown.phase, shown.differences) == (
+        Phase.LEDGER,
+        ("M3 has modified it: no reason given",),
+    )
+
+
 def test_an_answer_that_is_late_is_waited_for(sandbox: Sandbox):
     at = bod(sandbox, reads="none", bod_answers=False)
     document = at.document()

@@ -34,18 +34,22 @@ _LOOK_BACK = timedelta(days=7)
 _LAG = timedelta(seconds=5)
 #: What was asked so recently is not asked again.
 _KEPT_S = 1.0
-_ACCEPTED = frozenset({"Accepted", "Modified"})
+_ACCEPTED, _MODIFIED = "Accepted", "Modified"
 _OK = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
-    """What M3 said to one draft of a document; `reason` is M3's own."""
+    """What M3 said to one draft of a document; `reason` is M3's own.
+
+    `modified`: M3 has accepted it otherwise than it was sent.
+    """
 
     document_id: str
     draft: str
     accepted: bool
     reason: str = ""
+    modified: bool = False
 
 
 class Acknowledgements:
@@ -150,7 +154,8 @@ def read_acknowledgement(content: bytes) -> Acknowledgement | None:
     texts = [verb.findtext(f"{change}/o:{name}", "", _NS) for name in ("ReasonCode", "Reason")]
     reason = " ".join(" ".join(text.split()) for text in texts if text and text.strip())
     document_id, _, draft = bod_id.strip().partition("?")[0].rpartition(":")
-    return Acknowledgement(document_id, draft, action in _ACCEPTED, reason)
+    accepted = action in {_ACCEPTED, _MODIFIED}
+    return Acknowledgement(document_id, draft, accepted, reason, modified=action == _MODIFIED)
 
 
 def _moment(value: Any) -> datetime | None:

@@ -218,16 +218,26 @@ class Bod:
         if Phase.LEDGER in phases:
             lines = tuple(line_keys(target.document).values())
             shown = replace(shown, phase=Phase.LEDGER, lines=lines, detail="accepted by M3")
+            shown = replace(shown, differences=self._modifications(target))
         elif Phase.REFUSED in phases:
             shown = replace(shown, phase=Phase.REFUSED, detail=self._reason(target))
         return Answer(Outcome.DONE, shown)
 
+    def _modifications(self, target: Target) -> tuple[str, ...]:
+        """What M3 says that it has changed; nothing shows how the document is there."""
+        modified = [one for one in self._told(target) if one.modified]
+        return tuple(f"M3 has modified it: {one.reason or 'no reason given'}" for one in modified)
+
     def _reason(self, target: Target) -> str:
+        reasons = [one.reason for one in self._told(target) if one.reason]
+        return reasons[-1] if reasons else "M3 rejected it and gave no reason"
+
+    def _told(self, target: Target) -> list[Acknowledgement]:
+        """M3's answers to a draft."""
         assert self._answers is not None
         told = self._answers.of(bod.document_id(target.document, self._tenant)).value or ()
         draft = target.marker.rpartition(".")[2]
-        reasons = [one.reason for one in told if one.draft == draft and one.reason]
-        return reasons[-1] if reasons else "M3 rejected it and gave no reason"
+        return [one for one in told if one.draft == draft]
 
 
 def _batch_of(target: Target, found: tuple[FoundDocument, ...]) -> str:
