@@ -149,6 +149,7 @@ def infor(sandbox: Sandbox, settings: dict[str, Any] | None = None, **section: A
         "allows_exportmi": True,
         "debit_credit_code": False,
         "closed_until": "",
+        "max_list": 0,
         "dimensions_used": 7,
         "document_flow": True,
         "bod_delay_s": 0.0,

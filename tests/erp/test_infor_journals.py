@@ -236,3 +236,11 @@ def test_without_the_settings_of_the_ledger_no_batch_is_opened(journals: ErpUnde
     journals.sandbox.fault("refuse", code="XAU0008", transaction="GetGLSettings")
     assert open_one(journals, journals.document()).outcome is Outcome.REFUSED
     assert journals.sandbox.writes() == 0
+
+
+def test_the_sign_of_amounts_is_never_guessed(journals: ErpUnderTest):
+    journals.sandbox.fault("rewrite", find=r'"DCNY": *"."', replacement='"DCNY": ""')
+    answer = open_one(journals, journals.document())
+    assert (answer.outcome, answer.code) == (Outcome.NOT_SENT, "unreadable")
+    assert "DCNY" in answer.message
+    assert journals.sandbox.writes() == 0

@@ -105,6 +105,13 @@ def test_a_register_of_periods_that_cannot_be_read_closes_nothing(at: ErpUnderTe
     assert period.detail
 
 
+def test_b41_a_register_of_periods_that_may_be_cut_closes_nothing(sandbox: Sandbox):
+    at = aps450(sandbox, max_list=100)
+    (period,) = at.erp.periods(AAA, [date(2035, 5, 1)])
+    assert (period.state, period.open_from) == (PeriodState.UNKNOWN, None)
+    assert period.detail == "M3 lists 100 periods and may have left some out"
+
+
 def test_a_refused_accounting_date_is_a_closed_period(sandbox: Sandbox):
     direct = aps100(sandbox)
     sandbox.call("PATCH", "/settings", {"infor": {"closed_until": "20250131"}})

@@ -13,10 +13,11 @@ from connector.domain.drafts import Outcome
 from connector.erp.answers import failed
 from connector.erp.infor.m3api import Company, M3Api
 from connector.erp.infor.probe import DIMENSIONS
-from connector.erp.infor.results import Transaction
+from connector.erp.infor.results import UNREADABLE, Transaction
 from connector.ports import Answer
 
 PROGRAM = "CRS750MI"
+_CODE = "DCNY"
 _KEPT_S = 3600.0
 
 
@@ -46,7 +47,10 @@ class GlRegister:
         if told.outcome is not Outcome.DONE:
             return failed(told)
         row = told.value[0] if told.value else {}
+        if row.get(_CODE) not in {"0", "1"}:  # a sign must not be guessed
+            message = f"{PROGRAM} does not say whether debits and credits have a code ({_CODE})"
+            return Answer(Outcome.NOT_SENT, code=UNREADABLE, message=message)
         used = frozenset(name for name in DIMENSIONS if row.get(f"FAC{name[-1]}") == "1")
-        settings = GlSettings(row.get("DCNY") == "1", used)
+        settings = GlSettings(row[_CODE] == "1", used)
         self._kept[company] = self._clock(), settings
         return Answer(Outcome.DONE, settings)

@@ -17,7 +17,7 @@ from connector.erp.infor import fields
 from connector.erp.infor.errors import is_absent
 from connector.erp.infor.m3api import Company, M3Api
 from connector.erp.infor.probe import DIMENSIONS
-from connector.erp.infor.results import Rows, Transaction
+from connector.erp.infor.results import Rows, Transaction, may_be_cut
 from connector.erp.infor.tables import Query, Tables
 from connector.ports import Answer
 
@@ -25,10 +25,7 @@ from connector.ports import Answer
 COLUMNS = (*("YEA4", "VSER", "VONO", "ACDT", "CUCD", "CUAM", "DBCR"), *DIMENSIONS, "VTXT")
 _TABLE = "FGLEDG"
 LISTING = "GLS200MI"
-#: A listing that has so many rows may have ended early: seen are ceilings of 100 (the default,
-#: where the option is ignored) and of about 1000.
 _ASKED = 1000
-_CEILINGS = frozenset({100, 999, _ASKED})
 CUT_OFF = "cut_off"
 
 
@@ -83,7 +80,7 @@ def _query(document: Document) -> Query:
 def _whole(answer: Answer[Rows], day: str) -> Answer[Rows]:
     if is_absent(answer):
         return Answer(Outcome.DONE, ())
-    if len(answer.value or ()) not in _CEILINGS:
+    if not may_be_cut(answer):
         return answer
     message = (
         f"{LISTING} lists {len(answer.value or ())} ledger rows of {day} and may have left some "

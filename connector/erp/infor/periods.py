@@ -15,7 +15,7 @@ from connector.domain.drafts import Outcome
 from connector.domain.periods import Period, PeriodState
 from connector.erp.answers import failed
 from connector.erp.infor.m3api import Company, M3Api
-from connector.erp.infor.results import Row, Transaction
+from connector.erp.infor.results import Row, Transaction, may_be_cut
 from connector.ports import Answer
 
 _KEPT_S = 3600.0
@@ -70,6 +70,9 @@ class Periods:
         rows = self._api.execute("CRS910MI", asked, company=company, write=False)
         if rows.outcome is not Outcome.DONE:
             return failed(rows)
+        if may_be_cut(rows):
+            message = f"M3 lists {len(rows.value or ())} periods and may have left some out"
+            return Answer(Outcome.REFUSED, message=message)
         days = ((_day(row, "FDAT"), _day(row, "TDAT")) for row in rows.value or ())
         return Answer(
             Outcome.DONE, tuple(sorted((first, last) for first, last in days if first and last))

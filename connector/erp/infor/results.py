@@ -29,6 +29,9 @@ Rows = tuple[Row, ...]
 
 #: The answer is there, but does not say what became of this transaction.
 UNREADABLE = "unreadable"
+#: A list of so many rows may have ended early, whatever was asked for: seen are ceilings of 100
+#: (the default, where the option is ignored) and of about 1000.
+_CEILINGS = frozenset({100, 999, 1000})
 _HTTP_ERROR = 400
 _DONE = "nrOfSuccessfullTransactions"  # sic
 
@@ -40,6 +43,11 @@ class Transaction:
     name: str
     record: Mapping[str, str]
     columns: tuple[str, ...] = ()
+
+
+def may_be_cut(listed: Answer[Rows]) -> bool:
+    """Whether M3 may have left rows out of a list, which it does without saying so."""
+    return len(listed.value or ()) in _CEILINGS
 
 
 def read_results(
