@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from connector.domain.bookkeeping import Account
 from connector.domain.documents import DocumentLine, GlEntry
 from connector.domain.reasons import Reason
 from connector.domain.routes import Vat
+from connector.mapping import text
 from connector.mapping.frame import Frame
 from connector.mapping.held import HeldError
 from connector.mapping.vat import part_vat
@@ -16,7 +18,7 @@ from connector.mapping.vat import part_vat
 def entry_of_spend(frame: Frame, nth: int = 1) -> GlEntry:
     """The coded lines and their VAT against the account that the rule of the type names."""
     offset = frame.uncoded(frame.rule.offset(), -frame.entry.units)
-    return GlEntry(**frame.document([*_spend(frame), offset], nth))
+    return _entry(frame, [*_spend(frame), offset], nth)
 
 
 def entry_of_payment(frame: Frame, nth: int = 1) -> GlEntry:
@@ -33,7 +35,15 @@ def entry_of_settlement(frame: Frame, nth: int = 1) -> GlEntry:
 
 
 def _move(frame: Frame, debit: Account, credit: Account, units: int, nth: int) -> GlEntry:
-    lines = [frame.uncoded(debit, units), frame.uncoded(credit, -units)]
+    return _entry(frame, [frame.uncoded(debit, units), frame.uncoded(credit, -units)], nth)
+
+
+def _entry(frame: Frame, lines: list[DocumentLine], nth: int) -> GlEntry:
+    """A ledger shows the texts of the lines: the day that an entry had before stands in front."""
+    if moved := frame.days.moved_from:
+        lines = [
+            replace(line, text=text.cut(f"{moved} {line.text}", text.LINE_TEXT)) for line in lines
+        ]
     return GlEntry(**frame.document(lines, nth))
 
 

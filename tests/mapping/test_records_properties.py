@@ -95,6 +95,9 @@ def test_documents_balance_and_fit_and_are_always_the_same(case):
         _check(document, one)
         assert document.accounting_date == (open_from or document.accounting_date)
         assert ("2026-06-11" in document.text) == bool(open_from)
+        if isinstance(document, GlEntry):
+            in_front = {line.text.startswith("2026-06-11") for line in document.lines}
+            assert in_front == {bool(open_from)}
         assert document_of(document.to_json()) == document
 
 
