@@ -1,8 +1,12 @@
 """How one gets into IFS: tokens, the section of the connection file, and the checks of a ping."""
 
+from dataclasses import replace
+from decimal import Decimal
+
 import pytest
 
 from connector.domain.connections import MappingConfig
+from connector.domain.documents import DocumentLine
 from connector.erp.ifs.config import Grant, read_config
 from connector.erp.ifs.tokens import token_grant
 from connector.errors import ConfigurationError, CredentialsError
@@ -198,10 +202,14 @@ def test_without_the_projection_nothing_is_written_and_nothing_refused(sandbox: 
 def test_what_ifs_would_refuse_fails_by_its_name(sandbox: Sandbox):
     at = proposal(sandbox)
     document = at.document(supplier=at.blocked_supplier)
+    taxed = DocumentLine(3, Decimal(0), (("Account", "7500"),), "VAT", "1")
+    document = replace(document, lines=(*document.lines, taxed))
     (checks,) = at.erp.pre_check([document])
     assert {check.name: check.verdict for check in checks} == {
         f"supplier {at.blocked_supplier}": Verdict.FAILED,
         "account 7500": Verdict.PASSED,
+        "CodeB CC10": Verdict.NOT_RUN,
+        "VAT code 1": Verdict.NOT_RUN,
         "period": Verdict.NOT_RUN,
         f"number {document.number}": Verdict.PASSED,
     }

@@ -53,6 +53,12 @@ def test_a_document_is_one_change_set_that_people_can_trace(at):
     assert {line["Reference"] for line in one["lines"]} == {f"{document.record_id}.1"}
 
 
+def test_the_number_of_a_vendors_bill_stands_before_its_text(at):
+    opened(at, at.document(their_number="INV-7"))
+    (one,) = documents(at)["proposals"]
+    assert one["head"]["Text"] == "INV-7 Kött & Fisk / Åsa"
+
+
 def test_a_batch_of_documents_costs_four_calls(at):
     at.sandbox.call("POST", "/reset", {})
     erp = at.erp

@@ -12,6 +12,7 @@ from connector.domain.documents import Document
 from connector.domain.periods import Period, PeriodState
 from connector.erp.ifs import fields
 from connector.erp.ifs.accounts import Account, AccountKey, Accounts
+from connector.erp.ifs.lines import ACCOUNT
 from connector.erp.ifs.suppliers import Suppliers
 from connector.erp.ifs.writing import accounts_of
 from connector.erp.verdicts import asked_check
@@ -29,7 +30,7 @@ class PreChecks:
         self._suppliers = suppliers
 
     def run(self, documents: Sequence[Document]) -> list[tuple[PreCheck, ...]]:
-        """Supplier, GL accounts and period of each document."""
+        """Supplier, GL accounts, code parts, period and VAT codes of each document."""
         partners = [(one.company_key, fields.text(one.partner)) for one in documents]
         suppliers = self._suppliers.active(key for key in partners if key[1])
         accounts = self._accounts.read(key for one in documents for key in accounts_of(one))
@@ -38,8 +39,24 @@ class PreChecks:
         for document, key in zip(documents, partners, strict=True):
             supplier = [asked_check(f"supplier {key[1]}", suppliers[key])] if key[1] else []
             own = [_account_check(one, accounts[one], document) for one in accounts_of(document)]
-            checks.append((*supplier, *own, period))
+            checks.append((*supplier, *own, *_unasked(document), period))
         return checks
+
+
+def _unasked(document: Document) -> list[PreCheck]:
+    """The values that IFS shows nowhere public, so that nothing is known of them."""
+    names = dict.fromkeys(
+        [
+            *(
+                f"{name} {fields.text(value)}"
+                for line in document.lines
+                for name, value in line.dimensions
+                if name != ACCOUNT
+            ),
+            *(f"VAT code {line.vat_code}" for line in document.lines if line.vat_code),
+        ]
+    )
+    return [PreCheck(name, Verdict.NOT_RUN, PERIOD.detail) for name in names]
 
 
 def _account_check(key: AccountKey, answer: Answer[Account], document: Document) -> PreCheck:

@@ -63,7 +63,7 @@ class Proposals:
             names["accounting_date"]: fields.day(document.accounting_date),
             names["currency"]: document.currency,
             names["total"]: fields.amount(invoice.total, document.currency),
-            names["text"]: fields.text(document.text),
+            names["text"]: fields.text(f"{invoice.their_number} {invoice.text}"),
         }
 
     def line(self, document: Document, number: int, marker: str) -> dict[str, str]:
