@@ -57,6 +57,20 @@ RIGHTS: dict[str, dict[Role, dict[str, str]]] = {
         A: TOKEN_STATE,
     },
     "mapping_version": {C: READ, A: READ},
+    "erp_reading": {
+        W: {"SELECT": "*", "INSERT": "*", "UPDATE": "read_at changed_at"},
+        C: READ,
+        A: READ,
+    },
+    "erp_entry": {
+        W: {
+            "SELECT": "*",
+            "INSERT": "*",
+            "UPDATE": "name blocked valid_from valid_to extras last_seen",
+        },
+        C: READ,
+        A: READ,
+    },
     "billing_entity": {
         W: {"SELECT": "*", "INSERT": "connection_id expense_id ids"},
         C: READ,
