@@ -117,7 +117,7 @@ def test_a_long_block_is_told_of_once_however_many_run_into_it(redis: Redis) -> 
 def test_a_budget_survives_the_loss_of_redis_data(redis: Redis) -> None:
     budget = RedisBudget(redis, "acme", "brex", 1000)
     budget.take()
-    redis.flushall()
+    redis.flushdb()
     redis.script_flush()
     assert budget.take() == 0
 
