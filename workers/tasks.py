@@ -8,10 +8,11 @@ from typing import Any
 from celery import Celery, Task
 
 from connector import log
-from connector.bootstrap import Application, Batch
+from connector.bootstrap import Application
 from connector.domain.records import Step
 from connector.errors import ConnectorError
 from connector.ports import Outage
+from connector.steps import Batch
 from workers.configuration import LONGEST_COUNTDOWN_S
 from workers.nudges import CeleryNudger
 from workers.routes import MAINTENANCE, RECEIPTS, queue_of
@@ -34,7 +35,7 @@ def register(app: Celery, application: Application, nudger: CeleryNudger) -> Non
         if not nudger.ticks():
             return
         application.sweep(nudger)
-        for job in application.claim_jobs():
+        for job in application.jobs.claim():
             run_job.apply_async(args=[job.connection, job.job])
         for outage in application.claim_probes():
             probe.apply_async(args=[asdict(outage)])
@@ -52,7 +53,7 @@ def register(app: Celery, application: Application, nudger: CeleryNudger) -> Non
     def run_job(connection: str, job: str) -> None:
         """Run one scheduled job of one connection."""
         with log.bind(connection=connection, job=job):
-            application.run_job(connection, job, nudger)
+            application.jobs.run(connection, job, nudger)
 
 
 def _register_step(app: Celery, application: Application, nudger: CeleryNudger, step: Step) -> None:

@@ -77,7 +77,7 @@ def add_from_file(
         loaded.secrets,
         replace=replace,
     )
-    application.add_schedules(
+    application.jobs.schedule(
         Connection(
             connection_id, loaded.name, loaded.erp, loaded.brex, loaded.mapping, loaded.erp_config
         )

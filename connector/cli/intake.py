@@ -18,7 +18,7 @@ def poll(*, connection: str) -> None:
 
     with session() as application:
         wired = application.wired(connection)
-        outcome, watermark = application.poll(wired, nudger(application.settings))
+        outcome, watermark = application.jobs.poll(wired, nudger(application.settings))
         application.schedules.finish(wired.connection.id, Job.POLL, outcome, watermark)
     click.echo(f"{connection}: {outcome}")
 

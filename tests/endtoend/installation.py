@@ -146,7 +146,7 @@ class Installation:
         self.application.connections.add(
             loaded.name, loaded.erp, config, loaded.secrets, replace=True
         )
-        self.application.add_schedules(self.application.wired(name).connection)
+        self.application.jobs.schedule(self.application.wired(name).connection)
 
     def worker(
         self,

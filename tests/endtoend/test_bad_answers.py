@@ -382,7 +382,7 @@ class TestB53ARecordChangesOnTheWay:
         """Of the change, by an announcement, or by the poll where that was lost."""
         application = bench.installation.application
         if how == "poll":
-            application.poll(application.wired(NAME), Silent())
+            application.jobs.poll(application.wired(NAME), Silent())
             return
         intake = application.intake
         endpoint = intake.endpoint(NAME)

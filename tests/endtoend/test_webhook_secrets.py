@@ -33,7 +33,7 @@ def refused(installation: Installation) -> list[str]:
 
 def poll(installation: Installation) -> None:
     installation.sql("UPDATE schedule SET due_at = now() WHERE job = 'poll'")
-    installation.application.run_job(NAME, Job.POLL, nudger=Silent())
+    installation.application.jobs.run(NAME, Job.POLL, nudger=Silent())
 
 
 def test_the_poll_keeps_the_secrets_as_brex_has_them(installation: Installation) -> None:

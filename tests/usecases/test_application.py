@@ -128,7 +128,7 @@ def test_a_job_that_breaks_ends_its_run_all_the_same(
     Schedules(database).set(connection_id, {"tokens": 60})
     wire(application, connection_id, None, monkeypatch, tokens={"brex": None})
     with pytest.raises(AttributeError):
-        application.run_job("acme", "tokens", nudger=None)
+        application.jobs.run("acme", "tokens", nudger=None)
     assert sql("SELECT outcome, due_at < now() + interval '61 s' FROM schedule") == [
         ("failed: unexpected", True)
     ]
@@ -144,7 +144,7 @@ def test_a_job_of_a_connection_that_cannot_work_says_so_and_is_due_again_later(
 
     monkeypatch.setattr(application, "wired", does_not_open)
     Schedules(database).set(connection_id, {"tokens": 60})
-    application.run_job("acme", "tokens", nudger=None)
+    application.jobs.run("acme", "tokens", nudger=None)
     ((outcome, wait_s),) = sql(
         "SELECT outcome, extract(epoch FROM due_at - now())::float8 FROM schedule"
     )

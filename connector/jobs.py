@@ -1,0 +1,146 @@
+"""Runs what is scheduled for each connection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from connector import log
+from connector.domain.connections import Connection
+from connector.domain.jobs import Job
+from connector.domain.records import Step
+from connector.errors import ConnectorError
+from connector.ports import Nudger
+from connector.store.database import Database
+from connector.store.finished import PostgresFinished
+from connector.store.intake import PostgresIntake
+from connector.store.journal import PostgresJournal
+from connector.store.records import PostgresRecords
+from connector.store.schedules import DueJob, Schedules
+from connector.store.spares import PostgresSpares
+from connector.store.vault import Vault
+from connector.store.webhook_secrets import FetchedSecrets
+from connector.usecases.poll_records import poll_records
+from connector.usecases.remove_spares import remove_spares
+from connector.wiring import Wired
+
+LOG = log.logger(__name__)
+
+#: How often tokens are looked at, and given-up drafts removed.
+_TOKENS_EVERY_S, _SPARES_EVERY_S = 60, 600
+
+
+class Jobs:
+    """The scheduled runs of all connections; `wired` has a connection ready for work."""
+
+    def __init__(self, database: Database, vault: Vault, wired: Callable[[str], Wired]) -> None:
+        self._database = database
+        self._wired = wired
+        self._schedules = Schedules(database)
+        self._intake = PostgresIntake(database, vault)
+        self._finished = PostgresFinished(database)
+        self._fetched_secrets = FetchedSecrets(database, vault)
+
+    def schedule(self, connection: Connection) -> None:
+        """Give a connection the cadence that its settings ask for."""
+        self._schedules.set(
+            connection.id,
+            {
+                Job.POLL: max(1, int(connection.brex.poll_every.total_seconds())),
+                Job.TOKENS: _TOKENS_EVERY_S,
+                Job.SPARES: _SPARES_EVERY_S,
+            },
+        )
+
+    def claim(self) -> list[DueJob]:
+        """The scheduled runs that are due, each claimed for the caller."""
+        return self._schedules.claim()
+
+    def run(self, name: str, job: str, nudger: Nudger) -> None:
+        """Run one job and note how it ended, also where a peer failed.
+
+        A scheduled one is run once for each time that it is due, however often it is asked for.
+        """
+        run = self._schedules.begin(name, job)
+        if run is None and job != Job.SECRETS:
+            LOG.info("job_not_due", connection=name, job=job)
+            return
+        watermark: datetime | None = None
+        outcome = "failed: unexpected"
+        try:
+            wired = self._wired(name)
+            match Job(job):
+                case Job.POLL:
+                    outcome, watermark = self.poll(wired, nudger)
+                case Job.TOKENS:
+                    outcome = self._refresh_tokens(wired)
+                case Job.SPARES:
+                    outcome = self._remove_spares(wired)
+                case Job.SECRETS:
+                    outcome = self._fetch_secrets(wired)
+        except ConnectorError as error:
+            outcome = f"failed: {error}"
+            LOG.warning("job_failed", connection=name, job=job, error=str(error))
+        finally:
+            if run:
+                self._schedules.finish(
+                    run.connection_id, job, outcome, watermark, started_at=run.started_at
+                )
+
+    def poll(self, wired: Wired, nudger: Nudger) -> tuple[str, datetime]:
+        """Ask Brex for all that waits; a sentence about it, and the next watermark."""
+        connection = wired.connection
+        polled = poll_records(
+            connection.id,
+            source=wired.source,
+            intake=self._intake,
+            finished=self._finished,
+            now=self._schedules.now(),
+            watermark=self._schedules.watermark(connection.id, Job.POLL) or wired.stored.created_at,
+        )
+        if polled.fresh_ids:
+            nudger.nudge(Step.FETCH, connection.name, connection.erp, polled.fresh_ids)
+        if connection.brex.webhooks:
+            self._keep_webhook(wired)
+        changed = f", {polled.changed} changed after they were posted" if polled.changed else ""
+        outcome = f"{polled.seen} waiting, {len(polled.fresh_ids)} new{changed}"
+        return outcome, polled.watermark
+
+    def _keep_webhook(self, wired: Wired) -> None:
+        """Keep the webhook's secrets and its endpoint as Brex has them.
+
+        A token that may not ask changes nothing for the poll.
+        """
+        name = wired.connection.name
+        try:
+            self._fetch_secrets(wired)
+            if wired.subscriptions.revive(f"/webhooks/brex/{name}"):
+                LOG.warning("webhook_subscription_revived", connection=name)
+        except ConnectorError as error:
+            LOG.warning("webhook_not_looked_after", connection=name, error=str(error))
+
+    def _fetch_secrets(self, wired: Wired) -> str:
+        if not wired.connection.brex.webhooks:
+            return "the connection has no webhook"
+        secrets = wired.subscriptions.secrets()
+        if not self._fetched_secrets.keep(wired.connection.id, secrets):
+            return "as they were"
+        LOG.info("webhook_secrets_fetched", connection=wired.connection.name, number=len(secrets))
+        return f"{len(secrets)} in force"
+
+    def _refresh_tokens(self, wired: Wired) -> str:
+        renewed = [peer for peer, tokens in wired.tokens.items() if tokens.refresh_if_due()]
+        return f"renewed: {', '.join(renewed)}" if renewed else "nothing was due"
+
+    def _remove_spares(self, wired: Wired) -> str:
+        alarms = remove_spares(
+            wired.connection.id,
+            erp=wired.erp,
+            journal=PostgresJournal(self._database),
+            records=PostgresRecords(self._database),
+            spares=PostgresSpares(self._database),
+            lease_s=wired.lease_s,
+        )
+        for alarm in alarms:
+            LOG.error("spare_draft_posted", connection=wired.connection.name, alarm=alarm)
+        return "; ".join(alarms) or "done"
