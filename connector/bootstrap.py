@@ -16,6 +16,7 @@ from connector.settings import Settings
 from connector.steps import Batch, Steps
 from connector.store.connections import Connections
 from connector.store.database import Database
+from connector.store.finished import PostgresFinished
 from connector.store.intake import PostgresIntake
 from connector.store.journal import PostgresJournal
 from connector.store.outages import PostgresOutages
@@ -53,8 +54,8 @@ class Application:
         self.fetched_secrets = FetchedSecrets(self.database, self.vault)
         self.intake = PostgresIntake(self.database, self.vault)
         self.records = PostgresRecords(self.database)
-        self._steps = Steps(self.database)
         self.journal = PostgresJournal(self.database)
+        self._steps = Steps(self.records, self.journal, PostgresFinished(self.database))
         self.schedules = Schedules(self.database)
         self._outages = PostgresOutages(self.database)
         self._redis = budget_redis(settings.redis_url)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from connector.domain.records import Leased, Step
 from connector.errors import RetryLaterError
-from connector.store.database import Database
 from connector.store.finished import PostgresFinished
 from connector.store.journal import PostgresJournal
 from connector.store.records import ALONE_FROM, PostgresRecords
@@ -39,11 +38,13 @@ class Batch:
 class Steps:
     """Leases what is due of a connection, and takes it one step on."""
 
-    def __init__(self, database: Database) -> None:
-        self._records = PostgresRecords(database)
-        self._unended = UnendedLeases(self._records)
-        self._journal = PostgresJournal(database)
-        self._finished = PostgresFinished(database)
+    def __init__(
+        self, records: PostgresRecords, journal: PostgresJournal, finished: PostgresFinished
+    ) -> None:
+        self._records = records
+        self._unended = UnendedLeases(records)
+        self._journal = journal
+        self._finished = finished
 
     def run(self, wired: Wired, step: Step, record_ids: Sequence[str]) -> Batch | None:
         """Lease a batch and take it through one step; None if there was nothing to lease.

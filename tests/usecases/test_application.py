@@ -35,6 +35,7 @@ def wire(application, connection_id, make, monkeypatch, **more):
         **more,
     )
     monkeypatch.setattr(application, "wired", lambda name: wired)
+    monkeypatch.setattr(application.jobs, "_wired", lambda name: wired)
 
 
 def test_one_record_that_breaks_a_step_is_held_and_the_others_get_through(
@@ -142,7 +143,7 @@ def test_a_job_of_a_connection_that_cannot_work_says_so_and_is_due_again_later(
     def does_not_open(name):
         raise ConfigurationError("ML_CONNECTOR_SECRET_KEYS", ["none of the keys opens brex.token"])
 
-    monkeypatch.setattr(application, "wired", does_not_open)
+    monkeypatch.setattr(application.jobs, "_wired", does_not_open)
     Schedules(database).set(connection_id, {"tokens": 60})
     application.jobs.run("acme", "tokens", nudger=None)
     ((outcome, wait_s),) = sql(
