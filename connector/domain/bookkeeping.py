@@ -53,6 +53,7 @@ class Rule:
 
     Coded debits may come as credits: a correction, and the entry turns round. Coded credits may
     not come as debits. `owed_to_spender`: the creditor is the employee, not the merchant.
+    `pays_back`: it undoes a payment, so that a negative amount of it is no other direction.
     """
 
     debit: Account | None
@@ -60,6 +61,7 @@ class Rule:
     policies: frozenset[Policy]
     default: Policy = Policy.HOLD
     owed_to_spender: bool = False
+    pays_back: bool = False
 
     @property
     def is_coded(self) -> bool:
@@ -103,7 +105,7 @@ RULES: Mapping[str, Rule] = {
     "CARD_EXPENSE_REFUND": Rule(_CARD, CODED, _PAID_BY_CARD, Policy.INVOICE),
     "CARD_EXPENSE_REPAYMENT": Rule(_CASH, CODED, _ENTRY),
     "CARD_PAYMENT": Rule(_CARD, _CASH, _ENTRY),
-    "CARD_PAYMENT_REFUND": Rule(_CASH, _CARD, _ENTRY),
+    "CARD_PAYMENT_REFUND": Rule(_CASH, _CARD, _ENTRY, pays_back=True),
     "REWARD_REDEMPTION": Rule(_CARD, _REWARDS, _ENTRY),
     # bills
     "BILL_EXPENSE": Rule(CODED, _CLEARING, _OWED),
@@ -119,8 +121,10 @@ RULES: Mapping[str, Rule] = {
     "REIMBURSEMENT_EXPENSE_REPAYMENT": Rule(_CASH, CODED, _ENTRY),
     "REIMBURSEMENT_EXPENSE_MONEY_MOVEMENT_PAYIN": Rule(_TRANSIT, _CASH, _ENTRY),
     "REIMBURSEMENT_EXPENSE_MONEY_MOVEMENT_PAYOUT": Rule(_STAFF, _TRANSIT, _ENTRY),
-    "REIMBURSEMENT_EXPENSE_MONEY_MOVEMENT_PAYOUT_REVERSAL": Rule(_TRANSIT, _STAFF, _ENTRY),
-    "REIMBURSEMENT_EXPENSE_MONEY_MOVEMENT_REFUND": Rule(_CASH, _TRANSIT, _ENTRY),
+    "REIMBURSEMENT_EXPENSE_MONEY_MOVEMENT_PAYOUT_REVERSAL": Rule(
+        _TRANSIT, _STAFF, _ENTRY, pays_back=True
+    ),
+    "REIMBURSEMENT_EXPENSE_MONEY_MOVEMENT_REFUND": Rule(_CASH, _TRANSIT, _ENTRY, pays_back=True),
 }
 
 

@@ -43,7 +43,8 @@ def entry_of(record: AccountingRecord, rule: Rule) -> Entry:
     """The entry of a record in the currency of its amount; HeldError where it is not sound.
 
     The offset is the side on which no line has a field value, or is absent (single entry). Debits
-    and credits add up to the record's amount, whose own sign says nothing: Brex does not define it.
+    and credits add up to the record's amount, whose own sign says nothing where lines are coded:
+    Brex does not define it. Without coding only the type has a direction, and nothing may doubt it.
     """
     counted = _count(record)
     side = _coded_side(counted, rule) if rule.is_coded else _either_side(counted)
@@ -62,6 +63,9 @@ def entry_of(record: AccountingRecord, rule: Rule) -> Entry:
         what = f"the {'coded ' if rule.is_coded else ''}lines do not add up to the amount"
         raise _unbalanced(what, "amount", _pair(units, abs(total), record))
     if not rule.is_coded:
+        if total < 0 and not rule.pays_back:
+            what = f"a {record.type} of a negative amount may be one that came back: Brex is silent"
+            raise _unbalanced(what, "amount", str(record.amount.amount))
         return Entry((), units)
     sign = 1 if side is EntryType.DEBIT else -1
     lines = [CodedLine(line, sign * count) for line, count in counted.lines if line.type is side]

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -28,6 +29,10 @@ OPEN = date(2026, 9, 1)
 
 def money(units, currency):
     return Money(Decimal(units).scaleb(-decimals(currency)), currency)
+
+
+def _signs(rule):
+    return [1, -1] if rule.is_coded or rule.pays_back else [1]
 
 
 @st.composite
@@ -56,7 +61,7 @@ def records(draw):
     one = replace(
         one,
         line_items=tuple(draw(st.permutations(lines))),
-        amount=money(sum(units) * draw(st.sampled_from([1, -1])), currency),
+        amount=money(sum(units) * draw(st.sampled_from(_signs(rule))), currency),
         original_amount=money(sum(others), foreign) if others is not None else None,
         vendor=draw(st.sampled_from([None, replace(one.vendor, name=draw(st.text()))])),
         user_name=draw(MEMOS),
@@ -128,6 +133,17 @@ def _original(one):
 
 def _units(text):
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+@pytest.mark.parametrize("record_type", [n for n, r in RULES.items() if not r.is_coded])
+def test_a_payment_of_a_negative_amount_is_held_unless_its_type_pays_back(record_type):
+    one = record(record_type, "12.00")
+    config = replace(CONFIG, types={record_type: "journal"})
+    made = mapped(replace(one, amount=-one.amount), config)
+    if "REFUND" in record_type or "REVERSAL" in record_type:
+        assert made == mapped(one, config)
+    else:
+        assert (made.reason, made.field, made.value) == (Reason.UNBALANCED, "amount", "-12.00")
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
