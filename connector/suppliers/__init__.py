@@ -1,4 +1,4 @@
-"""Merchant → supplier."""
+"""Merchant → supplier: what a controller said, and what names and numbers say."""
 
 from connector.suppliers.directory import SupplierDirectory
 

@@ -1,0 +1,62 @@
+"""Merchants, the ERP's suppliers, and which stands for which."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Supplier:
+    """A supplier as the ERP has it, with its tax and organisation numbers as written there."""
+
+    number: str
+    name: str
+    numbers: tuple[str, ...] = ()
+    city: str = ""
+    country: str = ""
+    blocked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SupplierCandidate:
+    """A supplier that a merchant may be; `score` is from 0 to 100, with one decimal."""
+
+    number: str
+    name: str
+    score: float
+    city: str = ""
+
+
+class Found(StrEnum):
+    """How a merchant's supplier was found."""
+
+    #: A person said so.
+    CONFIRMED = "confirmed"
+    #: The merchant's name has a tax or organisation number that is one supplier's.
+    NUMBER = "number"
+    #: One supplier has the same name, but for case, accents, company form and place.
+    EXACT = "exact"
+    #: One supplier's name is like it, and no other's nearly as much.
+    FUZZY = "fuzzy"
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The supplier of a merchant and how it was found; both None where nobody is it for sure.
+
+    `candidates` are the best, at most five, none of them blocked.
+    """
+
+    supplier: str | None
+    found: Found | None
+    score: float = 0.0
+    candidates: tuple[SupplierCandidate, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """From which score a like name is taken by itself, and how far behind the second must be."""
+
+    automatic: int = 92
+    margin: int = 6
