@@ -214,3 +214,14 @@ def test_what_ifs_would_refuse_fails_by_its_name(sandbox: Sandbox):
         f"number {document.number}": Verdict.PASSED,
     }
     assert sandbox.writes() == 0
+
+
+def test_of_a_company_that_is_hidden_no_number_is_said_to_be_free(sandbox: Sandbox):
+    at = proposal(sandbox)
+    document = at.document()
+    sandbox.call("PATCH", "/settings", {"ifs": {"allowed_companies": ["20"]}})
+    (checks,) = at.erp.pre_check([document])
+    (number,) = (check for check in checks if check.name == f"number {document.number}")
+    assert number.verdict is Verdict.NOT_RUN
+    assert "Allowed Companies" in number.detail
+    assert Verdict.PASSED not in {check.verdict for check in checks}

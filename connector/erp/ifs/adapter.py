@@ -134,7 +134,8 @@ class IfsCloud:
     def pre_check(self, documents: Sequence[Document]) -> Sequence[tuple[PreCheck, ...]]:
         """What IFS's registers say against documents, and whether it has their number already."""
         asked = self._pre_checks.run(documents)
-        found = self.look_up(documents)
+        shown = self._pre_checks.shown(documents)
+        found = where_done(documents, shown, self.look_up)
         return [
             (*checks, number_check(document, answer))
             for checks, document, answer in zip(asked, documents, found, strict=True)

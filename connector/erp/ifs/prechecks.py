@@ -42,6 +42,12 @@ class PreChecks:
             checks.append((*supplier, *own, *_unasked(document), period))
         return checks
 
+    def shown(self, documents: Sequence[Document]) -> list[Answer[bool]]:
+        """Whether IFS shows each company at all: of a hidden one, every list is empty."""
+        companies = dict.fromkeys(one.company_key for one in documents)
+        told = {company: self._accounts.seen(company) for company in companies}
+        return [told[one.company_key] for one in documents]
+
 
 def _unasked(document: Document) -> list[PreCheck]:
     """The values that IFS shows nowhere public, so that nothing is known of them."""
