@@ -26,6 +26,7 @@ TWISTS = {
     "stale_reads",
     "short_bulk",
     "not_processed_tail",
+    "short_list",
     "refuse",
     "overtake",
     "duplicate_apply",
@@ -121,6 +122,8 @@ def _twist(call: Call, fired: Fired) -> None:
     elif rule.kind == "refuse":
         twists.refused.update((index, (rule.code, rule.message)) for index in fired.indices)
         twists.applied = rule.applied
+    elif rule.kind == "short_list":
+        twists.list_keep = rule.keep or 0
     elif rule.kind == "overtake":
         twists.overtaken.update(fired.indices)
     elif rule.kind == "duplicate_apply":

@@ -27,6 +27,8 @@ class Twists:
     refused: dict[int, tuple[str, str]] = field(default_factory=dict)
     #: Whether what is refused was carried out all the same.
     applied: bool = False
+    #: A list ends after so many rows, as if there were no more; None is all of them.
+    list_keep: int | None = None
     #: Requests (by index) before which another client changes what their If-Match names.
     overtaken: set[int] = field(default_factory=set)
 

@@ -31,6 +31,7 @@ KINDS = {
     "late_apply": "answers `answer` (504 or drop) now, and carries the call out `seconds` later",
     "stale_reads": "a read answers as of `seconds` ago",
     "short_bulk": "a bulk answer ends after `keep`; the rest is carried out if `rest_applied`",
+    "short_list": "a list ends after `keep` rows, by default none, and does not say so (M3, IFS)",
     "not_processed_tail": "a bulk stops after `keep`; the rest is listed as not processed",
     "html": "answers `status` with an HTML page; carried out only if `applied`",
     "instead": "answers `status`, `body` and `headers`, in which `{request}` is all that was asked;"

@@ -6,7 +6,9 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import Any, TypeVar
 
 from connector.domain.drafts import Outcome
-from connector.ports import Answer
+from connector.errors import RateLimitedError, RefusedError, RetryLaterError
+from connector.http.patience import Patience
+from connector.ports import RATE_LIMITED, Answer
 
 Item = TypeVar("Item")
 Key = TypeVar("Key", bound=Hashable)
@@ -27,6 +29,26 @@ def failed(answer: Answer[Any]) -> Answer[Any]:
 def pass_on(answer: Answer[Any]) -> Answer[None]:
     """What became of a call whose value does not matter."""
     return Answer(Outcome.DONE) if _done(answer) else failed(answer)
+
+
+def patiently(ask: Callable[[], Answer[Value]]) -> Answer[Value]:
+    """The answer to what has time: asked again while the ERP, or our budget, says "not now"."""
+    patience = Patience()
+    while True:
+        told = ask()
+        if told.code != RATE_LIMITED or not patience.waited(told.wait_s):
+            return told
+
+
+def value_of(told: Answer[Value], what: str) -> Value:
+    """The value of a read; raises RefusedError or RetryLaterError, naming what was asked."""
+    if told.value is not None:
+        return told.value
+    message = f"{what}: {told.message}"
+    if told.outcome is Outcome.REFUSED:
+        raise RefusedError(message, code=told.code, field=told.field)
+    kind = RateLimitedError if told.code == RATE_LIMITED else RetryLaterError
+    raise kind(message, wait_s=told.wait_s)
 
 
 def where_done(

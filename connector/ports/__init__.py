@@ -18,6 +18,7 @@ from connector.ports.intake import (
     Pulse,
     ReadyIntake,
 )
+from connector.ports.master_data import Registers
 from connector.ports.nudger import Nudger, SweepNudger
 from connector.ports.outages import Alarm, Outage, Outages
 from connector.ports.past import PastRecord
@@ -83,6 +84,7 @@ __all__ = [
     "ReceiptStore",
     "ReceiptTrouble",
     "RecordStore",
+    "Registers",
     "Replacement",
     "SettledWrite",
     "Spare",

@@ -13,6 +13,7 @@ from connector.domain.periods import Period
 from connector.domain.posting import FoundDocument, PostingRules, ReadDocument
 from connector.domain.reasons import Hold
 from connector.ports.answer import Answer
+from connector.ports.master_data import Registers
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,11 @@ class Erp(Protocol):
     @property
     def batch(self) -> int:
         """How many records are posted together."""
+        ...
+
+    @property
+    def registers(self) -> Registers:
+        """What there is to code with, and whom to owe; these raise what they say themselves."""
         ...
 
     def rules(self, kind: DocumentKind) -> PostingRules:

@@ -87,7 +87,11 @@ class Runner:
     def _carried_out(self, parts: tuple[Part, ...]) -> Iterator[tuple[str, Reply]]:
         made: dict[str, Reply] = {}
         for part in parts:
-            request = replace(_referring(part.request, made), as_of_s=self._twists.as_of_s)
+            request = replace(
+                _referring(part.request, made),
+                as_of_s=self._twists.as_of_s,
+                list_keep=self._twists.list_keep,
+            )
             reply = self._operations.run(request)
             if part.content_id:
                 made[part.content_id] = reply

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, request
 
-from sandbox.ifs import proposals, vouchers
+from sandbox.ifs import proposals, registers, vouchers
 from sandbox.ifs.ifs import Ifs
 from sandbox.ifs.operations import touch
 from sandbox.ifs.peer import IfsPeer
@@ -78,7 +79,49 @@ def blueprint(peer: IfsPeer) -> Blueprint:
             peer.ifs.tables["accounts"].delete((company, account))
         return jsonify(done=True)
 
+    _add_registers(control, peer)
     return control
+
+
+def _add_registers(control: Blueprint, peer: IfsPeer) -> None:
+    @control.post("/registers")
+    def generate() -> Response:
+        """So many made-up ones more: accounts, cost_centers, suppliers; or `set` single ones."""
+        wanted, tables = request.get_json(force=True), peer.ifs.tables
+        company = wanted.get("company", "10")
+        with peer.ifs.database.transaction():
+            for n in range(wanted.get("accounts", 0)):
+                registers.add_account(tables, company, f"9{n:06}", f"Generated 9{n:06}")
+            for n in range(wanted.get("cost_centers", 0)):
+                registers.add_value(tables, company, "B", f"G{n:06}", f"Generated G{n:06}")
+            for n in range(wanted.get("suppliers", 0)):
+                registers.add_supplier(tables, f"9{n:06}", f"Supplier 9{n:06} AB", f"55{n:06}")
+            for table, rows in wanted.get("set", {}).items():
+                column = registers.KEYS[table]
+                for row in rows:
+                    key = next(
+                        one.key
+                        for one in tables[table].everything()
+                        if one.values[column] == row[column]
+                        and one.values.get("Company", company) == company
+                    )
+                    days = {name: date.fromisoformat(row[name]) for name in row if "Valid" in name}
+                    tables[table].update(key, **{**row, **days})
+        return jsonify(done=True)
+
+    @control.delete("/registers")
+    def shrink() -> Response:
+        """Takes rows of a register away: `{"suppliers": "9*"}`, by a glob of their keys."""
+        wanted = request.get_json(force=True)
+        with peer.ifs.database.transaction():
+            gone = {
+                table: registers.shrink(
+                    peer.ifs.tables[table], wanted.get("company", "10"), registers.KEYS[table], like
+                )
+                for table, like in wanted.items()
+                if table != "company"
+            }
+        return jsonify(gone)
 
 
 def _handle_proposal(ifs: Ifs, key: Key, raw: dict[str, Any]) -> None:

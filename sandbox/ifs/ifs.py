@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import count
 
-from sandbox.ifs import masterdata
+from sandbox.ifs import masterdata, registers
 from sandbox.ifs.edm import projections
 from sandbox.ifs.settings import IfsSettings
 from sandbox.ifs.tables import Database, Table
@@ -17,7 +17,13 @@ class Ifs:
         self.database = Database()
         self.tables = {
             "projections": Table(self.database),
-            "accounts": Table(self.database, ("Account",)),
+            "accounts": Table(self.database, ("Account", "Company")),
+            "code_parts": Table(self.database, ("Company",)),
+            "code_part_values": Table(self.database, ("Company",)),
+            "companies": Table(self.database),
+            "currencies": Table(self.database, ("Company",)),
+            "tax_codes": Table(self.database, ("Company",)),
+            "periods": Table(self.database, ("Company",)),
             "suppliers": Table(self.database, ("SupplierId",)),
             "supplier_companies": Table(self.database, ("SupplierId",)),
             "supplier_payments": Table(self.database, ("SupplierId",)),
@@ -44,9 +50,9 @@ class Ifs:
             self.tables["projections"].insert((name,), {"Name": name})
         for company in settings.companies:
             self._fill_company(company)
+            registers.fill(self.tables, company)
         for supplier, name in masterdata.SUPPLIERS.items():
-            row = {"SupplierId": supplier, "Name": name, "Country": "SE"}
-            self.tables["suppliers"].insert((supplier,), row)
+            registers.add_supplier(self.tables, supplier, name)
 
     def _fill_company(self, company: str) -> None:
         for account, description in masterdata.ACCOUNTS.items():

@@ -29,6 +29,8 @@ def list_rows(
     skip, top = _number(request, "$skip"), _number(request, "$top")
     skip = _number(request, "$skiptoken") or skip or 0
     page, more = _page(rows[skip:], top, settings)
+    if request.list_keep is not None:
+        page, more = page[: request.list_keep], False
     body: dict[str, Any] = {"@odata.context": f"$metadata#{request.path}"}
     if request.arg("$count") == "true":
         body["@odata.count"] = len(rows)

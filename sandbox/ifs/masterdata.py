@@ -83,7 +83,6 @@ TAX_CODES = frozenset({"25", "12", "6", "0"})
 
 #: Names in the catalogue beside the projections that answer here.
 OTHER_PROJECTIONS = (
-    "CompanyHandling",
     "DockCodesHandling",
     "DocReferenceObjectAttachmentHandling",
     "PurchaseOrderHandling",

@@ -25,6 +25,8 @@ class Request:
     body: bytes
     #: the second of which reads tell; None is now
     as_of_s: float | None = None
+    #: lists end after so many rows, without a next link
+    list_keep: int | None = None
 
     @classmethod
     def at(cls, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Request:

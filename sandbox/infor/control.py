@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, request
@@ -81,18 +82,55 @@ def _add_registers(control: Blueprint, peer: InforPeer) -> None:
         raw: dict[str, str] = request.get_json(force=True)
         if "suno" not in raw:
             abort(400, "suno is required")
-        suppliers = peer.m3.master.suppliers
-        known = suppliers.get(raw["suno"]) or Supplier(raw["suno"], raw.get("sunm", raw["suno"]))
-        changed = replace(known, **raw)
-        peer.m3.master.suppliers = dict(sorted({**suppliers, changed.suno: changed}.items()))
+        known = peer.m3.master.suppliers.get(raw["suno"])
+        changed = replace(known or Supplier(raw["suno"], raw.get("sunm", raw["suno"])), **raw)
+        peer.m3.master.add_suppliers(changed)
         return jsonify(suno=changed.suno)
 
     @control.post("/identities")
     def identities() -> Response:
-        """Adds accounts (aitp 1) and other accounting identities, a list: aitp, aitm, tx40."""
-        for raw in request.get_json(force=True):
-            peer.m3.master.add(Identity(int(raw["aitp"]), raw["aitm"], raw.get("tx40", "")))
+        """Adds accounts (aitp 1) and other identities: aitp, aitm, tx40, blocked, vfdt, vtdt."""
+        peer.m3.master.add(
+            *(
+                Identity(
+                    int(raw["aitp"]),
+                    raw["aitm"],
+                    raw.get("tx40", ""),
+                    blocked=raw.get("blocked", False),
+                    vfdt=raw.get("vfdt", ""),
+                    vtdt=raw.get("vtdt", ""),
+                )
+                for raw in request.get_json(force=True)
+            )
+        )
         return jsonify(number=len(peer.m3.master.identities))
+
+    @control.post("/registers")
+    def generate() -> Response:
+        """So many made-up ones more: accounts, cost_centers, suppliers; the same each time."""
+        wanted, master = request.get_json(force=True), peer.m3.master
+        for name, aitp, prefix in (("accounts", 1, "9"), ("cost_centers", 2, "G")):
+            numbers = (f"{prefix}{n:06}" for n in range(wanted.get(name, 0)))
+            master.add(*(Identity(aitp, one, f"Generated {one}") for one in numbers))
+        numbers = (f"9{n:06}" for n in range(wanted.get("suppliers", 0)))
+        master.add_suppliers(
+            *(Supplier(one, f"Supplier {one} AB", vrno=f"SE{one}00001") for one in numbers)
+        )
+        return jsonify(identities=len(master.identities), suppliers=len(master.suppliers))
+
+    @control.delete("/registers")
+    def shrink() -> Response:
+        """Takes identities of a dimension (aitp), or suppliers, whose key fits `like` (a glob)."""
+        wanted, master = request.get_json(force=True), peer.m3.master
+
+        def fits(key: str) -> bool:
+            return fnmatchcase(key, wanted["like"])
+
+        if "aitp" in wanted:
+            master.remove(int(wanted["aitp"]), fits)
+        else:
+            master.remove_suppliers(fits)
+        return jsonify(identities=len(master.identities), suppliers=len(master.suppliers))
 
 
 def _reaches_ledger(batch: Batch) -> bool:

@@ -19,6 +19,7 @@ from sandbox.infor.programs.registry import PROGRAMS
 from sandbox.infor.settings import InforSettings
 
 #: "" in a fault rule stands for it.
+_LISTS = ("Lst", "Sel")
 _LOCKED, _LOCKED_TEXT = "XUP0001", "The record is being changed by another user"
 DATE_FIELDS = {
     "IVDT",
@@ -156,6 +157,8 @@ class Runner:
             raise MIError.refused("CPF9898", "", "Invalid input") from None
         if not known.outputs:
             return []
+        if item.transaction.startswith(_LISTS):
+            wanted = wanted[: self._twists.list_keep]
         return [_shaped(row, known, options, self._settings) for row in wanted]
 
     def _not_processed(self, item: Item) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -15,6 +16,9 @@ class Supplier:
     prsu: str = ""
     cucd: str = "SEK"
     tepy: str = "30"
+    vrno: str = ""
+    corg: str = ""
+    cscd: str = "SE"
 
     @property
     def payee(self) -> str:
@@ -31,6 +35,8 @@ class Identity:
     name: str
     blocked: bool = False
     manual_entry_blocked: bool = False
+    vfdt: str = ""
+    vtdt: str = ""
 
 
 #: Supplier number, name and currency; merchants of the generator carry the same names.
@@ -119,10 +125,25 @@ class MasterData:
         everything = sorted([*accounts, blocked, *centers], key=lambda one: (one.aitp, one.aitm))
         self.identities = {(one.aitp, one.aitm): one for one in everything}
 
-    def add(self, identity: Identity) -> None:
-        """Adds an accounting identity, or changes the one that is there."""
-        together = {**self.identities, (identity.aitp, identity.aitm): identity}
-        self.identities = dict(sorted(together.items()))
+    def add(self, *identities: Identity) -> None:
+        """Adds accounting identities, or changes those that are there."""
+        added = {(one.aitp, one.aitm): one for one in identities}
+        self.identities = dict(sorted({**self.identities, **added}.items()))
+
+    def add_suppliers(self, *suppliers: Supplier) -> None:
+        """Adds suppliers, or changes those that are there."""
+        added = {one.suno: one for one in suppliers}
+        self.suppliers = dict(sorted({**self.suppliers, **added}.items()))
+
+    def remove(self, aitp: int, wanted: Callable[[str], bool]) -> None:
+        """Removes identities of a dimension."""
+        self.identities = {
+            key: one for key, one in self.identities.items() if key[0] != aitp or not wanted(key[1])
+        }
+
+    def remove_suppliers(self, wanted: Callable[[str], bool]) -> None:
+        """Removes suppliers."""
+        self.suppliers = {suno: one for suno, one in self.suppliers.items() if not wanted(suno)}
 
 
 #: VAT code and name.

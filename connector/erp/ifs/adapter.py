@@ -18,6 +18,7 @@ from connector.erp.ifs.checks import Checks
 from connector.erp.ifs.config import IfsConfig
 from connector.erp.ifs.documents import Documents
 from connector.erp.ifs.prechecks import PERIOD, PreChecks
+from connector.erp.ifs.registers import Registers
 from connector.erp.verdicts import number_check
 from connector.ports import Answer, Check, NewDraft, NewLine, PreCheck, Target
 
@@ -41,11 +42,14 @@ class IfsCloud:
         documents: Mapping[DocumentKind, Documents],
         checks: Checks,
         pre_checks: PreChecks,
+        *,
+        registers: Registers,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._documents = documents
         self._checks = checks
         self._pre_checks = pre_checks
+        self._registers = registers
         self._clock = clock
         self._prepare_s = min(_PREPARE_S, config.timeout_s)
         self._call_s = self._prepare_s + 2 * connect_s(config) + config.timeout_s
@@ -67,6 +71,11 @@ class IfsCloud:
     def batch(self) -> int:
         """How many records are posted together: what a `$batch` carries."""
         return self._batch
+
+    @property
+    def registers(self) -> Registers:
+        """Accounts, code parts, suppliers and the rest, in the companies that records go to."""
+        return self._registers
 
     def rules(self, kind: DocumentKind) -> PostingRules:
         """A proposal or voucher stands as soon as it is written, whole: there are no drafts."""

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any
 
+from connector.domain.master_data import Kind
 from connector.erp.ifs.names import DocumentNames, Names
+from connector.erp.ifs.register_names import REGISTERS, RegisterNames
 from connector.erp.section import SectionReader
 from connector.errors import ConfigurationError
 from connector.http.address import checked_base_url
@@ -162,8 +164,21 @@ def _names(reader: SectionReader) -> Names:
         suppliers=set_of("suppliers", names.suppliers),
         supplier_companies=_name(reader, "supplier_companies", names.supplier_companies),
         ledger=set_of("ledger", names.ledger),
+        registers=_registers(reader.table("registers", frozenset(names.registers))),
         account_fields=_pairs(reader, "account_fields", names.account_fields),
     )
+
+
+def _registers(reader: SectionReader) -> Mapping[Kind, RegisterNames]:
+    read = {}
+    for kind, names in REGISTERS.items():
+        table = reader.table(kind, frozenset({"set", *names.fields}))
+        path = table.matching("set", names.path, _SET, '"Projection/Set"')
+        read[kind] = RegisterNames(
+            path,
+            {role: _name(table, role, known) for role, known in names.fields.items()},
+        )
+    return read
 
 
 def _document(profile: SectionReader, name: str, names: DocumentNames) -> DocumentNames:

@@ -19,6 +19,7 @@ from connector.erp.ifs.odata import OData
 from connector.erp.ifs.prechecks import PreChecks
 from connector.erp.ifs.probe import Probe
 from connector.erp.ifs.proposals import Proposals
+from connector.erp.ifs.registers import Registers
 from connector.erp.ifs.shape import Shape
 from connector.erp.ifs.suppliers import Suppliers
 from connector.erp.ifs.tokens import token_grant
@@ -87,7 +88,10 @@ def build(
         dimensions=[name for name, _ in connection.mapping.dimensions],
         fallback_supplier=connection.mapping.supplier_fallback,
     )
-    return IfsCloud(config, made, checks, PreChecks(accounts, suppliers))
+    routed = connection.mapping.company.values.values() if connection.mapping.company else ()
+    companies = [config.company, *(one["company"] for one in routed)]
+    registers = Registers(odata, config.names.registers, companies)
+    return IfsCloud(config, made, checks, PreChecks(accounts, suppliers), registers=registers)
 
 
 def token_source(

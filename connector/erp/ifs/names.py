@@ -10,6 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from connector.domain.master_data import Kind
+from connector.erp.ifs.register_names import REGISTERS, RegisterNames
+
 
 def _frozen(**names: str) -> Mapping[str, str]:
     return MappingProxyType(names)
@@ -95,6 +98,7 @@ class Names:
     supplier_companies: str = "SupplierInvoiceCompanies"
     #: where the rows of a voucher are after the GL update
     ledger: str = "GLVoucherRowsProjAnalysis/GenLedProjVoucherRowSet"
+    registers: Mapping[Kind, RegisterNames] = field(default_factory=lambda: REGISTERS)
     #: fields of an account, both optional in a release
     account_fields: Mapping[str, str] = field(
         default_factory=lambda: _frozen(valid_from="ValidFrom", valid_until="ValidUntil")

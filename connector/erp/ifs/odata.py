@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 from connector.domain.drafts import Outcome
-from connector.erp.answers import failed
+from connector.erp.answers import failed, patiently
 from connector.erp.ifs.errors import read_failure
 from connector.erp.ifs.literals import with_options
 from connector.erp.ifs.multipart import Answered, ChangeSet, Part, Request, decode, encode
@@ -88,14 +88,15 @@ class OData:
                 ]
         return answers
 
-    def read_all(self, projection: str, paths: Sequence[str]) -> list[Answer[Part]]:
+    def read_all(
+        self, projection: str, paths: Sequence[str], *, background: bool = False
+    ) -> list[Answer[Part]]:
         """The answer to a GET of each address, in `$batch`es; a part may tell of a failure."""
         answers: list[Answer[Part]] = []
         for start in range(0, len(paths), 2 * self._batch_size):
             chunk = paths[start : start + 2 * self._batch_size]
-            told = self._batch(
-                projection, [Request("GET", path, headers=READING) for path in chunk], write=False
-            )
+            reads = [Request("GET", path, headers=READING) for path in chunk]
+            told = self._batch(projection, reads, write=False, background=background)
             if isinstance(told, Answer):
                 answers += [told] * len(chunk)
                 continue
@@ -109,34 +110,58 @@ class OData:
     def rows(
         self, projection: str, path: str, *, key: Sequence[str], condition: str = ""
     ) -> Answer[list[Entity]]:
-        """All rows of a set or array that meet a condition, each once, in the order of their key.
+        """All rows of a set or array that meet a condition, each once, in their key's order."""
+        found: dict[tuple[str, ...], Entity] = {}
+        for page in self.pages(projection, path, key=key, condition=condition):
+            if page.value is None:
+                return failed(page)
+            found |= {tuple(row.text(name) for name in key): row for row in page.value}
+        return Answer(Outcome.DONE, list(found.values()))
 
-        However IFS pages: by next links, by `$top` alone, or in silence.
+    def pages(
+        self,
+        projection: str,
+        path: str,
+        *,
+        key: Sequence[str],
+        condition: str = "",
+        background: bool = False,
+    ) -> Iterator[Answer[list[Entity]]]:
+        """The same page by page, the last of which may be a failure; a row may come twice.
+
+        However IFS pages: by next links, by `$top` alone, or in silence. What has time waits for
+        its share of the budget.
         """
         query = {"$orderby": ",".join(key), "$top": str(FULL_PAGE)}
         query |= {"$filter": condition} if condition else {}
-        found: dict[tuple[str, ...], Entity] = {}
         target, links = with_options(path, query), set[str]()
         skipped = window = 0  # `$top` counts the rows of all pages that next links lead to
         for _ in range(_MOST_PAGES):
-            (told,) = self.read_all(projection, [target])
-            page = page_of(told)
+            page = page_of(
+                self._patiently(projection, target)
+                if background
+                else self.read_all(projection, [target])[0]
+            )
             if page.value is None:
-                return failed(page)
+                yield failed(page)
+                return
             rows, link = page.value.rows, page.value.link
-            found |= {tuple(row.text(name) for name in key): row for row in rows}
+            yield Answer(Outcome.DONE, rows)
             window += len(rows)
             if link:
                 if link in links or (following := _below(projection, link)) is None:
-                    return _odd_link()
+                    break
                 links.add(link)
                 target = following
             elif window < FULL_PAGE:
-                return Answer(Outcome.DONE, list(found.values()))
+                return
             else:
                 skipped, window = skipped + window, 0
                 target = with_options(path, {**query, "$skip": str(skipped)})
-        return _odd_link()
+        yield _odd_link()
+
+    def _patiently(self, projection: str, target: str) -> Answer[Part]:
+        return patiently(lambda: self.read_all(projection, [target], background=True)[0])
 
     def get(
         self, projection: str, path: str, options: Mapping[str, str] | None = None, **headers: str
@@ -164,7 +189,12 @@ class OData:
         return Answer(Outcome.DONE)
 
     def _batch(
-        self, projection: str, items: Sequence[Request | ChangeSet], *, write: bool
+        self,
+        projection: str,
+        items: Sequence[Request | ChangeSet],
+        *,
+        write: bool,
+        background: bool = False,
     ) -> list[Answered] | Answer[Any]:
         """The answers to one call, or the one answer that holds for all of it."""
         call = self._peer.write if write else self._peer.read
@@ -179,6 +209,7 @@ class OData:
                     "Accept": "multipart/mixed",
                     "Prefer": f"{self._prefer}, {_CONTINUE}",
                 },
+                background=background,
             )
         except OutcomeUnknownError as error:
             return Answer(Outcome.UNKNOWN, message=str(error))

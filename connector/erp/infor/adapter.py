@@ -20,6 +20,7 @@ from connector.erp.infor.m3api import Company
 from connector.erp.infor.periods import Periods
 from connector.erp.infor.prechecks import PreChecks
 from connector.erp.infor.profile import Profile
+from connector.erp.infor.registers import Registers
 from connector.erp.verdicts import number_check
 from connector.ports import Answer, Check, NewDraft, NewLine, PreCheck, Target
 
@@ -55,12 +56,14 @@ class InforM3:
         pre_checks: PreChecks,
         periods: Periods,
         *,
+        registers: Registers,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._profiles = profiles
         self._checks = checks
         self._pre_checks = pre_checks
         self._periods = periods
+        self._registers = registers
         self._clock = clock
         self._prepare_s = min(_PREPARE_S, config.timeout_s)
         self._call_s = self._prepare_s + 2 * connect_s(config) + config.timeout_s
@@ -75,6 +78,11 @@ class InforM3:
     def batch(self) -> int:
         """How many records are posted together: what a bulk call carries."""
         return self._batch
+
+    @property
+    def registers(self) -> Registers:
+        """Identities, suppliers and the rest, in the companies that records go to."""
+        return self._registers
 
     def rules(self, kind: DocumentKind) -> PostingRules:
         """What the program for documents of the kind can do."""

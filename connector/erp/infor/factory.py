@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, date, datetime
 from typing import Any
 
-from connector.domain.connections import Connection
+from connector.domain.connections import Connection, MappingConfig
 from connector.domain.documents import DocumentKind
 from connector.erp.infor import ionapi as ionapi_file
 from connector.erp.infor.acknowledgements import Acknowledgements
@@ -34,6 +35,7 @@ from connector.erp.infor.periods import Periods
 from connector.erp.infor.prechecks import PreChecks
 from connector.erp.infor.probe import Probe
 from connector.erp.infor.profile import Profile
+from connector.erp.infor.registers import Registers
 from connector.erp.infor.tokens import token_grant
 from connector.errors import ConfigurationError
 from connector.http.health import Health
@@ -99,7 +101,12 @@ def build(
         fallback_supplier=connection.mapping.supplier_fallback,
         asks_m3=config.route is Route.M3API or config.bod.reads is BodReads.API,
     )
-    return InforM3(config, profiles, checks, PreChecks(api, payees, periods), periods)
+    registers = Registers(
+        api, _companies(company, connection.mapping), config.rate_type, today=_today
+    )
+    return InforM3(
+        config, profiles, checks, PreChecks(api, payees, periods), periods, registers=registers
+    )
 
 
 def token_source(
@@ -145,6 +152,16 @@ def default_company(section: Mapping[str, Any]) -> dict[str, str]:
 def requests_per_minute(section: Mapping[str, Any]) -> int:
     """The request budget of the connection at ION API."""
     return int(section.get("requests_per_minute", REQUESTS_PER_MINUTE))
+
+
+def _companies(company: Company, mapping: MappingConfig) -> list[Company]:
+    """Every company that records may go to."""
+    routed = mapping.company.values.values() if mapping.company else ()
+    return [company, *(Company.named(tuple(one.items())) for one in routed)]
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
 
 
 def _invoices(api: M3Api, config: InforConfig, company: Company, payees: Payees) -> Profile:

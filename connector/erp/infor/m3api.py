@@ -87,11 +87,13 @@ class M3Api:
         write: bool,
         max_records: int = 0,
         send_until: float | None = None,
+        background: bool = False,
     ) -> list[Answer[Rows]]:
         """What became of each transaction, by position; they succeed or fail each by itself.
 
         `max_records` is per transaction, 0 for all. After a chunk that failed as a whole, and
-        after `send_until` (of the clock), the rest is not sent any more and says so.
+        after `send_until` (of the clock), the rest is not sent any more and says so. What has time
+        takes the background's share of the budget.
         """
         answers: list[Answer[Rows]] = []
         stop: Answer[Rows] | None = None
@@ -102,7 +104,8 @@ class M3Api:
             if stop is not None:
                 answers += [stop] * len(chunk)
                 continue
-            told = self._send(program, chunk, company, max_records, write=write)
+            body = _body(program, chunk, company, max_records)
+            told = self._send(body, chunk, write=write, background=background)
             answers += told if isinstance(told, list) else [told] * len(chunk)
             if isinstance(told, Answer):
                 stop = Answer(
@@ -128,19 +131,12 @@ class M3Api:
         return Answer(Outcome.DONE)
 
     def _send(
-        self,
-        program: str,
-        chunk: Sequence[Transaction],
-        company: Company,
-        max_records: int,
-        *,
-        write: bool,
+        self, body: dict[str, Any], chunk: Sequence[Transaction], *, write: bool, background: bool
     ) -> list[Answer[Rows]] | Answer[Rows]:
         """The answers to one call, or the one answer that holds for all of it."""
         call = self._peer.write if write else self._peer.read
-        body = _body(program, chunk, company, max_records)
         try:
-            reply = call("POST", self._path, json=body)
+            reply = call("POST", self._path, json=body, background=background)
         except CredentialsError as error:
             return Answer(
                 Outcome.NOT_SENT, code=CREDENTIALS, message=str(error), wait_s=error.wait_s

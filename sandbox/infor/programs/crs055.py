@@ -24,4 +24,22 @@ def get_basic_data(ctx: Context, record: dict[str, str]) -> Rows:
     }
 
 
-TRANSACTIONS: dict[str, Act] = {"GetBasicData": get_basic_data}
+def sel_exchange_rate(ctx: Context, record: dict[str, str]) -> Rows:
+    """The rates of the foreign currencies, by currency, from the given one on."""
+    for currency in sorted(CURRENCIES):
+        if currency >= record.get("FCUR", "") and currency != "SEK":
+            yield {
+                "CONO": str(ctx.cono),
+                "DIVI": record.get("FRDI", ""),
+                "CUCD": currency,
+                "CRTP": record["CRTP"],
+                "CUTD": record["CUTD"],
+                "ARAT": "10.000000",
+                "LOCD": "SEK",
+            }
+
+
+TRANSACTIONS: dict[str, Act] = {
+    "GetBasicData": get_basic_data,
+    "SelExchangeRate": sel_exchange_rate,
+}

@@ -18,7 +18,9 @@ def get_account_id(ctx: Context, record: dict[str, str]) -> Rows:
 
 
 def lst_account_id(ctx: Context, record: dict[str, str]) -> Rows:
-    """The identities of a dimension from the given one on."""
+    """The identities of a dimension from the given one on: all are kept for the company."""
+    if record.get("DIVI"):
+        return iter(())
     dimension, start = int(record["AITP"]), record.get("AITM", "")
     chosen = (one for one in ctx.m3.master.identities.values() if one.aitp == dimension)
     return (_row(one) for one in chosen if one.aitm >= start)
@@ -35,6 +37,8 @@ def _row(identity: Identity) -> dict[str, str]:
         "AT04": "1" if identity.aitm == "2641" else "0",
         "AT13": "1" if identity.manual_entry_blocked else "0",
         "LCCD": "1" if identity.blocked else "0",
+        "VFDT": identity.vfdt,
+        "VTDT": identity.vtdt,
     }
 
 

@@ -21,4 +21,11 @@ def get_basic_data(ctx: Context, record: dict[str, str]) -> Rows:
     }
 
 
-TRANSACTIONS: dict[str, Act] = {"GetBasicData": get_basic_data}
+def lst_divisions(ctx: Context, record: dict[str, str]) -> Rows:
+    """The divisions from the given one on."""
+    for divi in ctx.settings.divisions:
+        if divi >= record.get("DIVI", ""):
+            yield {"CONO": str(ctx.cono), "DIVI": divi, "TX15": f"Division {divi}"}
+
+
+TRANSACTIONS: dict[str, Act] = {"GetBasicData": get_basic_data, "LstDivisions": lst_divisions}
