@@ -49,6 +49,8 @@ class Settings:
     gateway_bind: Bind
     #: ML_CONNECTOR_CONSOLE_BIND
     console_bind: Bind
+    #: ML_CONNECTOR_CONSOLE_URL: where people find the console behind a proxy; "" without one
+    console_url: str
     #: ML_CONNECTOR_FLOWER_BIND
     flower_bind: Bind
     #: ML_CONNECTOR_ALLOW_HTTP
@@ -66,6 +68,7 @@ class Settings:
             secret_keys=reader.keys("ML_CONNECTOR_SECRET_KEYS"),
             gateway_bind=reader.bind("ML_CONNECTOR_GATEWAY_BIND", "127.0.0.1:8080"),
             console_bind=reader.bind("ML_CONNECTOR_CONSOLE_BIND", "127.0.0.1:8081"),
+            console_url=reader.public_url("ML_CONNECTOR_CONSOLE_URL"),
             flower_bind=reader.bind("ML_CONNECTOR_FLOWER_BIND", "127.0.0.1:5555"),
             allow_http=reader.switch("ML_CONNECTOR_ALLOW_HTTP"),
         )
@@ -83,6 +86,8 @@ class Settings:
             "ML_CONNECTOR_CONSOLE_BIND": str(self.console_bind),
             "ML_CONNECTOR_FLOWER_BIND": str(self.flower_bind),
         }
+        if self.console_url:
+            variables["ML_CONNECTOR_CONSOLE_URL"] = self.console_url
         if self.database_url:
             variables["DATABASE_URL"] = self.database_url.reveal()
         if self.redis_url:
@@ -166,6 +171,12 @@ class _Reader:
         else:
             return Secret(value)
         return None
+
+    def public_url(self, name: str) -> str:
+        value = self.environ.get(name, "")
+        if value and not re.fullmatch(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?/?", value):
+            self.fault(name, "is no public address; write it like https://desk.example.com")
+        return value.removesuffix("/")
 
     def keys(self, name: str) -> tuple[Secret, ...]:
         value = self.secret(name)

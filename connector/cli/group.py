@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "backfill": ("connector.cli.intake:backfill", "Take in what changed in Brex since a day."),
     "webhook": ("connector.cli.webhooks:webhook", "Subscribe the webhook at Brex."),
     "secrets": ("connector.cli.keys:secrets", "Re-encrypt everything under a new key."),
+    "user": ("connector.cli.users:user", "Who may sign in to the console."),
     "doctor": ("connector.cli.doctor:doctor", "What is wrong here, and what mends it."),
 }
 

@@ -25,7 +25,7 @@ _ProgramOf = Callable[[Settings], programs.Program]
 @click.command()
 @click.option("-v", "--verbose", is_flag=True, help="Show the logs here, not in HOME/log.")
 def up(*, verbose: bool) -> None:
-    """Run everything on this machine: servers, schema, gateway, workers, beat, Flower.
+    """Run everything on this machine: servers, schema, gateway, console, workers, beat, Flower.
 
     Ctrl-C or SIGTERM stops all of it.
     """
@@ -34,6 +34,7 @@ def up(*, verbose: bool) -> None:
     with until_interrupted(), whole_stack(settings, pass_output=verbose) as stack:
         stack.run_until(stack.listening)
         click.echo(f"gateway  http://{settings.gateway_bind}")
+        click.echo(f"console  http://{settings.console_bind}")
         if programs.has_flower():
             password = settings.home / "flower.password"
             click.echo(f"Flower   http://{settings.flower_bind} (admin, password in {password})")
@@ -52,6 +53,12 @@ def run() -> None:
 def run_gateway() -> None:
     """Run the gateway, which takes webhooks."""
     _foreground(programs.gateway)
+
+
+@run.command("console")
+def run_console() -> None:
+    """Run the console, the web page for people."""
+    _foreground(programs.console)
 
 
 @run.command("beat")

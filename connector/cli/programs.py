@@ -19,6 +19,7 @@ _FLOWER_USER = "admin"
 _OURS = (
     *("DATABASE_URL", "REDIS_URL", "ML_CONNECTOR_HOME", "ML_CONNECTOR_SECRET_KEYS"),
     *("ML_CONNECTOR_GATEWAY_BIND", "ML_CONNECTOR_CONSOLE_BIND", "ML_CONNECTOR_FLOWER_BIND"),
+    *("ML_CONNECTOR_CONSOLE_URL",),
     *("ML_CONNECTOR_ALLOW_HTTP", "FLOWER_UNAUTHENTICATED_API"),
 )
 
@@ -47,6 +48,19 @@ def gateway(settings: Settings) -> Program:
         (*argv, "webhook_gateway.main:app"),
         stop_place=0,
         parting=signal.SIGTERM,  # its own children end with it then
+        environment=settings.to_environment(),
+    )
+
+
+def console(settings: Settings) -> Program:
+    """The exceptions desk under gunicorn. It ends with its requests answered."""
+    config = ("--config", "python:connector.cli.gunicorn_console")
+    argv = _python("gunicorn", *config, "--bind", str(settings.console_bind))
+    return Program(
+        "console",
+        (*argv, "console.main:app"),
+        stop_place=0,
+        parting=signal.SIGTERM,
         environment=settings.to_environment(),
     )
 

@@ -46,17 +46,17 @@ class Stack:
         return True
 
     def listening(self) -> bool:
-        """Whether the gateway takes connections."""
-        return _listens(self.settings.gateway_bind)
+        """Whether gateway and console take connections."""
+        return _listens(self.settings.gateway_bind) and _listens(self.settings.console_bind)
 
 
 @contextmanager
 def whole_stack(settings: Settings, *, pass_output: bool = False) -> Iterator[Stack]:
-    """Run servers without a URL, migrate, and run gateway, two workers, beat and Flower.
+    """Run servers without a URL, migrate, and run gateway, console, two workers, beat and Flower.
 
-    At the end of the block all of it has stopped, in this order: gateway, beat, workers, Flower,
-    servers. Output goes to HOME/log, or to our own output with `pass_output`. Raises
-    ConfigurationError when an address is taken, RefusedError when `up` runs already.
+    At the end of the block all of it has stopped, in this order: gateway and console, beat,
+    workers, Flower, servers. Output goes to HOME/log, or to our own output with `pass_output`.
+    Raises ConfigurationError when an address is taken, RefusedError when `up` runs already.
     """
     from connector.store.migrations import migrate
 
@@ -78,6 +78,7 @@ def _programs(settings: Settings) -> list[programs.Program]:
         *(programs.worker(settings, name, events=flower) for name in names),
         programs.beat(settings),
         programs.gateway(settings),
+        programs.console(settings),
         *([programs.flower(settings)] if flower else []),
     ]
 
@@ -85,6 +86,7 @@ def _programs(settings: Settings) -> list[programs.Program]:
 def _refuse_taken(settings: Settings) -> None:
     binds = {
         "ML_CONNECTOR_GATEWAY_BIND": settings.gateway_bind,
+        "ML_CONNECTOR_CONSOLE_BIND": settings.console_bind,
         "ML_CONNECTOR_FLOWER_BIND": settings.flower_bind,
     }
     taken = [f"{name}: somebody listens on {bind} already" for name, bind in binds.items()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import queue
 import time
@@ -9,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from decimal import Decimal
 from functools import partial
-from typing import Any
+from typing import Any, Self
 
 import psycopg2
 from psycopg2 import extensions
@@ -53,9 +54,16 @@ class Database:
             f" -c ml_connector.actor={actor.replace(' ', '_')}"
             f"{f' -c role={role}' if role else ''}"
         )
+        self._acting = ""
         self._idle: queue.LifoQueue[tuple[extensions.connection | None, float]] = queue.LifoQueue()
         for _ in range(size):
             self._idle.put((None, 0.0))
+
+    def acting_as(self, actor: str) -> Self:
+        """The same connections, in whose transactions somebody else stands in the history."""
+        acting = copy.copy(self)
+        acting._acting = actor  # noqa: SLF001  its own kind
+        return acting
 
     @contextmanager
     def transaction(self) -> Iterator[extensions.cursor]:
@@ -64,6 +72,8 @@ class Database:
         Raises DatabaseUnavailableError, or LeaseLostError when a guard of the schema says so.
         """
         with self._connection() as connection, connection, connection.cursor() as cursor:
+            if self._acting:
+                cursor.execute("SELECT set_config('ml_connector.actor', %s, true)", (self._acting,))
             yield cursor
 
     @contextmanager

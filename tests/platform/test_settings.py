@@ -31,6 +31,7 @@ def test_an_empty_environment_means_embedded_servers_below_the_working_folder(
         secret_keys=(),
         gateway_bind=Bind("127.0.0.1", 8080),
         console_bind=Bind("127.0.0.1", 8081),
+        console_url="",
         flower_bind=Bind("127.0.0.1", 5555),
         allow_http=False,
     )
@@ -46,6 +47,7 @@ def test_everything_given_is_read_and_a_child_reads_the_same():
             "ML_CONNECTOR_SECRET_KEYS": f"{KEY}, {OLD_KEY}",
             "ML_CONNECTOR_GATEWAY_BIND": "0.0.0.0:80",
             "ML_CONNECTOR_CONSOLE_BIND": "[::1]:81",
+            "ML_CONNECTOR_CONSOLE_URL": "https://desk.example/",
             "ML_CONNECTOR_FLOWER_BIND": "localhost:82",
             "ML_CONNECTOR_ALLOW_HTTP": "1",
         }
@@ -57,6 +59,7 @@ def test_everything_given_is_read_and_a_child_reads_the_same():
         secret_keys=(Secret(KEY), Secret(OLD_KEY)),
         gateway_bind=Bind("0.0.0.0", 80),
         console_bind=Bind("::1", 81),
+        console_url="https://desk.example",
         flower_bind=Bind("localhost", 82),
         allow_http=True,
     )
@@ -72,6 +75,7 @@ def test_all_faults_come_at_once_each_under_its_name_and_none_shows_the_value():
         ML_CONNECTOR_SECRET_KEYS=f"{KEY},hunter2",
         ML_CONNECTOR_GATEWAY_BIND="8080",
         ML_CONNECTOR_CONSOLE_BIND="localhost:99999",
+        ML_CONNECTOR_CONSOLE_URL="http://desk.example",
         ML_CONNECTOR_FLOWER_BIND="",
         ML_CONNECTOR_ALLOW_HTTP="yes",
     )
@@ -81,6 +85,7 @@ def test_all_faults_come_at_once_each_under_its_name_and_none_shows_the_value():
         "ML_CONNECTOR_SECRET_KEYS",
         "ML_CONNECTOR_GATEWAY_BIND",
         "ML_CONNECTOR_CONSOLE_BIND",
+        "ML_CONNECTOR_CONSOLE_URL",
         "ML_CONNECTOR_FLOWER_BIND",
         "ML_CONNECTOR_ALLOW_HTTP",
     ]

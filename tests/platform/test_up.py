@@ -34,6 +34,11 @@ app = Flask(__name__)
 def livez():
     return "", 200
 """,
+    "console/__init__.py": "",
+    "console/main.py": """
+from flask import Flask
+app = Flask(__name__)
+""",
 }
 
 
@@ -45,12 +50,14 @@ class Up:
             (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_text(text)
         self.home = folder / "home"
-        self.gateway, self.flower = (f"127.0.0.1:{quiet_port()}" for _ in range(2))
+        binds = (f"127.0.0.1:{quiet_port()}" for _ in range(3))
+        self.gateway, self.console, self.flower = binds
         self.environment = {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(REPOSITORY),  # the tiny apps of the working folder come before it
             "ML_CONNECTOR_HOME": str(self.home),
             "ML_CONNECTOR_GATEWAY_BIND": self.gateway,
+            "ML_CONNECTOR_CONSOLE_BIND": self.console,
             "ML_CONNECTOR_FLOWER_BIND": self.flower,
         }
         self.folder = folder

@@ -179,6 +179,18 @@ RIGHTS: dict[str, dict[Role, dict[str, str]]] = {
         C: READ,
         A: READ,
     },
+    "person": {
+        C: {"SELECT": "*", "UPDATE": "failures locked_until"},
+        A: {"SELECT": "id name role created_at disabled_at failures locked_until"},
+    },
+    "person_session": {
+        C: {"SELECT": "*", "INSERT": "sha256 person_id", "UPDATE": "seen_at ended_at"},
+        A: {"SELECT": "person_id began_at seen_at ended_at"},
+    },
+    "person_token": {
+        C: READ,
+        A: {"SELECT": "person_id label created_at expires_at revoked_at"},
+    },
 }
 BY_COLUMN = ("SELECT", "INSERT", "UPDATE", "REFERENCES")
 BY_TABLE = ("DELETE", "TRUNCATE", "TRIGGER")

@@ -1,0 +1,23 @@
+"""The console's parts, put together."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from console import formats, health, protection, signing_in, start
+from console.desk import Desk
+
+#: What stands in the bar: name and endpoint.
+PAGES = (("Overview", "start"),)
+
+
+def create_app(desk: Desk) -> Flask:
+    """The console over its database. Connects to nothing yet."""
+    app = Flask("console")
+    app.context_processor(lambda: {"pages": PAGES})
+    protection.add(app, desk.settings)
+    formats.add(app)
+    signing_in.add(app, desk)
+    health.add(app, desk)
+    start.add(app, desk)
+    return app

@@ -1,0 +1,98 @@
+"""A console on a database of the test's own, and people in it."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.security import generate_password_hash
+
+from connector.domain.people import PersonRole
+from connector.settings import Settings
+from connector.store.database import Database
+from connector.store.people import People
+from connector.store.roles import Role
+from console.app import create_app
+from console.desk import Desk
+
+PASSWORD = "correct horse battery"
+#: Cheap, for tests; `user add` makes dear ones.
+HASH = generate_password_hash(PASSWORD, "scrypt:1024:8:1")
+
+
+class Hints:
+    """Takes note of the hints that would go to workers."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple] = []
+
+    def nudge(self, step, connection, erp, record_ids=()) -> None:
+        self.sent.append((step.value, connection, erp, list(record_ids)))
+
+    def run_errands(self) -> None:
+        self.sent.append(("errands",))
+
+
+class Browser:
+    """Somebody at the console, by HTTPS, who follows no scripts."""
+
+    def __init__(self, client: FlaskClient) -> None:
+        self.client = client
+
+    def get(self, path: str, **named):
+        return self.client.get(path, base_url="https://desk.test", **named)
+
+    def post(self, path: str, page: str | None = None, **form):
+        """Send a form of the page (by default of the same address), with its token."""
+        form["csrf_token"] = self.token(page or path)
+        return self.client.post(
+            path, data=form, base_url="https://desk.test", headers={"Referer": "https://desk.test/"}
+        )
+
+    def token(self, page: str) -> str:
+        found = re.search(r'name="csrf_token" value="([^"]+)"', self.get(page).text)
+        return found[1] if found else ""
+
+    def sign_in(self, name: str, password: str = PASSWORD):
+        return self.post("/sign-in", name=name, password=password)
+
+
+@pytest.fixture
+def hints() -> Hints:
+    return Hints()
+
+
+@pytest.fixture
+def desk(settings: Settings, database_as, hints) -> Desk:
+    return Desk(settings, database_as(Role.CONSOLE), hints)
+
+
+@pytest.fixture
+def people(database: Database) -> People:
+    """As the command line works with them."""
+    return People(database)
+
+
+@pytest.fixture
+def app(desk: Desk):
+    return create_app(desk)
+
+
+@pytest.fixture
+def browser(app) -> Callable[[], Browser]:
+    """`browser()`: a browser of its own."""
+    return lambda: Browser(app.test_client())
+
+
+@pytest.fixture
+def at_desk(browser, people) -> Callable[..., Browser]:
+    """`at_desk(role)`: a browser of somebody of that role who has signed in."""
+
+    def open_one(role: PersonRole | str = PersonRole.OPERATOR, name: str | None = None) -> Browser:
+        name = name or f"{role}-one"
+        people.add(name, PersonRole(role), HASH)
+        one = browser()
+        assert one.sign_in(name).status_code == 302
+        return one
+
+    return open_one
