@@ -9,12 +9,14 @@ from connector.domain.accounting import BillingEntity
 
 
 class EntityStore(Protocol):
-    """The billing entities of one connection's expenses, each asked of Brex once."""
+    """The billing entities of one connection's expenses, as Brex said last."""
 
-    def known(self, expense_ids: Sequence[str]) -> dict[str, BillingEntity]:
-        """The entities that are kept, of these expenses."""
+    def known(
+        self, expense_ids: Sequence[str], *, within_s: float | None = None
+    ) -> dict[str, BillingEntity]:
+        """The entities that are kept, of these expenses; those asked for so recently alone."""
         ...
 
     def keep(self, entities: Mapping[str, BillingEntity]) -> None:
-        """Keep entities; one that is kept already stays."""
+        """Keep entities, as they were just asked for."""
         ...

@@ -1,4 +1,4 @@
-"""The billing entities of expenses, as Brex said once."""
+"""The billing entities of expenses, as Brex said last."""
 
 from __future__ import annotations
 
@@ -17,25 +17,35 @@ class PostgresEntities:
         self._database = database
         self._connection_id = connection_id
 
-    def known(self, expense_ids: Sequence[str]) -> dict[str, BillingEntity]:
-        """The entities that are kept, of these expenses."""
+    def known(
+        self, expense_ids: Sequence[str], *, within_s: float | None = None
+    ) -> dict[str, BillingEntity]:
+        """The entities that are kept, of these expenses; those asked for so recently alone."""
         with self._database.transaction() as cursor:
             cursor.execute(
                 "SELECT expense_id, ids FROM billing_entity"
-                " WHERE connection_id = %s AND expense_id = ANY(%s)",
-                (self._connection_id, list(expense_ids)),
+                " WHERE connection_id = %(connection)s AND expense_id = ANY(%(expenses)s)"
+                " AND (%(within_s)s::float8 IS NULL"
+                " OR asked_at > now() - make_interval(secs => %(within_s)s))",
+                {
+                    "connection": self._connection_id,
+                    "expenses": list(expense_ids),
+                    "within_s": within_s,
+                },
             )
             return {expense: BillingEntity(tuple(ids)) for expense, ids in cursor.fetchall()}
 
     def keep(self, entities: Mapping[str, BillingEntity]) -> None:
-        """Keep entities; one that is kept already stays."""
+        """Keep entities, as they were just asked for."""
         if not entities:
             return
-        rows = [(self._connection_id, one, list(entity.ids)) for one, entity in entities.items()]
+        # in one order, so that two workers do not wait for each other
+        rows = [(self._connection_id, one, list(entities[one].ids)) for one in sorted(entities)]
         with self._database.transaction() as cursor:
             execute_values(
                 cursor,
                 "INSERT INTO billing_entity (connection_id, expense_id, ids) VALUES %s"
-                " ON CONFLICT DO NOTHING",
+                " ON CONFLICT (connection_id, expense_id)"
+                " DO UPDATE SET ids = excluded.ids, asked_at = now()",
                 rows,
             )

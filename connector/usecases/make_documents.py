@@ -20,6 +20,9 @@ from connector.ports import EntityStore, Erp, SpendSource
 #: the next; days that are left are not known to be closed.
 LONGEST_S = 60.0
 
+#: How long an entity is believed: what was wrong in Brex may be mended there.
+KEPT_S = 3600.0
+
 Company = tuple[tuple[str, str], ...]
 Entities = Mapping[str, BillingEntity | None]
 
@@ -93,7 +96,7 @@ class MakeDocuments:
     ) -> list[Made | Unasked]:
         """What becomes of each record that Brex sent, by position.
 
-        With `keep`, an entity that has led to a company is never asked for again.
+        With `keep`, an entity that has led to a company is not asked for again so soon.
         """
         until = self._clock() + LONGEST_S
         read = [self._read(payload) for payload in payloads]
@@ -113,7 +116,7 @@ class MakeDocuments:
 
     def _make(self, in_hand: Sequence[_InHand], until: float, *, keep: bool) -> None:
         wanted = list(dict.fromkeys(one.expense for one in in_hand if one.expense))
-        kept: Entities = self._entities.known(wanted) if wanted else {}
+        kept: Entities = self._entities.known(wanted, within_s=KEPT_S) if wanted else {}
         asked, error = self._ask([one for one in wanted if one not in kept], until)
         known = {**kept, **asked}
         for one in in_hand:

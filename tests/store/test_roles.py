@@ -72,7 +72,11 @@ RIGHTS: dict[str, dict[Role, dict[str, str]]] = {
         A: READ,
     },
     "billing_entity": {
-        W: {"SELECT": "*", "INSERT": "connection_id expense_id ids"},
+        W: {
+            "SELECT": "*",
+            "INSERT": "connection_id expense_id ids",
+            "UPDATE": "ids asked_at",
+        },
         C: READ,
         A: READ,
     },

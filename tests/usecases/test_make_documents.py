@@ -13,7 +13,7 @@ from connector.domain.routes import CompanyRoute, RoutedBy
 from connector.errors import RateLimitedError, RefusedError, RetryLaterError
 from connector.mapping import Rules
 from connector.suppliers import SupplierDirectory
-from connector.usecases.make_documents import LONGEST_S, MakeDocuments, Unasked
+from connector.usecases.make_documents import KEPT_S, LONGEST_S, MakeDocuments, Unasked
 from tests.mapping.spend import CONFIG, coding, record
 from tests.usecases.memory_erp import MemoryErp
 
@@ -25,7 +25,8 @@ COMPANY = {"cono": "100", "divi": "AAA"}
 class Kept(dict):
     """Implements `connector.ports.EntityStore`."""
 
-    def known(self, expense_ids):
+    def known(self, expense_ids, *, within_s=None):
+        assert within_s == KEPT_S
         return {one: self[one] for one in expense_ids if one in self}
 
     def keep(self, entities):
