@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from connector.domain.drafts import Outcome
 from connector.domain.records import Step
+from connector.errands import Errands
 from connector.errors import ConfigurationError, RefusedError, RetryLaterError
 from connector.http.budget import budget_redis
 from connector.jobs import Jobs
@@ -64,6 +65,7 @@ class Application:
         )
         self._wired: dict[str, tuple[float, Wired]] = {}
         self.jobs = Jobs(self.database, self.vault, self.wired)
+        self.errands = Errands(self.database, self.wired)
 
     def wired(self, name: str) -> Wired:
         """The connection of that name, ready for work. Raises RefusedError if there is none."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from flask import Flask
 
-from console import formats, health, protection, signing_in, start
+from console import formats, health, protection, queue, record, signing_in, start
 from console.desk import Desk
 
 #: What stands in the bar: name and endpoint.
-PAGES = (("Overview", "start"),)
+PAGES = (("Overview", "start"), ("Held", "held"))
 
 
 def create_app(desk: Desk) -> Flask:
@@ -20,4 +20,6 @@ def create_app(desk: Desk) -> Flask:
     signing_in.add(app, desk)
     health.add(app, desk)
     start.add(app, desk)
+    queue.add(app, desk)
+    record.add(app, desk)
     return app

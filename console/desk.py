@@ -6,11 +6,15 @@ from dataclasses import dataclass
 
 from flask_login import current_user
 
+from connector.connection_file.stored import console_from_json
+from connector.domain.desk import ConsoleConfig
 from connector.domain.people import Person
 from connector.ports import Nudger
 from connector.settings import Settings
+from connector.store.connections import Connections
 from connector.store.database import Database
 from connector.store.people import People
+from connector.store.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,15 @@ class Desk:
     def people(self) -> People:
         """Who may sign in."""
         return People(self.database)
+
+    @property
+    def connections(self) -> Connections:
+        """The connections; of their secrets nothing can be read."""
+        return Connections(self.database, Vault(self.settings.secret_keys))
+
+    def console_configs(self) -> dict[str, ConsoleConfig]:
+        """What each connection says of the console, by its name."""
+        return {one.name: console_from_json(one.config) for one in self.connections.all()}
 
     def acting(self) -> Database:
         """The database, with whoever is signed in for the history."""

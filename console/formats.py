@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -20,7 +21,7 @@ NOTHING = "\N{EN DASH}"
 def add(app: Flask) -> None:
     """Make the filters known to all templates."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    for one in (number, money, moment, day, ago, span, clean):
+    for one in (number, money, moment, day, ago, span, clean, pretty):
         app.add_template_filter(one)
 
 
@@ -90,3 +91,8 @@ def span(seconds: float | None) -> str:
 def clean(value: Any) -> str:
     """A peer's text, with what could be a secret masked."""
     return str(redacted(str(value)))
+
+
+def pretty(value: Any) -> str:
+    """JSON as people read it."""
+    return json.dumps(value, indent=1, ensure_ascii=False, default=str)

@@ -28,6 +28,7 @@ def register(app: Celery, application: Application, nudger: CeleryNudger) -> Non
     for step in Step:
         _register_step(app, application, nudger, step)
     _register_receipts(app, application, nudger)
+    errand = _register_errand(app, application)
 
     @app.task(name="tick", queue=MAINTENANCE, shared=False)
     def tick() -> None:
@@ -39,6 +40,8 @@ def register(app: Celery, application: Application, nudger: CeleryNudger) -> Non
             run_job.apply_async(args=[job.connection, job.job])
         for outage in application.claim_probes():
             probe.apply_async(args=[asdict(outage)])
+        for number in application.errands.claim():
+            errand.apply_async(args=[number])
 
     @app.task(name="probe", queue=MAINTENANCE, shared=False)
     def probe(outage: dict[str, Any]) -> None:
@@ -99,6 +102,19 @@ def _register_receipts(app: Celery, application: Application, nudger: CeleryNudg
                 LOG.info("receipts_done", **asdict(report))
                 if report.more:
                     nudger.fetch_receipts(connection)
+
+
+def _register_errand(app: Celery, application: Application) -> Task:
+    @app.task(name="errand", queue=MAINTENANCE, shared=False)
+    def errand(number: int) -> None:
+        """Do what somebody asked for in the console."""
+        with log.bind(errand=number):
+            try:
+                application.errands.run(number)
+            except ConnectorError as error:
+                LOG.warning("errand_put_off", error=str(error))
+
+    return errand
 
 
 def _go_on(

@@ -73,7 +73,7 @@ def add_from_file(
     connection_id = application.connections.add(
         loaded.name,
         loaded.erp,
-        to_json(loaded.brex, loaded.mapping, loaded.erp_config, loaded.posting),
+        to_json(loaded.brex, loaded.mapping, loaded.erp_config, loaded.posting, loaded.console),
         loaded.secrets,
         replace=replace,
     )

@@ -9,6 +9,7 @@ from typing import Any
 
 from connector.connection_file import rules
 from connector.connection_file.brex_section import read_brex
+from connector.connection_file.console_section import read_console
 from connector.connection_file.erp_section import read_erp
 from connector.connection_file.mapping_section import read_mapping
 from connector.connection_file.posting_section import read_posting
@@ -16,6 +17,7 @@ from connector.connection_file.references import References
 from connector.connection_file.section import Reading, Section
 from connector.connection_file.toml_text import read_toml
 from connector.domain.connections import BrexConfig, MappingConfig
+from connector.domain.desk import ConsoleConfig
 from connector.domain.limits import PostingConfig
 from connector.errors import ConfigurationError
 from connector.secret import Secret
@@ -36,6 +38,7 @@ class LoadedConnection:
     mapping: MappingConfig
     erp_config: dict[str, Any]
     posting: PostingConfig
+    console: ConsoleConfig
     secrets: dict[str, Secret]
 
 
@@ -76,6 +79,7 @@ def _read(top: Section, erp_sections: Mapping[str, str]) -> tuple[LoadedConnecti
     section = _erp_section(top, erp, erp_sections)
     mapping = top.section("mapping", example="[mapping]")
     posting = read_posting(top)
+    console = read_console(top)
     top.close()
     nothing = Reading(top.reading.references, allow_http=False)
     loaded = LoadedConnection(
@@ -85,6 +89,7 @@ def _read(top: Section, erp_sections: Mapping[str, str]) -> tuple[LoadedConnecti
         mapping=read_mapping(mapping or Section({}, ("mapping",), nothing)),
         erp_config={} if section is None else read_erp(section),
         posting=posting,
+        console=console,
         secrets=top.reading.secrets,
     )
     return loaded, section is not None

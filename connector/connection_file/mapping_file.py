@@ -14,7 +14,7 @@ from connector.domain.connections import MappingConfig
 from connector.errors import ConfigurationError
 
 #: What else a connection file has at its top, beside the sections of the ERPs.
-_OTHERS = ("name", "erp", "mode", "brex", "limits")
+_OTHERS = ("name", "erp", "mode", "brex", "limits", "console")
 
 
 #: What an ERP has against a mapping: a fault each, beginning with the key path.

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from connector.domain.connections import BrexConfig, ClosedPeriod, Currency, MappingConfig
+from connector.domain.desk import ConsoleConfig
 from connector.domain.limits import Mode, PostingConfig
 from connector.domain.routes import CompanyRoute, RoutedBy, Vat, VatRoute
 
@@ -18,6 +19,7 @@ def to_json(
     mapping: MappingConfig,
     erp_config: Mapping[str, Any],
     posting: PostingConfig | None = None,
+    console: ConsoleConfig | None = None,
 ) -> dict[str, Any]:
     """A JSON object that `from_json` reads back equal, also after `jsonb` reordered its keys.
 
@@ -28,7 +30,25 @@ def to_json(
         "mapping": mapping_to_json(mapping),
         "erp": dict(erp_config),
         **_posting_to_json(posting or PostingConfig()),
+        **_console_to_json(console or ConsoleConfig()),
     }
+
+
+def _console_to_json(console: ConsoleConfig) -> dict[str, Any]:
+    above = console.four_eyes_above
+    said = {
+        "erp_link": console.erp_link,
+        "brex_link": console.brex_link,
+        "four_eyes_above": None if above is None else str(above),
+    }
+    return {"console": said} if any(said.values()) else {}
+
+
+def console_from_json(data: Mapping[str, Any]) -> ConsoleConfig:
+    """What the console shows and demands of a connection, of a `to_json` object."""
+    said = _known(ConsoleConfig, data.get("console", {}))
+    above = said.pop("four_eyes_above", None)
+    return ConsoleConfig(**said, four_eyes_above=None if above is None else Decimal(above))
 
 
 def _posting_to_json(posting: PostingConfig) -> dict[str, Any]:

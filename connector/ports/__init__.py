@@ -9,6 +9,7 @@ from connector.ports.answer import RATE_LIMITED, Answer
 from connector.ports.entities import EntityStore
 from connector.ports.erp import Check, Erp, NewDraft, NewLine, PreCheck, Target, Verdict
 from connector.ports.finished import Finished, FinishedRecords
+from connector.ports.held import HeldRecord, HeldRecords
 from connector.ports.intake import (
     Accepted,
     Delivery,
@@ -62,6 +63,8 @@ __all__ = [
     "Fetched",
     "Finished",
     "FinishedRecords",
+    "HeldRecord",
+    "HeldRecords",
     "Intake",
     "Journal",
     "LeasedReceipt",

@@ -126,6 +126,33 @@ class Listing:
             shown["history"] = [_named(_MOVE, row) for row in cursor.fetchall()]
         return shown
 
+    def name_of(self, number: int) -> tuple[str, str]:
+        """The Brex id and the connection of a record. Raises RefusedError where there is none."""
+        with self._database.transaction() as cursor:
+            cursor.execute(
+                "SELECT r.record_id, c.name FROM record r"
+                " JOIN connection c ON c.id = r.connection_id WHERE r.id = %s",
+                (number,),
+            )
+            row = cursor.fetchone()
+        if row is None:
+            raise RefusedError(f"there is no record {number}", code="no_such_record")
+        return row[0], row[1]
+
+    def payload(self, number: int) -> Mapping[str, Any]:
+        """What Brex sent for a record; empty where nothing came yet."""
+        with self._database.transaction() as cursor:
+            cursor.execute("SELECT payload FROM record_payload WHERE record = %s", (number,))
+            row = cursor.fetchone()
+        return row[0] if row else {}
+
+    def writes(self, number: int) -> list[dict[str, Any]]:
+        """What was, or may have been, written to the ERP for a record, in order."""
+        with self._database.transaction() as cursor:
+            cursor.execute(query("show_writes"), {"record": number})
+            names = [column.name for column in cursor.description or ()]
+            return [_named(names, row) for row in cursor.fetchall()]
+
     def waiting(self, connection_id: int, limit: int) -> list[str]:
         """Brex ids of records for which nothing was decided yet, oldest first."""
         with self._database.transaction() as cursor:

@@ -183,6 +183,23 @@ RIGHTS: dict[str, dict[Role, dict[str, str]]] = {
         C: READ,
         A: READ,
     },
+    "held_record": {
+        G: {"SELECT": "record", "UPDATE": "is_held"},
+        W: {
+            "SELECT": "*",
+            "INSERT": "record connection_id record_id is_held reason field value held_at merchant"
+            " booked_on amount currency",
+            "UPDATE": "is_held reason field value held_at merchant booked_on amount currency"
+            " asked_by asked_at",
+        },
+        C: {"SELECT": "*", "UPDATE": "is_held asked_by asked_at"},
+        A: READ,
+    },
+    "errand": {
+        W: {"SELECT": "*", "UPDATE": "due_at done_at outcome"},
+        C: {"SELECT": "*", "INSERT": "connection_id kind record because"},
+        A: READ,
+    },
     "person": {
         C: {"SELECT": "*", "UPDATE": "failures locked_until"},
         A: {"SELECT": "id name role created_at disabled_at failures locked_until"},

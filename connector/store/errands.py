@@ -1,0 +1,105 @@
+"""What people have workers do for them, in PostgreSQL: each is done once, and says how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import psycopg2
+
+from connector.store.database import Database, as_json
+
+RETURN = "return"
+#: Longer than any errand takes; one whose worker was lost is taken up again then.
+_LEASE_S = 330.0
+_MOST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """Something to be done; `asked_by` stands in the history for it. `record_id` is "" for none."""
+
+    id: int
+    connection: str
+    kind: str
+    record_id: str
+    because: str
+    asked_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The last errand of a kind, and how it ended; `done_at` None while it is not."""
+
+    asked_by: str
+    asked_at: datetime
+    done_at: datetime | None
+    outcome: Mapping[str, Any] | None
+
+
+class PostgresErrands:
+    """Asked for by people, done by workers."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def ask(self, connection: str, kind: str, record: int | None = None, because: str = "") -> bool:
+        """Have something done; False where it is being done for that record already."""
+        try:
+            with self._database.transaction() as cursor:
+                cursor.execute(
+                    "INSERT INTO errand (connection_id, kind, record, because)"
+                    " SELECT id, %s, %s, %s FROM connection"
+                    " WHERE name = %s AND removed_at IS NULL RETURNING id",
+                    (kind, record, because.replace("\0", ""), connection),
+                )
+                return cursor.fetchone() is not None
+        except psycopg2.errors.UniqueViolation:
+            return False
+
+    def claim(self) -> list[int]:
+        """Those that are due, each for the caller alone."""
+        with self._database.transaction() as cursor:
+            cursor.execute(
+                "UPDATE errand SET due_at = clock_timestamp() + make_interval(secs => %s)"
+                " WHERE id IN (SELECT id FROM errand WHERE due_at <= clock_timestamp()"
+                " ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED) RETURNING id",
+                (_LEASE_S, _MOST),
+            )
+            return [row[0] for row in cursor.fetchall()]
+
+    def find(self, number: int) -> Errand | None:
+        """An errand that is not done yet."""
+        with self._database.transaction() as cursor:
+            cursor.execute(
+                "SELECT e.id, c.name, e.kind, coalesce(r.record_id, ''), e.because, e.asked_by"
+                " FROM errand e JOIN connection c ON c.id = e.connection_id"
+                " LEFT JOIN record r ON r.id = e.record WHERE e.id = %s AND e.done_at IS NULL",
+                (number,),
+            )
+            row = cursor.fetchone()
+        return Errand(*row) if row else None
+
+    def finish(self, number: int, outcome: Mapping[str, Any]) -> None:
+        """Note how it ended, once."""
+        with self._database.transaction() as cursor:
+            cursor.execute(
+                "UPDATE errand SET due_at = NULL, done_at = clock_timestamp(), outcome = %s"
+                " WHERE id = %s AND done_at IS NULL",
+                (as_json(outcome), number),
+            )
+
+    def last(self, connection: str, kind: str, record: int | None = None) -> Ended | None:
+        """The newest of a kind, of a connection or of one record of it."""
+        with self._database.transaction() as cursor:
+            cursor.execute(
+                "SELECT e.asked_by, e.asked_at, e.done_at, e.outcome FROM errand e"
+                " JOIN connection c ON c.id = e.connection_id"
+                " WHERE c.name = %s AND e.kind = %s AND (%s::bigint IS NULL OR e.record = %s)"
+                " ORDER BY e.id DESC LIMIT 1",
+                (connection, kind, record, record),
+            )
+            row = cursor.fetchone()
+        return Ended(*row) if row else None

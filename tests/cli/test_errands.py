@@ -1,0 +1,35 @@
+"""What people ask for in the console and workers do: it takes a token that the console cannot read."""
+
+from contextlib import closing
+
+from connector.domain.records import Step
+from connector.store.database import Database
+from connector.store.errands import RETURN, PostgresErrands
+from connector.store.roles import Role
+
+
+def test_a_return_that_was_asked_for_in_the_console_is_done_by_a_worker_in_the_persons_name(
+    cli, added, released, work, application, settings, sandbox
+):
+    (record_id,) = released(1)
+    cli("poll", added)
+    work(Step.FETCH)
+    with (
+        closing(Database(settings.database_url, actor="test")) as owner,
+        owner.transaction() as cursor,
+    ):
+        cursor.execute(
+            "UPDATE record SET status = 'held', reason = 'unbalanced', due_at = NULL RETURNING id"
+        )
+        (number,) = cursor.fetchone()
+    with closing(Database(settings.database_url, actor="console", role=Role.CONSOLE)) as database:
+        errands = PostgresErrands(database.acting_as("console:anna"))
+        assert errands.ask(added, RETURN, number, "no receipt")
+        (claimed,) = application.errands.claim()
+        assert application.errands.claim() == []  # nobody else takes it up
+        application.errands.run(claimed)
+        application.errands.run(claimed)  # a message may come twice
+        assert errands.last(added, RETURN, number).outcome == {"done": True, "told": ""}
+    shown = cli.json("records", "show", record_id)
+    assert (shown["status"], shown["reason"]) == ("skipped", "returned_to_brex")
+    assert shown["history"][-1]["actor"] == "console:anna"
