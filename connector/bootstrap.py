@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from zoneinfo import ZoneInfo
 
 from connector.domain.drafts import Outcome
@@ -80,12 +80,19 @@ class Application:
         self._wired[name] = (time.monotonic(), wired)
         return wired
 
-    def run_step(self, step: Step, name: str, record_ids: Sequence[str]) -> Batch | None:
+    def run_step(
+        self,
+        step: Step,
+        name: str,
+        record_ids: Sequence[str],
+        more: Callable[[str], None] = lambda _: None,
+    ) -> Batch | None:
         """Lease a batch and take it through one step; None if there was nothing to lease.
 
-        Raises RetryLaterError when the database is away.
+        `more` is told of the ERP as soon as more may be due than was leased. Raises RetryLaterError
+        when the database is away.
         """
-        return self._steps.run(self.wired(name), step, record_ids)
+        return self._steps.run(self.wired(name), step, record_ids, more)
 
     def sweep(self, nudger: SweepNudger) -> None:
         """Hint at all overdue work."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -27,11 +27,10 @@ _LEASE_S = 150.0
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What one run of a step did. `full` says that more may be due."""
+    """What one run of a step did."""
 
     erp: str
     leased: int
-    full: bool
     report: StepReport
 
 
@@ -46,22 +45,30 @@ class Steps:
         self._journal = journal
         self._finished = finished
 
-    def run(self, wired: Wired, step: Step, record_ids: Sequence[str]) -> Batch | None:
+    def run(
+        self, wired: Wired, step: Step, record_ids: Sequence[str], more: Callable[[str], None]
+    ) -> Batch | None:
         """Lease a batch and take it through one step; None if there was nothing to lease.
 
-        Raises RetryLaterError when the database is away.
+        `more` is told of the ERP as soon as more may be due than was leased, so that others take
+        that up meanwhile. Raises RetryLaterError when the database is away.
         """
-        return self._run(wired, step, record_ids, _BATCH.get(step, wired.erp.batch))
+        size = _BATCH.get(step, wired.erp.batch)
+        leased = self._lease(wired, step, record_ids, size)
+        if len(leased) == size or (leased and leased[0].claims > ALONE_FROM):
+            more(wired.connection.erp)
+        return self._take_on(wired, step, leased)
 
     def run_on_trial(self, wired: Wired, step: Step) -> bool:
         """Take one record through a step whose peer's writes failed; False if none is due."""
-        return self._run(wired, step, (), 1, on_trial=True) is not None
+        leased = self._lease(wired, step, (), 1, on_trial=True)
+        return self._take_on(wired, step, leased) is not None
 
     def end_leases(self) -> None:
         """Give back what could not be given back while the database was away."""
         self._unended.end()
 
-    def _run(
+    def _lease(
         self,
         wired: Wired,
         step: Step,
@@ -69,16 +76,17 @@ class Steps:
         size: int,
         *,
         on_trial: bool = False,
-    ) -> Batch | None:
+    ) -> Sequence[Leased]:
         self._unended.end()
-        lease_s = wired.lease_s if step is Step.POST else _LEASE_S
-        leased = self._records.lease(
-            wired.connection.id, step, record_ids, size, lease_s, on_trial=on_trial
+        return self._records.lease(
+            wired.connection.id, step, record_ids, size, _lease_s(wired, step), on_trial=on_trial
         )
+
+    def _take_on(self, wired: Wired, step: Step, leased: Sequence[Leased]) -> Batch | None:
         if not leased:
             return None
         try:
-            report = self._take(step, wired, leased, lease_s)
+            report = self._take(step, wired, leased)
         except RetryLaterError:
             self._unended.add(leased)
             with suppress(RetryLaterError):
@@ -88,12 +96,9 @@ class Steps:
             # what ends a batch twice is taken alone from then on, so that the others get through
             self._records.give_back(leased, f"unexpected: {type(error).__name__}")
             raise
-        full = len(leased) == size or leased[0].claims > ALONE_FROM
-        return Batch(wired.connection.erp, len(leased), full, report)
+        return Batch(wired.connection.erp, len(leased), report)
 
-    def _take(
-        self, step: Step, wired: Wired, leased: Sequence[Leased], lease_s: float
-    ) -> StepReport:
+    def _take(self, step: Step, wired: Wired, leased: Sequence[Leased]) -> StepReport:
         match step:
             case Step.FETCH:
                 return fetch_records(
@@ -115,10 +120,14 @@ class Steps:
                     journal=self._journal,
                     records=self._records,
                     mark_exported=wired.connection.brex.mark_exported,
-                    lease_s=lease_s,
+                    lease_s=_lease_s(wired, step),
                     limits=wired.limits,
                 ).run(leased)
             case Step.EXPORT:
                 return export_results(
                     leased, source=wired.source, records=self._records, finished=self._finished
                 )
+
+
+def _lease_s(wired: Wired, step: Step) -> float:
+    return wired.lease_s if step is Step.POST else _LEASE_S

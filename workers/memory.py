@@ -5,13 +5,14 @@ from __future__ import annotations
 import ctypes
 import gc
 
-#: `M_ARENA_MAX` and `M_TRIM_THRESHOLD` of glibc's <malloc.h>.
-_ARENA_MAX, _TRIM_THRESHOLD = -8, -1
+#: `M_ARENA_MAX`, `M_TRIM_THRESHOLD` and `M_MMAP_THRESHOLD` of glibc's <malloc.h>.
+_ARENA_MAX, _TRIM_THRESHOLD, _MMAP_THRESHOLD = -8, -1, -3
 #: Threads take turns at Python anyway: they need no heaps of their own.
 _ARENAS = 1
-#: What is free beyond this at the top of a heap goes back to the system. Where it is set at all, so
-#: does each large block, such as a peer's answer.
+#: What is free beyond this at the top of a heap goes back to the system.
 _TRIM_BYTES = 128 * 1024
+#: Larger blocks, such as a peer's answer, lie outside the heap, and leave no holes in it.
+_LARGE_BYTES = 32 * 1024
 
 
 def keep_small() -> None:
@@ -23,6 +24,7 @@ def keep_small() -> None:
     if mallopt is not None:
         mallopt(_ARENA_MAX, _ARENAS)
         mallopt(_TRIM_THRESHOLD, _TRIM_BYTES)
+        mallopt(_MMAP_THRESHOLD, _LARGE_BYTES)
 
 
 def leave_loaded_alone() -> None:

@@ -70,7 +70,9 @@ def _register_step(app: Celery, application: Application, nudger: CeleryNudger, 
                 return
             batch = None
             try:
-                batch = application.run_step(step, connection, record_ids)
+                batch = application.run_step(
+                    step, connection, record_ids, lambda erp: nudger.nudge(step, connection, erp)
+                )
             except ConnectorError as error:
                 LOG.warning("step_put_off", error=str(error))
             finally:
@@ -126,7 +128,7 @@ def _go_on(
     *,
     is_wanted: bool,
 ) -> None:
-    """Hint at the next step, at more of the same, and come again where records are due soon."""
+    """Hint at the next step and at what was left meanwhile; come again for what is due soon."""
     report = batch.report
     LOG.info(
         "step_done",
@@ -138,7 +140,7 @@ def _go_on(
     )
     if report.moved and step in _NEXT:
         nudger.nudge(_NEXT[step], connection, batch.erp, report.moved)
-    if batch.full or is_wanted:
+    if is_wanted:
         nudger.nudge(step, connection, batch.erp)
     if report.again_s is not None and report.again_s <= LONGEST_COUNTDOWN_S:
         # Flower shows it as a retry; PostgreSQL knows when the records are due in any case

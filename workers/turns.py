@@ -9,7 +9,7 @@ from collections import Counter
 #: worker processes take on more.
 MOST = 2
 #: Posting waits for the ERP most of the time: with two batches, nothing was left to do meanwhile.
-MOST_POSTING = 4
+MOST_POSTING = 3
 
 
 class Turns:

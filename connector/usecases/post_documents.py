@@ -33,6 +33,8 @@ from connector.usecases.writing import InHand, Writer, Written
 
 #: How long one task may sleep in all, for short waits such as a validation job.
 NAP_S = 1.0
+#: Records that are to be read again so close to each other are read in one call.
+TOGETHER_S = 0.02
 #: More moves than a record needs in one task, whatever happens to it.
 MAX_ROUNDS = 100
 #: A refusal's code that says more than "the ERP refused".
@@ -252,11 +254,12 @@ class PostDocuments:
         if soonest > self._nap_left_s:
             self._wait(waits)
             return
-        self._nap_left_s -= max(soonest, 0.01)
-        self._sleep(soonest)
-        for record, wait_s, _ in waits:
-            if wait_s <= soonest:
-                record.forget()
+        awake = [(r, wait_s) for r, wait_s, _ in waits if wait_s <= soonest + TOGETHER_S]
+        nap_s = max(wait_s for _, wait_s in awake)
+        self._nap_left_s -= max(nap_s, 0.01)
+        self._sleep(nap_s)
+        for record, _ in awake:
+            record.forget()
 
     def _drop(self, records: list[InHand]) -> None:
         for record in records:

@@ -119,8 +119,10 @@ def test_after_a_record_that_was_taken_alone_more_may_be_due(
     for _ in range(ALONE_FROM):
         assert len(lease(Step.MAP, lease_s=0.0)) == 2
     wire(application, connection_id, lambda payload: (invoice(payload["id"]),), monkeypatch)
-    runs = [application.run_step(Step.MAP, "acme", []) for _ in range(3)]
-    assert [run and (run.leased, run.full) for run in runs] == [(1, True), (1, True), None]
+    told = []
+    runs = [application.run_step(Step.MAP, "acme", [], told.append) for _ in range(3)]
+    assert [run and run.leased for run in runs] == [1, 1, None]
+    assert told == ["infor-m3", "infor-m3"]
 
 
 def test_a_job_that_breaks_ends_its_run_all_the_same(

@@ -354,6 +354,28 @@ def test_a_commit_that_never_arrived_is_repeated(bring, post, again, erp, sql):
     assert erp.calls.count("commit") == 2
 
 
+def test_documents_that_are_validated_together_are_read_again_together(
+    erp, intake, lease, records, journal, connection_id, sql
+):
+    ids = [f"accr_{n}" for n in range(1, 11)]
+    intake.receive(connection_id, ids)
+    records.fetched([Fetched(row, {}, 1) for row in lease(Step.FETCH)])
+    records.mapped([(row, [invoice(row.record_id)]) for row in lease(Step.MAP)], 1)
+    erp.validates_to = Phase.BUSY
+    naps = []
+
+    def nap(seconds):
+        naps.append(seconds)
+        for held in erp.documents.values():
+            held.phase = Phase.VALIDATED
+
+    PostDocuments(
+        erp=erp, journal=journal, records=records, mark_exported=True, lease_s=60.0, sleep=nap
+    ).run(lease(Step.POST))
+    assert sql("SELECT status, count(*) FROM record GROUP BY status") == [("posted", 10)]
+    assert len(naps) == 1
+
+
 def test_a_written_document_counts_at_once_where_the_tenant_validates_by_itself(bring, post, sql):
     erp = MemoryErp(confirm=Confirm.WRITTEN)
     post(bring(Status.MAPPED), erp=erp)
