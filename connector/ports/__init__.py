@@ -8,6 +8,13 @@ from connector.ports.actions import Actions, Candidate, Moved, Replacement
 from connector.ports.answer import RATE_LIMITED, Answer
 from connector.ports.entities import EntityStore
 from connector.ports.erp import Check, Erp, NewDraft, NewLine, PreCheck, Target, Verdict
+from connector.ports.fields import (
+    MOST_VALUES,
+    CustomField,
+    FieldRegistry,
+    FieldValue,
+    NewValue,
+)
 from connector.ports.finished import Finished, FinishedRecords
 from connector.ports.held import HeldRecord, HeldRecords
 from connector.ports.intake import (
@@ -45,6 +52,7 @@ from connector.ports.store import (
 from connector.ports.upkeep import DailyLimits, DueWork, Spare, Spares, Sweeping
 
 __all__ = [
+    "MOST_VALUES",
     "RATE_LIMITED",
     "Accepted",
     "Actions",
@@ -52,6 +60,7 @@ __all__ = [
     "Answer",
     "Candidate",
     "Check",
+    "CustomField",
     "DailyLimits",
     "Delivery",
     "Disposition",
@@ -61,6 +70,8 @@ __all__ = [
     "Erp",
     "ExportResult",
     "Fetched",
+    "FieldRegistry",
+    "FieldValue",
     "Finished",
     "FinishedRecords",
     "HeldRecord",
@@ -71,6 +82,7 @@ __all__ = [
     "Moved",
     "NewDraft",
     "NewLine",
+    "NewValue",
     "NewWrite",
     "Nudger",
     "OpenedDraft",

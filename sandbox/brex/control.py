@@ -105,6 +105,11 @@ def _add_events(control: Blueprint, peer: BrexPeer) -> None:
             abort(400, f"action is one of {', '.join(known)}")
         return jsonify(secrets=act())
 
+    @control.get("/fields")
+    def fields() -> Response:
+        """Custom fields with all their values."""
+        return jsonify(peer.fields.shown())
+
     @control.get("/deliveries")
     def deliveries() -> Response:
         return jsonify(events=[one.as_dict() for one in peer.delivery.events])

@@ -61,6 +61,11 @@ class Integrations:
             one["status"] = "ACTIVE"
             return json_answer(200, one)
 
+    def active_id(self) -> str | None:
+        """The id of the active one."""
+        active = self._active()
+        return active["id"] if active else None
+
     def _active(self) -> dict[str, Any] | None:
         return next((one for one in self._all.values() if one["status"] == "ACTIVE"), None)
 

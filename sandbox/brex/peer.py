@@ -11,6 +11,7 @@ from sandbox.brex.auth import BrexTokens
 from sandbox.brex.delivery import Delivery
 from sandbox.brex.errors import BrexError
 from sandbox.brex.expenses import Expenses
+from sandbox.brex.fields import Fields
 from sandbox.brex.integrations import Integrations
 from sandbox.brex.receipts import PATH as RECEIPT_FILES
 from sandbox.brex.receipts import Receipts
@@ -36,6 +37,7 @@ class BrexPeer:
         self.receipts = Receipts(lambda: self.settings, seed)
         self.tokens = BrexTokens()
         self.integrations = Integrations()
+        self.fields = Fields(self.integrations.active_id)
         self.subscriptions = Subscriptions()
         self.secrets = SigningSecrets(lambda: self.settings, seed)
         self.delivery = Delivery(
@@ -58,6 +60,7 @@ class BrexPeer:
         """Forgets everything but the settings."""
         for part in (
             *(self.store, self.expenses, self.receipts, self.tokens, self.integrations),
+            self.fields,
             *(self.subscriptions, self.secrets, self.delivery),
         ):
             part.clear()
@@ -96,6 +99,7 @@ class BrexPeer:
                 ),
             ),
             self._write("DELETE", webhook, self.subscriptions.delete),
+            *self._fields(),
             self._get("/v1/expenses", lambda c: self.expenses.list(c, self.settings)),
             self._get(
                 "/v1/expenses/<expense_id>",
@@ -117,6 +121,18 @@ class BrexPeer:
                 "GET receipt",
                 "read",
             ),
+        ]
+
+    def _fields(self) -> list[Route]:
+        field, values = "/v1/fields/<field_id>", "/v1/fields/<field_id>/values"
+        return [
+            self._get("/v1/fields", self.fields.list),
+            self._post("/v1/fields", self.fields.create),
+            self._write("PUT", field, self.fields.update),
+            self._get(values, self.fields.list_values),
+            self._post(values, self.fields.create_values),
+            self._write("PUT", values, self.fields.update_values),
+            self._write("DELETE", values, self.fields.delete_values),
         ]
 
     def _get(self, rule: str, handler: Callable[..., Answer]) -> Route:
