@@ -7,8 +7,9 @@ from datetime import datetime
 
 from connector import log
 from connector.domain.connections import Connection
-from connector.domain.jobs import Job
+from connector.domain.jobs import SYNCS, Job
 from connector.domain.records import Step
+from connector.domain.sync import SyncConfig
 from connector.errors import ConnectorError
 from connector.ports import Nudger
 from connector.store.database import Database
@@ -41,7 +42,7 @@ class Jobs:
         self._finished = PostgresFinished(database)
         self._fetched_secrets = FetchedSecrets(database, vault)
 
-    def schedule(self, connection: Connection) -> None:
+    def schedule(self, connection: Connection, sync: SyncConfig) -> None:
         """Give a connection the cadence that its settings ask for."""
         self._schedules.set(
             connection.id,
@@ -49,6 +50,11 @@ class Jobs:
                 Job.POLL: max(1, int(connection.brex.poll_every.total_seconds())),
                 Job.TOKENS: _TOKENS_EVERY_S,
                 Job.SPARES: _SPARES_EVERY_S,
+                **{
+                    job: int(sync.every[target].total_seconds())
+                    for job, target in SYNCS.items()
+                    if target in sync.every
+                },
             },
         )
 
@@ -78,6 +84,8 @@ class Jobs:
                     outcome = self._remove_spares(wired)
                 case Job.SECRETS:
                     outcome = self._fetch_secrets(wired)
+                case sync:
+                    outcome = wired.sync.run(SYNCS[sync]).summary
         except ConnectorError as error:
             outcome = f"failed: {error}"
             LOG.warning("job_failed", connection=name, job=job, error=str(error))

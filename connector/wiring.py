@@ -9,27 +9,42 @@ from redis import Redis
 
 from connector.brex import factory as brex_factory
 from connector.brex.subscriptions import Subscriptions
-from connector.connection_file import from_json, posting_from_json
+from connector.connection_file import from_json, posting_from_json, sync_from_json
 from connector.domain.connections import Connection, MappingConfig
 from connector.http.budget import RedisBudget
 from connector.http.download import Downloads
 from connector.http.health import Health
 from connector.http.tokens import Tokens
 from connector.mapping import Rules
-from connector.ports import DailyLimits, EntityStore, Erp, ReceiptFiles, ReceiptStore, SpendSource
+from connector.ports import (
+    DailyLimits,
+    EntityStore,
+    Erp,
+    FieldRegistry,
+    ReceiptFiles,
+    ReceiptStore,
+    Registers,
+    SpendSource,
+)
 from connector.registry import ERPS
 from connector.secret import Secret
 from connector.store.billing_entities import PostgresEntities
 from connector.store.connections import StoredConnection
 from connector.store.database import Database
+from connector.store.field_mirror import PostgresFieldMirror
 from connector.store.limits import PostgresLimits
+from connector.store.master_data import MasterData
 from connector.store.outages import PostgresAlarm
 from connector.store.receipts import PostgresReceipts
+from connector.store.schedules import Schedules
+from connector.store.sync_runs import PostgresSyncRuns
 from connector.store.tokens import PostgresTokens
 from connector.store.vault import Vault
 from connector.suppliers import SupplierDirectory
 from connector.usecases.fetch_receipts import ReceiptReport, fetch_receipts
 from connector.usecases.make_documents import MakeDocuments
+from connector.usecases.push_values import PushValues
+from connector.usecases.sync_master_data import SyncMasterData
 
 _BREX = brex_factory.PEER
 
@@ -49,6 +64,7 @@ class Wired:
     receipts: ReceiptStore
     entities: EntityStore
     limits: DailyLimits | None
+    sync: SyncMasterData
 
     @property
     def lease_s(self) -> float:
@@ -123,6 +139,21 @@ class Wiring:
         brex_budget = self._budget(stored, _BREX, brex.requests_per_minute)
         health = {peer: Health(self._alarm(stored, peer)) for peer in (_BREX, stored.erp)}
         erp_limit = factory.requests_per_minute(erp_config)
+        erp = factory.build(
+            connection,
+            secrets,
+            tokens=erp_tokens,
+            budget=self._budget(stored, stored.erp, erp_limit),
+            health=health[stored.erp],
+            allow_http=self._allow_http,
+        )
+        fields = brex_factory.fields(
+            connection,
+            tokens=brex_tokens,
+            budget=brex_budget,
+            health=health[_BREX],
+            allow_http=self._allow_http,
+        )
         return Wired(
             stored=stored,
             connection=connection,
@@ -140,20 +171,34 @@ class Wiring:
                 health=health[_BREX],
                 allow_http=self._allow_http,
             ),
-            erp=factory.build(
-                connection,
-                secrets,
-                tokens=erp_tokens,
-                budget=self._budget(stored, stored.erp, erp_limit),
-                health=health[stored.erp],
-                allow_http=self._allow_http,
-            ),
+            erp=erp,
             tokens={_BREX: brex_tokens, stored.erp: erp_tokens},
             health=health,
             files=self._files,
             receipts=PostgresReceipts(self._database),
             entities=PostgresEntities(self._database, stored.id),
             limits=self._limits(stored, mapping.time_zone),
+            sync=self._sync(connection, stored, fields, erp.registers),
+        )
+
+    def _sync(
+        self,
+        connection: Connection,
+        stored: StoredConnection,
+        fields: FieldRegistry,
+        registers: Registers,
+    ) -> SyncMasterData:
+        config = sync_from_json(stored.config)
+        mirror = PostgresFieldMirror(self._database, stored.id)
+        return SyncMasterData(
+            registers=registers,
+            push=PushValues(fields, mirror, config, stored.name),
+            master=MasterData(self._database, stored.id),
+            runs=PostgresSyncRuns(self._database, stored.id),
+            mapping=connection.mapping,
+            config=config,
+            dimension_of_gl=ERPS[stored.erp].dimension_of_gl,
+            now=Schedules(self._database).now,
         )
 
     def _limits(self, stored: StoredConnection, time_zone: str) -> PostgresLimits | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from connector.brex.answers import CREDENTIAL_STATUSES
 from connector.brex.client import BrexClient
+from connector.brex.fields import Fields
 from connector.brex.subscriptions import Subscriptions
 from connector.domain.connections import Connection
 from connector.errors import ConfigurationError
@@ -41,6 +42,18 @@ def subscriptions(
 ) -> Subscriptions:
     """The webhook subscriptions of a connection; connects to nothing yet."""
     return Subscriptions(_peer(connection, tokens, budget, health, allow_http=allow_http))
+
+
+def fields(
+    connection: Connection,
+    *,
+    tokens: Tokens,
+    budget: RateBudget,
+    health: Health,
+    allow_http: bool,
+) -> Fields:
+    """The custom fields that a connection's spend is coded with; connects to nothing yet."""
+    return Fields(_peer(connection, tokens, budget, health, allow_http=allow_http))
 
 
 def token_source(

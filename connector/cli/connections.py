@@ -73,14 +73,22 @@ def add_from_file(
     connection_id = application.connections.add(
         loaded.name,
         loaded.erp,
-        to_json(loaded.brex, loaded.mapping, loaded.erp_config, loaded.posting, loaded.console),
+        to_json(
+            loaded.brex,
+            loaded.mapping,
+            loaded.erp_config,
+            loaded.posting,
+            loaded.console,
+            sync=loaded.sync,
+        ),
         loaded.secrets,
         replace=replace,
     )
     application.jobs.schedule(
         Connection(
             connection_id, loaded.name, loaded.erp, loaded.brex, loaded.mapping, loaded.erp_config
-        )
+        ),
+        loaded.sync,
     )
     return loaded
 

@@ -50,7 +50,7 @@ def gather(application: Application) -> dict[str, Any]:
     limits, blocked = budgets.limits(application), budgets.blocked(application)
     connections = board.connections()
     held, tokens, jobs, outages = board.held(), board.tokens(), board.jobs(), board.outages()
-    receipts = board.receipts()
+    receipts, syncs = board.receipts(), board.syncs()
     totals: Counter[str] = Counter()
     for row in connections:
         name = row["connection"]
@@ -61,6 +61,7 @@ def gather(application: Application) -> dict[str, Any]:
         row["outages"] = [_cleaned(one, "why") for one in _of(outages, name)]
         row["receipts"] = _receipts(_of(receipts, name))
         row["jobs"] = [_cleaned(one, "outcome") for one in _of(jobs, name)]
+        row["syncs"] = [_cleaned(one, "detail") for one in _of(syncs, name)]
         row["requests_per_minute"] = limits.get(name, {})
         row["blocked"] = [_cleaned(one, "peer") for one in _of(blocked, name)]
     spares = board.spares()
@@ -133,9 +134,28 @@ def _show(found: dict[str, Any]) -> None:
         ],
         "\nBy the clock",
     )
+    _show_syncs(found["connections"])
     spares = found["spare_drafts"]
     if spares["count"]:
         click.echo(f"\nSpare drafts in the ERP: {spares['count']} (--json lists them)")
+
+
+def _show_syncs(connections: list[dict[str, Any]]) -> None:
+    rows = [
+        (
+            *(row["connection"], one["target"], one["started_at"], span(one["took_s"])),
+            *(one["outcome"] or "running", one["entries"]),
+            *(one["created"], one["renamed"], one["disabled"], one["enabled"], one["detail"]),
+        )
+        for row in connections
+        for one in row["syncs"]
+    ]
+    if rows:
+        columns = (
+            *("connection", "of", "last run (UTC)", "took", "outcome", "read"),
+            *("created", "renamed", "disabled", "enabled", "detail"),
+        )
+        print_table(columns, rows, "\nMaster data")
 
 
 def _show_receipts(connections: list[dict[str, Any]]) -> None:

@@ -15,10 +15,12 @@ from connector.connection_file.mapping_section import read_mapping
 from connector.connection_file.posting_section import read_posting
 from connector.connection_file.references import References
 from connector.connection_file.section import Reading, Section
+from connector.connection_file.sync_section import read_sync
 from connector.connection_file.toml_text import read_toml
 from connector.domain.connections import BrexConfig, MappingConfig
 from connector.domain.desk import ConsoleConfig
 from connector.domain.limits import PostingConfig
+from connector.domain.sync import SyncConfig
 from connector.errors import ConfigurationError
 from connector.secret import Secret
 
@@ -39,6 +41,7 @@ class LoadedConnection:
     erp_config: dict[str, Any]
     posting: PostingConfig
     console: ConsoleConfig
+    sync: SyncConfig
     secrets: dict[str, Secret]
 
 
@@ -80,6 +83,7 @@ def _read(top: Section, erp_sections: Mapping[str, str]) -> tuple[LoadedConnecti
     mapping = top.section("mapping", example="[mapping]")
     posting = read_posting(top)
     console = read_console(top)
+    sync = read_sync(top)
     top.close()
     nothing = Reading(top.reading.references, allow_http=False)
     loaded = LoadedConnection(
@@ -90,6 +94,7 @@ def _read(top: Section, erp_sections: Mapping[str, str]) -> tuple[LoadedConnecti
         erp_config={} if section is None else read_erp(section),
         posting=posting,
         console=console,
+        sync=sync,
         secrets=top.reading.secrets,
     )
     return loaded, section is not None

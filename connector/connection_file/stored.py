@@ -12,6 +12,7 @@ from connector.domain.connections import BrexConfig, ClosedPeriod, Currency, Map
 from connector.domain.desk import ConsoleConfig
 from connector.domain.limits import Mode, PostingConfig
 from connector.domain.routes import CompanyRoute, RoutedBy, Vat, VatRoute
+from connector.domain.sync import SyncConfig, Target
 
 
 def to_json(
@@ -20,6 +21,8 @@ def to_json(
     erp_config: Mapping[str, Any],
     posting: PostingConfig | None = None,
     console: ConsoleConfig | None = None,
+    *,
+    sync: SyncConfig | None = None,
 ) -> dict[str, Any]:
     """A JSON object that `from_json` reads back equal, also after `jsonb` reordered its keys.
 
@@ -31,6 +34,7 @@ def to_json(
         "erp": dict(erp_config),
         **_posting_to_json(posting or PostingConfig()),
         **_console_to_json(console or ConsoleConfig()),
+        **_sync_to_json(sync or SyncConfig()),
     }
 
 
@@ -59,6 +63,21 @@ def _posting_to_json(posting: PostingConfig) -> dict[str, Any]:
     }
     mode = {} if posting.mode is Mode.LIVE else {"mode": posting.mode.value}
     return mode | ({"limits": limits} if posting.is_limited else {})
+
+
+def _sync_to_json(sync: SyncConfig) -> dict[str, Any]:
+    """Nothing where everything has its default, as before there was such a section."""
+    if sync == SyncConfig():
+        return {}
+    every = {target.value: span.total_seconds() for target, span in sync.every.items()}
+    return {"sync": dataclasses.asdict(sync) | {"every": every}}
+
+
+def sync_from_json(data: Mapping[str, Any]) -> SyncConfig:
+    """What is read from the ERP and pushed into Brex, of a `to_json` object."""
+    sync = _known(SyncConfig, data.get("sync", {}))
+    every = {Target(name): timedelta(seconds=float(s)) for name, s in sync.pop("every", {}).items()}
+    return SyncConfig(every=every, **sync)
 
 
 def posting_from_json(data: Mapping[str, Any]) -> PostingConfig:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from connector.domain.sync import Target
+
 
 class Job(StrEnum):
     """A job; those with a cadence stand in the table `schedule`."""
@@ -14,5 +16,14 @@ class Job(StrEnum):
     TOKENS = "tokens"
     #: Remove given-up drafts from the ERP.
     SPARES = "spares"
+    #: Read the ERP's registers, and have Brex offer what is valid.
+    SYNC_ACCOUNTS = "sync_accounts"
+    SYNC_DIMENSIONS = "sync_dimensions"
+    SYNC_SUPPLIERS = "sync_suppliers"
+    SYNC_REFERENCES = "sync_references"
     #: Ask Brex for the webhook's secrets alone. At a hint: the gateway saw a signature of none.
     SECRETS = "secrets"
+
+
+#: The job by which the clock begins each target's runs.
+SYNCS = {Job(f"sync_{target}"): target for target in Target}

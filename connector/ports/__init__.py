@@ -49,6 +49,7 @@ from connector.ports.store import (
     SettledWrite,
     Waiting,
 )
+from connector.ports.sync import FieldMirror, KnownField, MasterStore, SyncRuns
 from connector.ports.upkeep import DailyLimits, DueWork, Spare, Spares, Sweeping
 
 __all__ = [
@@ -70,6 +71,7 @@ __all__ = [
     "Erp",
     "ExportResult",
     "Fetched",
+    "FieldMirror",
     "FieldRegistry",
     "FieldValue",
     "Finished",
@@ -78,7 +80,9 @@ __all__ = [
     "HeldRecords",
     "Intake",
     "Journal",
+    "KnownField",
     "LeasedReceipt",
+    "MasterStore",
     "Moved",
     "NewDraft",
     "NewLine",
@@ -109,6 +113,7 @@ __all__ = [
     "SpendSource",
     "SweepNudger",
     "Sweeping",
+    "SyncRuns",
     "Target",
     "Token",
     "TokenGrant",

@@ -42,8 +42,8 @@ class FieldRegistry(Protocol):
     """The fields of one Brex account; all calls take the background's budget.
 
     Raises RetryLaterError, RefusedError or OutcomeUnknownError. What writes is sent once. What adds
-    has the same Idempotency-Key for the same content, whoever sends it; `lost` counts how often what
-    was added is known to have vanished, because with the old key Brex would not add it again.
+    has the same Idempotency-Key for the same content, whoever sends it; `lost` counts how often
+    what was added is known to have vanished: with the old key Brex would not add it again.
     """
 
     def integration(self, vendor: str, account: str) -> str:

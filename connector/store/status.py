@@ -54,6 +54,10 @@ class StatusBoard:
         """What runs by the clock: the last run of each job, and how it ended."""
         return self._rows("status_jobs")
 
+    def syncs(self) -> list[dict[str, Any]]:
+        """The last run for each kind of master data; dry runs are left out."""
+        return self._rows("status_syncs")
+
     def latencies_s(self, connection: str) -> list[float]:
         """From the first news of each exported record to its export, in seconds."""
         with self._database.transaction() as cursor:

@@ -15,7 +15,17 @@ from connector.secret import Secret
 EXAMPLE = files("connector.connection_file").joinpath("example.toml").read_text()
 #: The settings that the adapters read (see `interface.md` and their own config modules).
 SECTIONS = [
-    *("", "limits", "console", "brex", "brex.oauth", "mapping", "mapping.company", "mapping.vat"),
+    *(
+        "",
+        "limits",
+        "sync",
+        "console",
+        "brex",
+        "brex.oauth",
+        "mapping",
+        "mapping.company",
+        "mapping.vat",
+    ),
     "mapping.offset_accounts",
 ]
 

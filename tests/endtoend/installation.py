@@ -142,11 +142,13 @@ class Installation:
             erp_sections={name: erp.section for name, erp in ERPS.items()},
             allow_http=True,
         )
-        config = to_json(loaded.brex, loaded.mapping, loaded.erp_config, loaded.posting)
+        config = to_json(
+            loaded.brex, loaded.mapping, loaded.erp_config, loaded.posting, sync=loaded.sync
+        )
         self.application.connections.add(
             loaded.name, loaded.erp, config, loaded.secrets, replace=True
         )
-        self.application.jobs.schedule(self.application.wired(name).connection)
+        self.application.jobs.schedule(self.application.wired(name).connection, loaded.sync)
 
     def worker(
         self,

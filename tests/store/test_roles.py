@@ -71,6 +71,27 @@ RIGHTS: dict[str, dict[Role, dict[str, str]]] = {
         C: READ,
         A: READ,
     },
+    "sync_run": {
+        W: {
+            "SELECT": "*",
+            "INSERT": "connection_id target dry_run lease_until",
+            "UPDATE": "lease_until finished_at outcome detail entries created renamed disabled"
+            " enabled fingerprint",
+        },
+        C: {"SELECT": "*", "UPDATE": "confirmed_at confirmed_by"},
+        A: READ,
+    },
+    "sync_change": {W: {"SELECT": "*", "INSERT": "*"}, C: READ, A: READ},
+    "brex_field": {
+        W: {"SELECT": "*", "INSERT": "*", "UPDATE": "field_id known lost"},
+        C: READ,
+        A: READ,
+    },
+    "brex_value": {
+        W: {"SELECT": "*", "INSERT": "*", "UPDATE": "value_id value disabled vanished"},
+        C: READ,
+        A: READ,
+    },
     "billing_entity": {
         W: {
             "SELECT": "*",
@@ -83,7 +104,7 @@ RIGHTS: dict[str, dict[Role, dict[str, str]]] = {
     "schedule": {
         G: {"SELECT": "connection_id due_at job"},
         W: {"SELECT": "*", "UPDATE": "due_at started_at finished_at outcome watermark claimed_at"},
-        C: READ,
+        C: {"SELECT": "*", "UPDATE": "due_at"},
         A: READ,
     },
     "outage": {

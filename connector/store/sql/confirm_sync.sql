@@ -1,0 +1,6 @@
+UPDATE sync_run SET confirmed_at = now(), confirmed_by = %(who)s
+WHERE outcome = 'needs_confirmation'
+  AND id = (SELECT id FROM sync_run
+            WHERE connection_id = %(connection_id)s AND target = %(target)s AND NOT dry_run
+              AND finished_at IS NOT NULL
+            ORDER BY id DESC LIMIT 1)
