@@ -115,7 +115,20 @@ def _start(
         application.wired(name).subscriptions.ensure(url)
     if not stack.run_until(lambda: bool(answering_workers(stack.settings)), _START_S):
         raise RetryLaterError("no worker answers")
+    for side in sides:
+        _sync(side.erp, application)
     return sides, stack, application
+
+
+def _sync(erp: DemoErp, application: Application) -> None:
+    """Have Brex offer what the ERP can be posted to."""
+    from connector.domain.sync import SyncOutcome, Target
+
+    for target in (Target.ACCOUNTS, Target.DIMENSIONS):
+        report = application.wired(erp.connection).sync.run(target)
+        click.echo(f"{erp.title}: {target} into Brex: {report.summary}")
+        if report.outcome is not SyncOutcome.DONE:
+            raise RetryLaterError(f"{target} were not brought to Brex")
 
 
 def _run(
