@@ -9,7 +9,7 @@ from connector import log
 from connector.domain.connections import Connection
 from connector.domain.jobs import SYNCS, Job
 from connector.domain.records import Step
-from connector.domain.sync import SyncConfig
+from connector.domain.sync import SyncConfig, SyncOutcome
 from connector.errors import ConnectorError
 from connector.ports import Nudger
 from connector.store.database import Database
@@ -29,6 +29,8 @@ LOG = log.logger(__name__)
 
 #: How often tokens are looked at, and given-up drafts removed.
 _TOKENS_EVERY_S, _SPARES_EVERY_S = 60, 600
+#: How soon a run of master data that failed is tried again.
+_SYNC_AGAIN_S = 600
 
 
 class Jobs:
@@ -72,7 +74,7 @@ class Jobs:
             LOG.info("job_not_due", connection=name, job=job)
             return
         watermark: datetime | None = None
-        outcome = "failed: unexpected"
+        outcome, again_s = "failed: unexpected", None
         try:
             wired = self._wired(name)
             match Job(job):
@@ -85,14 +87,21 @@ class Jobs:
                 case Job.SECRETS:
                     outcome = self._fetch_secrets(wired)
                 case sync:
-                    outcome = wired.sync.run(SYNCS[sync]).summary
+                    report = wired.sync.run(SYNCS[sync])
+                    outcome = report.summary
+                    again_s = _SYNC_AGAIN_S if report.outcome is SyncOutcome.FAILED else None
         except ConnectorError as error:
             outcome = f"failed: {error}"
             LOG.warning("job_failed", connection=name, job=job, error=str(error))
         finally:
             if run:
                 self._schedules.finish(
-                    run.connection_id, job, outcome, watermark, started_at=run.started_at
+                    run.connection_id,
+                    job,
+                    outcome,
+                    watermark,
+                    started_at=run.started_at,
+                    again_s=again_s,
                 )
 
     def poll(self, wired: Wired, nudger: Nudger) -> tuple[str, datetime]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -179,12 +178,6 @@ def confirmation(changes: Sequence[Change], enabled: int, config: SyncConfig) ->
         if (number := sum(one.action is action for one in changes)) * 100 > enabled * percent
     ]
     return "; ".join(over)
-
-
-def fingerprint_of(changes: Iterable[Change]) -> str:
-    """The same for the same changes, whenever they are found."""
-    lines = sorted(f"{one.action}\0{one.part}\0{one.code}\0{one.name}" for one in changes)
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 def _change(kind: Kind, action: Action, entry: Entry, before: str = "") -> Change:

@@ -77,12 +77,12 @@ class SyncRuns(Protocol):
         """Say that the run goes on. Raises LeaseLostError where it was given up."""
         ...
 
-    def note(self, run: int, entries: int, changes: Sequence[Change], fingerprint: str) -> None:
+    def note(self, run: int, entries: int, changes: Sequence[Change]) -> None:
         """Keep the difference that a run found."""
         ...
 
-    def is_confirmed(self, target: Target, fingerprint: str) -> bool:
-        """Whether a person has confirmed exactly these changes."""
+    def is_confirmed(self, run: int) -> bool:
+        """Whether a person has confirmed everything that a run, as it was noted, changes."""
         ...
 
     def finish(self, run: int, outcome: SyncOutcome, detail: str) -> None:

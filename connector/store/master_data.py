@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import datetime
 
 from connector.domain.master_data import Entry, Kept, Kind
 from connector.store.database import Database, as_json
 from connector.store.queries import query
+
+_COLUMNS = tuple(one.name for one in fields(Entry))
 
 
 class MasterData:
@@ -57,6 +59,6 @@ class MasterData:
             cursor.execute(query("keep_reading"), known)
             if cursor.rowcount == 0:
                 return False
-            rows = as_json([asdict(entry) for entry in entries])
+            rows = as_json([{name: getattr(one, name) for name in _COLUMNS} for one in entries])
             cursor.execute(query("keep_entries"), known | {"previous": previous, "entries": rows})
         return True

@@ -114,17 +114,20 @@ class Schedules:
         watermark: datetime | None = None,
         *,
         started_at: datetime | None = None,
+        again_s: float | None = None,
     ) -> None:
         """Note how a run ended, which had begun at `started_at` if it was one of the clock's.
 
-        The watermark only moves forward.
+        The watermark only moves forward. `again_s` is after how long it is due again, if that is
+        sooner than its cadence says.
         """
         with self._database.transaction() as cursor:
             cursor.execute(
                 "UPDATE schedule SET finished_at = now(), outcome = %(outcome)s,"
                 " watermark = greatest(watermark, %(watermark)s),"
                 " due_at = CASE WHEN started_at = %(started_at)s"
-                " THEN started_at + make_interval(secs => every_s) ELSE due_at END"
+                " THEN least(started_at + make_interval(secs => every_s),"
+                " now() + make_interval(secs => %(again_s)s)) ELSE due_at END"
                 " WHERE connection_id = %(connection_id)s AND job = %(job)s",
                 {
                     "connection_id": connection_id,
@@ -132,5 +135,6 @@ class Schedules:
                     "outcome": outcome[:500],
                     "watermark": watermark,
                     "started_at": started_at,
+                    "again_s": again_s,
                 },
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any
 
 from connector.domain.sync import Action, Change, SyncOutcome, Target
@@ -14,6 +14,7 @@ from connector.store.queries import query
 
 #: A run that says nothing for so long has died. It waits for a budget for ten minutes at most.
 _LEASE_S = 900
+_COLUMNS = tuple(one.name for one in fields(Change))
 _SHOWN_FIRST = (Action.DISABLED, Action.RENAMED, Action.ENABLED, Action.CREATED)
 #: How many of a run's changes are shown at most.
 _MOST_CHANGES = 100_000
@@ -56,7 +57,7 @@ class PostgresSyncRuns:
             if cursor.rowcount == 0:
                 raise LeaseLostError(f"run {run} was given up, and another may go on")
 
-    def note(self, run: int, entries: int, changes: Sequence[Change], fingerprint: str) -> None:
+    def note(self, run: int, entries: int, changes: Sequence[Change]) -> None:
         """Keep the difference with its counts."""
         numbers = Counter(change.action for change in changes)
         with self._database.transaction() as cursor:
@@ -65,22 +66,18 @@ class PostgresSyncRuns:
                 {
                     "run": run,
                     "entries": entries,
-                    "fingerprint": fingerprint,
-                    "changes": as_json([asdict(change) for change in changes]),
+                    "changes": as_json(
+                        [{name: getattr(one, name) for name in _COLUMNS} for one in changes]
+                    ),
                     **{action.value: numbers[action] for action in Action},
                 },
             )
 
-    def is_confirmed(self, target: Target, fingerprint: str) -> bool:
-        """Whether the newest confirmed run of the target found the same."""
+    def is_confirmed(self, run: int) -> bool:
+        """Whether everything that a run changes was confirmed, and not done since."""
         with self._database.transaction() as cursor:
-            cursor.execute(
-                "SELECT fingerprint FROM sync_run WHERE connection_id = %s AND target = %s"
-                " AND confirmed_at IS NOT NULL ORDER BY id DESC LIMIT 1",
-                (self._connection_id, target),
-            )
-            row = cursor.fetchone()
-        return row is not None and row[0] == fingerprint
+            cursor.execute(query("is_confirmed"), {"run": run})
+            return cursor.fetchone() is not None
 
     def finish(self, run: int, outcome: SyncOutcome, detail: str) -> None:
         """End a run that was not given up."""

@@ -20,7 +20,6 @@ from connector.domain.sync import (
     changes_of,
     confirmation,
     differences,
-    fingerprint_of,
     offers_of,
     suspicion,
 )
@@ -111,6 +110,7 @@ class SyncMasterData:
         percent = self._config.largest_shrink_percent
         doubts = [why for kind in read if (why := suspicion(kind, kept[kind], read[kind], percent))]
         if doubts:
+            self._runs.note(run, found.entries, [])
             return SyncOutcome.SUSPICIOUS, "; ".join(doubts)
         fields = fields_of(
             target, self._mapping, self._config, dimension_of_gl=self._dimension_of_gl
@@ -129,28 +129,17 @@ class SyncMasterData:
             enabled += sum(not one.disabled for one in there.values())
             changes = changes_of(field.part, offers, there)
             found.changes += self._with_impact(field, changes)
-        mark = fingerprint_of(found.changes)
-        self._runs.note(run, found.entries, found.changes, mark)
-        return self._decided(run, target, fields, found, enabled, dry_run=dry_run, mark=mark)
-
-    def _decided(
-        self,
-        run: int,
-        target: Target,
-        fields: Sequence[CodedField],
-        found: _Found,
-        enabled: int,
-        *,
-        dry_run: bool,
-        mark: str,
-    ) -> tuple[SyncOutcome, str]:
+        self._runs.note(run, found.entries, found.changes)
         why = confirmation(found.changes, enabled, self._config) if fields else ""
-        if why and self._runs.is_confirmed(target, mark):
-            why = ""
         if dry_run:
             return SyncOutcome.DRY_RUN, f"a person would have to confirm it: {why}" if why else ""
-        if why:
+        if why and not self._runs.is_confirmed(run):
             return SyncOutcome.NEEDS_CONFIRMATION, why
+        return self._pushed(run, target, fields, found)
+
+    def _pushed(
+        self, run: int, target: Target, fields: Sequence[CodedField], found: _Found
+    ) -> tuple[SyncOutcome, str]:
         try:
             for field in fields:
                 changes = [one for one in found.changes if one.part == field.part]

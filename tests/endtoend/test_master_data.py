@@ -19,6 +19,7 @@ dimensions_every = "1h"
 suppliers_every = "1h"
 references_every = "1h"
 """
+HIGH_BUDGET = "requests_per_minute = 100000"
 VALUES = "POST /v1/fields/<field_id>/values"
 
 
@@ -83,7 +84,7 @@ def test_the_clock_brings_master_data_from_the_erp_to_brex(installation, erp):
 
 
 def test_fifty_thousand_values_take_few_requests_and_an_unchanged_refresh_takes_none(installation):
-    installation.connect()
+    installation.connect(brex=HIGH_BUDGET)
     installation.sandbox.call("POST", "/infor/registers", {"cost_centers": 50_000})
     report = run(installation, Target.DIMENSIONS)
     assert (report.outcome, report.entries) == (SyncOutcome.DONE, 50_000 + 6 + 7)

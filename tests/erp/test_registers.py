@@ -168,3 +168,17 @@ def test_the_names_of_another_release_are_a_setting(sandbox: Sandbox):
     erp = ifs(sandbox, **elsewhere)
     with pytest.raises((RefusedError, RetryLaterError), match="CompanyHandling/Elsewhere"):
         list(erp.registers.pages(Kind.COMPANY))
+
+
+def test_a_list_of_m3_that_is_cut_is_gone_on_with(sandbox: Sandbox):
+    at = m3(sandbox)
+    before = len(at.read(Kind.GL_ACCOUNT))
+    at.fault("short_list", keep=10)
+    assert len(at.read(Kind.GL_ACCOUNT)) == before
+
+
+def test_a_list_of_ifs_that_loses_its_link_ends_early(sandbox: Sandbox):
+    at = ifs_cloud(sandbox)
+    at.generate({"accounts": 500})
+    at.fault("short_list", keep=50)
+    assert len(at.read(Kind.GL_ACCOUNT)) == 50

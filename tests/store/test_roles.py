@@ -76,7 +76,7 @@ RIGHTS: dict[str, dict[Role, dict[str, str]]] = {
             "SELECT": "*",
             "INSERT": "connection_id target dry_run lease_until",
             "UPDATE": "lease_until finished_at outcome detail entries created renamed disabled"
-            " enabled fingerprint",
+            " enabled",
         },
         C: {"SELECT": "*", "UPDATE": "confirmed_at confirmed_by"},
         A: READ,

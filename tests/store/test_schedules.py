@@ -43,6 +43,18 @@ def test_a_run_comes_again_after_its_period_and_not_before(schedules, run, conne
     assert run() == ["poll"]
 
 
+def test_a_run_that_failed_may_come_again_sooner_but_never_later(schedules, connection_id, sql):
+    schedules.set(connection_id, {"sync_accounts": 3600})
+    due_s = "SELECT round(extract(epoch FROM due_at - started_at)) FROM schedule"
+    for again_s, expected in ((600, 600), (7200, 3600), (None, 3600)):
+        sql("UPDATE schedule SET due_at = now()")
+        begun = schedules.begin("acme", "sync_accounts")
+        schedules.finish(
+            connection_id, "sync_accounts", "", started_at=begun.started_at, again_s=again_s
+        )
+        assert sql(due_s) == [(expected,)]
+
+
 def test_missed_slots_are_caught_up_once(schedules, run, connection_id, sql):
     schedules.set(connection_id, {"poll": 60})
     sql("UPDATE schedule SET due_at = now() - interval '8 hours'")

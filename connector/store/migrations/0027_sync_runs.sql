@@ -19,8 +19,7 @@ CREATE TABLE sync_run (
     renamed       int NOT NULL DEFAULT 0,
     disabled      int NOT NULL DEFAULT 0,
     enabled       int NOT NULL DEFAULT 0,
-    -- of all its changes: what a person confirms is this, and nothing else
-    fingerprint   text,
+    -- by a person, for its changes and nothing else
     confirmed_at  timestamptz,
     confirmed_by  text,
     CHECK ((finished_at IS NULL) = (outcome IS NULL))
@@ -81,8 +80,7 @@ UNION ALL
 SELECT connection_id, work FROM halted_work;
 
 GRANT SELECT, INSERT (connection_id, target, dry_run, lease_until),
-      UPDATE (lease_until, finished_at, outcome, detail, entries, created, renamed, disabled, enabled,
-              fingerprint)
+      UPDATE (lease_until, finished_at, outcome, detail, entries, created, renamed, disabled, enabled)
     ON sync_run TO ml_connector_worker;
 GRANT SELECT, INSERT ON sync_change TO ml_connector_worker;
 GRANT SELECT, INSERT, UPDATE (field_id, known, lost) ON brex_field TO ml_connector_worker;

@@ -1,5 +1,5 @@
 WITH noted AS (
-    UPDATE sync_run SET entries = %(entries)s, fingerprint = %(fingerprint)s,
+    UPDATE sync_run SET entries = %(entries)s,
         created = %(created)s, renamed = %(renamed)s, disabled = %(disabled)s, enabled = %(enabled)s
     WHERE id = %(run)s AND finished_at IS NULL
     RETURNING id
