@@ -51,8 +51,8 @@ class PostgresSyncRuns:
         with self._database.transaction() as cursor:
             cursor.execute(
                 "UPDATE sync_run SET lease_until = now() + make_interval(secs => %s)"
-                " WHERE id = %s AND finished_at IS NULL",
-                (_LEASE_S, run),
+                " WHERE id = %s AND connection_id = %s AND finished_at IS NULL",
+                (_LEASE_S, run, self._connection_id),
             )
             if cursor.rowcount == 0:
                 raise LeaseLostError(f"run {run} was given up, and another may go on")
@@ -64,6 +64,7 @@ class PostgresSyncRuns:
             cursor.execute(
                 query("note_sync"),
                 {
+                    "connection_id": self._connection_id,
                     "run": run,
                     "entries": entries,
                     "changes": as_json(
@@ -76,7 +77,9 @@ class PostgresSyncRuns:
     def is_confirmed(self, run: int) -> bool:
         """Whether everything that a run changes was confirmed, and not done since."""
         with self._database.transaction() as cursor:
-            cursor.execute(query("is_confirmed"), {"run": run})
+            cursor.execute(
+                query("is_confirmed"), {"connection_id": self._connection_id, "run": run}
+            )
             return cursor.fetchone() is not None
 
     def finish(self, run: int, outcome: SyncOutcome, detail: str) -> None:
@@ -84,8 +87,8 @@ class PostgresSyncRuns:
         with self._database.transaction() as cursor:
             cursor.execute(
                 "UPDATE sync_run SET finished_at = clock_timestamp(), outcome = %s, detail = %s"
-                " WHERE id = %s AND finished_at IS NULL",
-                (outcome, detail[:1000], run),
+                " WHERE id = %s AND connection_id = %s AND finished_at IS NULL",
+                (outcome, detail[:1000], run, self._connection_id),
             )
 
     def waiting_records(self, field: str, ids: Sequence[str]) -> Mapping[str, int]:

@@ -57,10 +57,10 @@ class ScriptedPeer:
         } | answers
         self.written: list[str] = []
 
-    def read(self, method: str, path: str, *, json: Any) -> Reply:
+    def read(self, method: str, path: str, *, json: Any, background: bool) -> Reply:
         return self.answer(json)
 
-    def write(self, method: str, path: str, *, json: Any) -> Reply:
+    def write(self, method: str, path: str, *, json: Any, background: bool) -> Reply:
         self.written += [one["transaction"] for one in json["transactions"]]
         return self.answer(json)
 

@@ -20,9 +20,12 @@ from connector.cli.connections import add_from_file
 from connector.cli.records import records as record_commands
 from connector.domain.accounting import BillingEntity
 from connector.domain.limits import PostingConfig
+from connector.domain.master_data import Entry, Kind
+from connector.domain.people import PersonRole
 from connector.domain.records import Status, Step
-from connector.errors import RefusedError
-from connector.ports import Delivery, Disposition, Outage, TokenGrant
+from connector.domain.sync import SyncOutcome, Target
+from connector.errors import LeaseLostError, RefusedError
+from connector.ports import Delivery, Disposition, FieldValue, Outage, TokenGrant
 from connector.secret import Secret
 from connector.settings import Settings
 from connector.store.database import Database
@@ -101,6 +104,16 @@ UPDATE receipt SET state = 'stored', due_at = NULL, settled_at = now(), sha256 =
 WHERE record IN (SELECT id FROM record WHERE status = 'held');
 UPDATE receipt SET state = 'failed', due_at = NULL, settled_at = now(), reason = 'acme-reason'
 WHERE record IN (SELECT id FROM record WHERE status = 'received');
+INSERT INTO erp_reading VALUES (%(id)s, 'gl_account', now(), now());
+INSERT INTO erp_entry (connection_id, kind, code, name, blocked, extras, first_seen)
+VALUES (%(id)s, 'gl_account', '7500', 'acme-account', false, '{}', now());
+INSERT INTO sync_run (connection_id, target, dry_run, lease_until, confirmed_at)
+VALUES (%(id)s, 'accounts', false, now() + interval '1 hour', now());
+INSERT INTO sync_change SELECT id, 'created', '', '', '7500', 'acme-account', '', 0, 0 FROM sync_run;
+INSERT INTO brex_field VALUES (%(id)s, 'GL_ACCOUNT', 'acme-field', true);
+INSERT INTO brex_value VALUES (%(id)s, 'GL_ACCOUNT', '7500', 'acme-value', 'acme-account', false);
+INSERT INTO errand (connection_id, kind, record, because)
+SELECT connection_id, 'return', id, 'acme-because' FROM record WHERE status = 'held';
 INSERT INTO outage (connection_id, peer, of_writes, why, wait_s, probe_at, ended_at)
 VALUES (%(id)s, 'infor-m3', true, 'acme-outage', 30, now() + interval '1 hour', now());
 """
@@ -157,12 +170,14 @@ def shows_nothing_of_a(result: object) -> None:
 
 # -- tasks -----------------------------------------------------------------------------------------
 
-#: What each task is given by whoever would use B for A's records. A tick names nobody.
+#: What each task is given by whoever would use B for A's records. A tick names nobody, and an
+#: errand its own connection.
 TASKS: dict[str, list[Any] | None] = {
     **{step.value: ["beta", IDS] for step in Step},
     "run_job": ["beta", "spares"],
     "probe": ["its outage, for B to probe"],
     "receipts": ["beta"],
+    "errand": None,
     "tick": None,
 }
 
@@ -191,6 +206,7 @@ def test_a_task_of_one_connection_does_not_touch_the_records_of_another(tenants,
 # -- the store -------------------------------------------------------------------------------------
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
+VALUE = FieldValue("value_b", "7500", "b", disabled=False)
 TAKEN_OVER = Delivery(0, "msg_1", "X", b"", tuple(IDS), Disposition.ACCEPTED, NOW)
 #: Every method of the store that is told of a connection, called for B.
 STORE: dict[str, Callable[[Any, Tenants], object]] = {
@@ -208,6 +224,42 @@ STORE: dict[str, Callable[[Any, Tenants], object]] = {
     "Inspection.secret_names": lambda it, t: it.secret_names(t.b),
     "PostgresEntities.known": lambda it, _: it.known(["expense_1"]),
     "PostgresEntities.keep": lambda it, _: it.keep({"expense_1": BillingEntity(("b",))}),
+    "HeldQueue.causes": lambda it, _: it.causes("beta"),
+    "MasterData.changed_at": lambda it, _: it.changed_at(Kind.GL_ACCOUNT),
+    "MasterData.entries": lambda it, _: it.entries(Kind.GL_ACCOUNT),
+    "MasterData.keep": lambda it, _: it.keep(Kind.GL_ACCOUNT, [Entry("7500", "b")], NOW),
+    "People.account": lambda it, _: it.account("beta"),
+    "People.add": lambda it, _: it.add("beta", PersonRole.ADMIN, None),
+    "People.add_token": lambda it, _: (
+        it.add("beta", PersonRole.ADMIN, None),
+        it.add_token("beta", "label"),
+    ),
+    "People.change": lambda it, _: refused(lambda: it.change("beta", role=PersonRole.VIEWER)),
+    "People.revoke_tokens": lambda it, _: it.revoke_tokens("beta"),
+    "PostgresErrands.ask": lambda it, t: it.ask("beta", "return", held_of_a(t), "B"),
+    "PostgresErrands.last": lambda it, t: it.last("beta", "return", held_of_a(t)),
+    "PostgresFieldMirror.begin_write": lambda it, _: it.begin_write("GL_ACCOUNT"),
+    "PostgresFieldMirror.find": lambda it, _: it.find("GL_ACCOUNT"),
+    "PostgresFieldMirror.found": lambda it, _: it.found("GL_ACCOUNT", "b"),
+    "PostgresFieldMirror.listed": lambda it, _: (
+        it.found("GL_ACCOUNT", "b"),
+        it.listed("GL_ACCOUNT", [VALUE]),
+    ),
+    "PostgresFieldMirror.may_write": lambda it, _: it.may_write(),
+    "PostgresFieldMirror.vanished": lambda it, _: it.vanished("GL_ACCOUNT"),
+    "PostgresFieldMirror.written": lambda it, _: (
+        it.found("GL_ACCOUNT", "b"),
+        it.written("GL_ACCOUNT", [VALUE]),
+    ),
+    "PostgresSyncRuns.begin": lambda it, _: it.begin(Target.ACCOUNTS, dry_run=False),
+    "PostgresSyncRuns.changes": lambda it, t: it.changes(run_of_a(t)),
+    "PostgresSyncRuns.confirm": lambda it, _: it.confirm(Target.ACCOUNTS, "b"),
+    "PostgresSyncRuns.finish": lambda it, t: it.finish(run_of_a(t), SyncOutcome.DONE, "b"),
+    "PostgresSyncRuns.is_confirmed": lambda it, t: shows_no(it.is_confirmed(run_of_a(t))),
+    "PostgresSyncRuns.keep_on": lambda it, t: lost(lambda: it.keep_on(run_of_a(t))),
+    "PostgresSyncRuns.last": lambda it, _: it.last(),
+    "PostgresSyncRuns.note": lambda it, t: it.note(run_of_a(t), 1, []),
+    "PostgresSyncRuns.waiting_records": lambda it, _: it.waiting_records("of", ["acme-payload"]),
     "PostgresFinished.changed": lambda it, t: it.changed(t.b, dict.fromkeys(IDS, 2)),
     "PostgresFinished.announced": lambda it, t: it.announced(t.b, 99),
     "PostgresFinished.heeded": lambda it, t: it.heeded(t.b, IDS),
@@ -251,6 +303,23 @@ TOLD_BY = {"connection_id", "connection", "name", "deliveries", "wanted", "outag
 
 def outage_of_b(tenants: Tenants) -> Outage:
     return Outage(tenants.b, "beta", "infor-m3", of_writes=True)
+
+
+def run_of_a(tenants: Tenants) -> int:
+    return tenants.sql("SELECT id FROM sync_run WHERE connection_id = %s", tenants.a)[0][0]
+
+
+def held_of_a(tenants: Tenants) -> int:
+    return tenants.sql("SELECT record FROM errand WHERE connection_id = %s", tenants.a)[0][0]
+
+
+def shows_no(answer: bool) -> None:
+    assert answer is False
+
+
+def lost(call: Callable[[], object]) -> None:
+    with pytest.raises(LeaseLostError):
+        call()
 
 
 def refused(call: Callable[[], object]) -> str:

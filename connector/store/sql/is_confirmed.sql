@@ -7,7 +7,7 @@ CROSS JOIN LATERAL (
       AND r.confirmed_at IS NOT NULL
     ORDER BY id DESC LIMIT 1
 ) AS confirmed
-WHERE this.id = %(run)s
+WHERE this.id = %(run)s AND this.connection_id = %(connection_id)s
   AND NOT EXISTS (SELECT FROM sync_run done
                   WHERE done.connection_id = this.connection_id AND done.target = this.target
                     AND done.id > confirmed.id AND done.outcome = 'done')

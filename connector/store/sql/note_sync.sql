@@ -1,7 +1,7 @@
 WITH noted AS (
     UPDATE sync_run SET entries = %(entries)s,
         created = %(created)s, renamed = %(renamed)s, disabled = %(disabled)s, enabled = %(enabled)s
-    WHERE id = %(run)s AND finished_at IS NULL
+    WHERE id = %(run)s AND connection_id = %(connection_id)s AND finished_at IS NULL
     RETURNING id
 )
 INSERT INTO sync_change (run, action, part, company, code, name, before, records, rules)
