@@ -26,12 +26,8 @@ LATE_S = 15.0
 PATIENCE_S = 180.0
 
 
-def attacked(stage: Stage, count: int, program: str = "APS450MI") -> Verdict:
-    """The verdict after the attack of `test_the_erp.py`; the product need not come to rest."""
-    return seen_to_the_end(stage, attack_the_erp(stage, count, program=program))
-
-
 def seen_to_the_end(stage: Stage, ids: list[str]) -> Verdict:
+    """The verdict after the attack; a product that is not whole need not come to rest."""
     with suppress(AssertionError):
         stage.until_quiet(len(ids), limit_s=90)
         stage.heal(len(ids), limit_s=60)
@@ -41,15 +37,9 @@ def seen_to_the_end(stage: Stage, ids: list[str]) -> Verdict:
 @pytest.mark.short
 def test_the_kit_sees_that_look_up_then_add_posts_twice(stage: Stage, scale: Scale) -> None:
     stage.do_without("protocol")
-    verdict = attacked(stage, scale.of(200, 60), program="APS100MI")
+    ids = attack_the_erp(stage, scale.of(200, 60), program="APS100MI")
+    verdict = seen_to_the_end(stage, ids)
     assert verdict.twice or verdict.wrong, f"seed {stage.seed}: {verdict}"
-
-
-@pytest.mark.parametrize("without", ["protocol", "intent", "doubt"])
-def test_the_kit_sees_what_goes_wrong_without(stage: Stage, scale: Scale, without: str) -> None:
-    stage.do_without(without)
-    verdict = attacked(stage, scale.records)
-    assert not verdict.is_sound, f"seed {stage.seed}"
 
 
 @pytest.mark.parametrize(
