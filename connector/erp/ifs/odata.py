@@ -35,7 +35,8 @@ WRITING = {"Accept": JSON, "Content-Type": JSON}
 CREDENTIALS, UNREACHED = "credentials", "not_reached"
 #: So many rows are asked for at once. IFS publishes no maximum; others say 5,000.
 FULL_PAGE = 1000
-_MOST_PAGES = 500
+#: A tenant was seen to page by 100: this is a million rows.
+_MOST_PAGES = 10_000
 _SERVICE = re.compile(r"^.*/projection/v1/(?P<projection>[^/]+)\.svc/")
 _SUCCESS = range(200, 300)
 _CONTINUE = "odata.continue-on-error"
