@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Protocol, cast
 
-from connector.domain.bookkeeping import RULES, Policy, policy_of
+from connector.domain.bookkeeping import INVOICES, RULES, Policy, policy_of
 from connector.domain.connections import Connection, MappingConfig
 from connector.domain.documents import DocumentKind
 from connector.http.health import Health
@@ -62,9 +62,6 @@ class ErpFactory(Protocol):
         ...
 
 
-_INVOICES = frozenset({Policy.INVOICE, Policy.INVOICE_AND_JOURNAL})
-
-
 @dataclass(frozen=True, slots=True)
 class ErpEntry:
     """One ERP: the section of the connection file, and the dimension of the GL account."""
@@ -80,7 +77,7 @@ class ErpEntry:
                 f'mapping.types.{name} is "{policy}", and [{self.section}] takes no invoices; '
                 f'write "{Policy.JOURNAL}"'
                 for name in RULES
-                if (policy := policy_of(name, mapping.types)) in _INVOICES
+                if (policy := policy_of(name, mapping.types)) in INVOICES
             )
         if self.dimension_of_gl in dict(mapping.dimensions):
             name = f"mapping.dimensions.{self.dimension_of_gl}"

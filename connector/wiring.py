@@ -11,6 +11,7 @@ from connector.brex import factory as brex_factory
 from connector.brex.subscriptions import Subscriptions
 from connector.connection_file import from_json, posting_from_json, sync_from_json
 from connector.domain.connections import Connection, MappingConfig
+from connector.domain.suppliers import SupplierMatching
 from connector.http.budget import RedisBudget
 from connector.http.download import Downloads
 from connector.http.health import Health
@@ -34,14 +35,17 @@ from connector.store.database import Database
 from connector.store.field_mirror import PostgresFieldMirror
 from connector.store.limits import PostgresLimits
 from connector.store.master_data import MasterData
+from connector.store.merchants import PostgresMerchants
 from connector.store.outages import PostgresAlarm
 from connector.store.receipts import PostgresReceipts
 from connector.store.schedules import Schedules
+from connector.store.suppliers import PostgresSuppliers
 from connector.store.sync_runs import PostgresSyncRuns
 from connector.store.tokens import PostgresTokens
 from connector.store.vault import Vault
-from connector.suppliers import SupplierDirectory
+from connector.suppliers import RegisterMatcher, SupplierDirectory
 from connector.usecases.fetch_receipts import ReceiptReport, fetch_receipts
+from connector.usecases.find_suppliers import FindSuppliers
 from connector.usecases.make_documents import MakeDocuments
 from connector.usecases.push_values import PushValues
 from connector.usecases.sync_master_data import SyncMasterData
@@ -63,6 +67,7 @@ class Wired:
     files: ReceiptFiles
     receipts: ReceiptStore
     entities: EntityStore
+    suppliers: FindSuppliers
     limits: DailyLimits | None
     sync: SyncMasterData
 
@@ -82,6 +87,7 @@ class Wired:
             source=self.source,
             entities=self.entities,
             erp=self.erp,
+            suppliers=self.suppliers,
         )
 
     def rules(self, mapping: MappingConfig) -> Rules:
@@ -177,6 +183,7 @@ class Wiring:
             files=self._files,
             receipts=PostgresReceipts(self._database),
             entities=PostgresEntities(self._database, stored.id),
+            suppliers=self._suppliers(stored, mapping.supplier_matching),
             limits=self._limits(stored, mapping.time_zone),
             sync=self._sync(connection, stored, fields, erp.registers),
         )
@@ -200,6 +207,10 @@ class Wiring:
             dimension_of_gl=ERPS[stored.erp].dimension_of_gl,
             now=Schedules(self._database).now,
         )
+
+    def _suppliers(self, stored: StoredConnection, matching: SupplierMatching) -> FindSuppliers:
+        register = RegisterMatcher(PostgresSuppliers(self._database, stored.id), matching)
+        return FindSuppliers(PostgresMerchants(self._database, stored.id), register)
 
     def _limits(self, stored: StoredConnection, time_zone: str) -> PostgresLimits | None:
         posting = posting_from_json(stored.config)

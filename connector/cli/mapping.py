@@ -89,6 +89,7 @@ def replay(*, connection: str, file: Path, since: date, as_json: bool) -> None:
             wired.rules(config),
             source=wired.source,
             entities=wired.entities,
+            suppliers=wired.suppliers,
         )
         counted = 0
         changed = []

@@ -13,6 +13,7 @@ from connector.connection_file.routes import read_company, read_vat
 from connector.connection_file.section import Section
 from connector.domain.bookkeeping import RULES, Policy, choices_of
 from connector.domain.connections import ClosedPeriod, Currency, MappingConfig
+from connector.domain.suppliers import SupplierMatching
 
 _TYPE = re.compile(r"[A-Z][A-Z0-9_]*")
 
@@ -23,10 +24,11 @@ def read_mapping(section: Section) -> MappingConfig:
     dimensions = section.strings("dimensions")
     _check_dimensions(section, gl_account, dimensions)
     fields = {gl_account, *dimensions.values()}
+    fallback = section.text("supplier_fallback")
     config = MappingConfig(
         gl_account=gl_account,
         time_zone=section.text("time_zone", rules.time_zone, default="UTC"),
-        supplier_fallback=section.text("supplier_fallback"),
+        supplier_fallback=fallback,
         dimensions=tuple(dimensions.items()),
         values=_values(section, fields - {""}),
         suppliers=section.strings("suppliers"),
@@ -37,6 +39,7 @@ def read_mapping(section: Section) -> MappingConfig:
         closed_period=section.choice("closed_period", ClosedPeriod.HOLD),
         open_from=section.day("open_from"),
         vat=read_vat(section),
+        supplier_matching=_matching(section, has_fallback=bool(fallback)),
     )
     check_accounts(section, config)
     section.close()
@@ -65,6 +68,21 @@ def _values(section: Section, fields: set[str]) -> dict[str, dict[str, str]]:
             mend = rules.did_you_mean(name, fields) or "name one that gl_account or dimensions has"
             tables.fault(name, f"is no field of this mapping; {mend}")
     return {name: tables.strings(name) for name in tables.table}
+
+
+def _matching(section: Section, *, has_fallback: bool) -> SupplierMatching:
+    """By default merchants are matched where the others do not all go to one supplier."""
+    usual = SupplierMatching(enabled=not has_fallback)
+    inner = section.section("supplier_matching")
+    if inner is None:
+        return usual
+    matching = SupplierMatching(
+        enabled=inner.switch("enabled", default=usual.enabled),
+        automatic=inner.integer("automatic", usual.automatic, low=70, high=101),
+        margin=inner.integer("margin", usual.margin, low=0, high=50),
+    )
+    inner.close()
+    return matching
 
 
 def _types(section: Section) -> dict[str, str]:

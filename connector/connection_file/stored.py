@@ -12,6 +12,7 @@ from connector.domain.connections import BrexConfig, ClosedPeriod, Currency, Map
 from connector.domain.desk import ConsoleConfig
 from connector.domain.limits import Mode, PostingConfig
 from connector.domain.routes import CompanyRoute, RoutedBy, Vat, VatRoute
+from connector.domain.suppliers import SupplierMatching
 from connector.domain.sync import SyncConfig, Target
 
 
@@ -101,6 +102,10 @@ def mapping_to_json(mapping: MappingConfig) -> dict[str, Any]:
         "closed_period": (mapping.closed_period.value, ClosedPeriod.HOLD),
         "open_from": (mapping.open_from and mapping.open_from.isoformat(), None),
         "vat": (mapping.vat and _vat_to_json(mapping.vat), None),
+        "supplier_matching": (
+            dataclasses.asdict(mapping.supplier_matching),
+            dataclasses.asdict(SupplierMatching(enabled=not mapping.supplier_fallback)),
+        ),
     }
     return {
         "gl_account": mapping.gl_account,
@@ -147,6 +152,9 @@ def mapping_from_json(data: Mapping[str, Any]) -> MappingConfig:
         values = mapping["vat"]["values"].items()
         vats = {name: Vat(v["code"], Decimal(v["rate"]), v["account"]) for name, v in values}
         mapping["vat"] = VatRoute(mapping["vat"]["field"], vats)
+    matching = {"enabled": not mapping.get("supplier_fallback")}
+    matching |= _known(SupplierMatching, mapping.get("supplier_matching", {}))
+    mapping["supplier_matching"] = SupplierMatching(**matching)
     return MappingConfig(**mapping)
 
 

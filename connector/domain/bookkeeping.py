@@ -26,6 +26,10 @@ class Policy(StrEnum):
     IGNORE = "ignore"
 
 
+#: Those that make an invoice of somebody.
+INVOICES = frozenset({Policy.INVOICE, Policy.INVOICE_AND_JOURNAL})
+
+
 class Account(StrEnum):
     """An account of a side that Brex leaves uncoded, as `[mapping.offset_accounts]` names it."""
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from connector.domain.routes import CompanyRoute, VatRoute
+from connector.domain.suppliers import SupplierMatching
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ class MappingConfig:
     closed_period: ClosedPeriod = ClosedPeriod.HOLD
     open_from: date | None = None
     vat: VatRoute | None = None
+    supplier_matching: SupplierMatching = field(default_factory=SupplierMatching)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from connector.domain.change import Change
+from connector.domain.suppliers import SupplierCandidate
 
 
 class Reason(StrEnum):
@@ -74,7 +75,8 @@ SETTLED_BY_PEOPLE = frozenset({Reason.SPARE_DRAFT_POSTED, Reason.CHANGED_AFTER_P
 class Hold:
     """A reason with what caused it: the field, the value, and a sentence for the reader.
 
-    `changes` are what Brex changed, where that is the reason.
+    Where that is the reason, `changes` are what Brex changed, and `candidates` the suppliers that a
+    merchant may be.
     """
 
     reason: Reason
@@ -82,3 +84,4 @@ class Hold:
     field: str = ""
     value: str = ""
     changes: tuple[Change, ...] = ()
+    candidates: tuple[SupplierCandidate, ...] = ()

@@ -45,18 +45,29 @@ class Found(StrEnum):
 class Match:
     """The supplier of a merchant and how it was found; both None where nobody is it for sure.
 
-    `candidates` are the best, at most five, none of them blocked.
+    `candidates` are the best, at most five, none of them blocked. `blocked` is the supplier that a
+    person confirmed, where the ERP has it blocked, or has it no more.
     """
 
     supplier: str | None
     found: Found | None
     score: float = 0.0
     candidates: tuple[SupplierCandidate, ...] = ()
+    blocked: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Thresholds:
-    """From which score a like name is taken by itself, and how far behind the second must be."""
+class SupplierMatching:
+    """Whether merchants are looked for among the ERP's suppliers, and what is taken by itself.
 
+    That is a like name from the score `automatic` on, with the second `margin` behind it.
+    """
+
+    enabled: bool = True
     automatic: int = 92
     margin: int = 6
+
+    @property
+    def thresholds(self) -> str:
+        """In short: what was matched by others is matched anew."""
+        return f"{self.automatic}/{self.margin}" if self.enabled else ""

@@ -11,6 +11,7 @@ from connector.domain.bookkeeping import RULES, Policy, choices_of, policy_of
 from connector.domain.connections import Currency, MappingConfig
 from connector.domain.documents import Document, Ignored, Made
 from connector.domain.reasons import Hold, Reason
+from connector.domain.suppliers import Match
 from connector.errors import ConfigurationError
 from connector.mapping.books import books_of
 from connector.mapping.currencies import in_original_currency
@@ -31,13 +32,15 @@ def map_record(
     suppliers: Suppliers,
     entity: BillingEntity | None = None,
     open_from: date | None = None,
+    match: Match | None = None,
 ) -> Made:
     """The documents of a record, one or more, in order: the same input gives equal documents.
 
     `company` is the ERP's default company, its keys in the ERP's order; `dimension_of_gl` the
     dimension that the GL account goes to (M3: AIT1). `entity` is billed for the record's expense,
     None where Brex knows of none. `open_from` is the first day that the ERP takes entries for,
-    given where it says that it has closed the period of a document's day.
+    given where it says that it has closed the period of a document's day. `match` is the supplier
+    that was found for the merchant, None where it was not looked for.
 
     Raises ConfigurationError where a further dimension has the name of the GL account's.
     """
@@ -55,17 +58,19 @@ def map_record(
         books = books_of((line.item for line in entry.lines), config, company, entity)
         days = days_of(record, books.zone, config.closed_period, books.open_from, open_from)
         frame = Frame(record, record, entry, rule, config, books, days, dimension_of_gl)
-        return _documents(frame, policy, suppliers)
+        return _documents(frame, policy, suppliers, match)
     except HeldError as held:
         return held.hold
 
 
-def _documents(frame: Frame, policy: Policy, suppliers: Suppliers) -> tuple[Document, ...]:
+def _documents(
+    frame: Frame, policy: Policy, suppliers: Suppliers, match: Match | None
+) -> tuple[Document, ...]:
     """The documents of a policy. Entries are in the billing currency: that is what is owed."""
     if policy is Policy.JOURNAL:
         rule = frame.rule
         return (entry_of_spend(frame) if rule.is_coded else entry_of_payment(frame),)
-    invoice = invoice_of(_in_currency_of_invoices(frame), suppliers)
+    invoice = invoice_of(_in_currency_of_invoices(frame), suppliers, match)
     if policy is Policy.INVOICE:
         return (invoice,)
     return (invoice, entry_of_settlement(frame, nth=2))

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from connector.domain.accounting import AccountingRecord, BillingEntity
-from connector.domain.bookkeeping import RULES, Policy, policy_of
+from connector.domain.accounting import AccountingRecord, BillingEntity, Vendor
+from connector.domain.bookkeeping import INVOICES, RULES, Policy, policy_of
 from connector.domain.connections import ClosedPeriod, MappingConfig
 from connector.domain.documents import Made
 from connector.domain.routes import RoutedBy
+from connector.domain.suppliers import Match
 from connector.mapping.invoice import Suppliers
 from connector.mapping.record import map_record
 
@@ -44,11 +45,21 @@ class Rules:
             return None
         return record.source_id
 
+    def merchant_of(self, record: AccountingRecord) -> Vendor | None:
+        """The merchant or vendor whose supplier has to be found; None where none has to be."""
+        policy = policy_of(record.type, self.config.types)
+        if policy not in INVOICES or RULES[record.type].owed_to_spender:
+            return None
+        if record.vendor is None or self.suppliers.has(record.vendor):
+            return None
+        return record.vendor
+
     def documents(
         self,
         record: AccountingRecord,
         entity: BillingEntity | None = None,
         open_from: date | None = None,
+        match: Match | None = None,
     ) -> Made:
         """The documents of a record, as `map_record` makes them."""
         return map_record(
@@ -59,4 +70,5 @@ class Rules:
             suppliers=self.suppliers,
             entity=entity,
             open_from=open_from,
+            match=match,
         )

@@ -49,6 +49,14 @@ from connector.ports.store import (
     SettledWrite,
     Waiting,
 )
+from connector.ports.suppliers import (
+    Basis,
+    KnownMerchant,
+    Matcher,
+    MerchantStore,
+    SupplierRegister,
+    SupplierSource,
+)
 from connector.ports.sync import FieldMirror, KnownField, MasterStore, SyncRuns
 from connector.ports.upkeep import DailyLimits, DueWork, Spare, Spares, Sweeping
 
@@ -59,6 +67,7 @@ __all__ = [
     "Actions",
     "Alarm",
     "Answer",
+    "Basis",
     "Candidate",
     "Check",
     "CustomField",
@@ -81,8 +90,11 @@ __all__ = [
     "Intake",
     "Journal",
     "KnownField",
+    "KnownMerchant",
     "LeasedReceipt",
     "MasterStore",
+    "Matcher",
+    "MerchantStore",
     "Moved",
     "NewDraft",
     "NewLine",
@@ -111,6 +123,8 @@ __all__ = [
     "SpendPage",
     "SpendRecord",
     "SpendSource",
+    "SupplierRegister",
+    "SupplierSource",
     "SweepNudger",
     "Sweeping",
     "SyncRuns",

@@ -79,6 +79,13 @@ class Actions(Protocol):
         """
         ...
 
+    def begin_again(self, ids: Sequence[int]) -> list[Moved]:
+        """Mapped ▶ received, where nobody works on them and nothing was begun; those that moved.
+
+        They are mapped anew before they are posted.
+        """
+        ...
+
     def skip(self, record: int, because: str) -> Moved | None:
         """Held ▶ skipped, its open drafts given up; None if it could not be, or was exported."""
         ...

@@ -113,7 +113,10 @@ class RecordStore(Protocol):
         ...
 
     def hold(self, rows: Sequence[tuple[Leased, Hold]]) -> set[int]:
-        """Any status ▶ held. What Brex announced again meanwhile begins again at once."""
+        """Any status ▶ held. What Brex announced again meanwhile begins again at once.
+
+        So does what is held for want of a supplier that was found meanwhile.
+        """
         ...
 
     def ignore(self, rows: Sequence[tuple[Leased, Ignored]]) -> set[int]:

@@ -88,6 +88,12 @@ class PostgresActions:
             cursor.execute(query("retry_held"), {"ids": list(ids), "settled_s": SETTLED_S})
             return [_moved(row) for row in cursor.fetchall()]
 
+    def begin_again(self, ids: Sequence[int]) -> list[Moved]:
+        """Mapped ▶ received, where nobody works on them and nothing was begun; those that moved."""
+        with self._database.transaction() as cursor:
+            cursor.execute(query("begin_anew"), {"ids": list(ids)})
+            return [_moved(row) for row in cursor.fetchall()]
+
     def skip(self, record: int, because: str) -> Moved | None:
         """Held ▶ skipped, its open drafts given up; None if it could not be, or was exported."""
         return self._set_aside(record, SKIPPED_BY_PERSON, because, None, "skipped by a person")

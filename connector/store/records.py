@@ -132,7 +132,10 @@ class PostgresRecords:
             return {row[0] for row in cursor.fetchall()}
 
     def hold(self, rows: Sequence[tuple[Leased, Hold]]) -> set[int]:
-        """Any status ▶ held. What Brex announced again meanwhile begins again at once."""
+        """Any status ▶ held. What Brex announced again meanwhile begins again at once.
+
+        So does what is held for want of a supplier that was found meanwhile.
+        """
         return self._stop(
             [
                 (
@@ -184,6 +187,7 @@ class PostgresRecords:
         with self._database.transaction() as cursor:
             ids = _changed(cursor, "stop", "(%s, %s, %s, %s, %s::jsonb)", rows)
             cursor.execute(query("reopen"), {"ids": list(ids)})
+            cursor.execute(query("reopen_matched"), {"ids": list(ids)})
         return ids
 
     def _write(self, name: str, template: str, rows: list[tuple[Any, ...]]) -> set[int]:

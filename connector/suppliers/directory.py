@@ -19,10 +19,14 @@ class SupplierDirectory:
     suppliers: Mapping[str, str] = field(default_factory=dict)
     fallback: str = ""
 
-    def supplier_of(self, vendor: Vendor | None) -> str | None:
-        """The supplier number of a merchant, else the fallback, else None."""
+    def has(self, vendor: Vendor) -> bool:
+        """Whether the supplier of a merchant is given here."""
+        return bool(self.suppliers.get(vendor.id.strip()))
+
+    def supplier_of(self, vendor: Vendor | None, matched: str | None = None) -> str | None:
+        """The supplier number of a merchant, else the one it was matched to, else the fallback."""
         own = self.suppliers.get(vendor.id.strip()) if vendor else None
-        return own or self.fallback or None
+        return own or matched or self.fallback or None
 
     def supplier_of_employee(self, user_id: str | None) -> str | None:
         """The supplier number of an employee; what is owed to people falls back to nobody."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from connector.domain.suppliers import Found, Match, Supplier, SupplierCandidate, Thresholds
+from connector.domain.suppliers import Found, Match, Supplier, SupplierCandidate, SupplierMatching
 from connector.suppliers.catalogue import Catalogue, Entry
 from connector.suppliers.likeness import SAME, likeness
 from connector.suppliers.merchants import Merchant, read_merchant
@@ -21,7 +21,7 @@ _LONGEST_CODE = 3
 Scored = tuple[float, Entry]
 
 
-def match(name: str, catalogue: Catalogue, thresholds: Thresholds) -> Match:
+def match(name: str, catalogue: Catalogue, wanted: SupplierMatching) -> Match:
     """The supplier of a merchant of that name, or the best candidates. Blocked ones are neither.
 
     A number in the name goes before the name, and what is named goes against no number.
@@ -34,7 +34,7 @@ def match(name: str, catalogue: Catalogue, thresholds: Thresholds) -> Match:
     if len(numbered) == 1:
         chosen, found, score = next(iter(numbered.values())), Found.NUMBER, SAME
     else:
-        chosen, found, score = _by_name(merchant, scored, thresholds)
+        chosen, found, score = _by_name(merchant, scored, wanted)
         if chosen and numbered and chosen.number not in numbered:
             chosen = None
     if chosen is None or chosen.blocked:
@@ -43,7 +43,7 @@ def match(name: str, catalogue: Catalogue, thresholds: Thresholds) -> Match:
 
 
 def _by_name(
-    merchant: Merchant, scored: Sequence[Scored], thresholds: Thresholds
+    merchant: Merchant, scored: Sequence[Scored], wanted: SupplierMatching
 ) -> tuple[Supplier | None, Found, float]:
     same = [entry for score, entry in scored if score == SAME]
     if same:
@@ -52,7 +52,7 @@ def _by_name(
         score, best = scored[0] if scored else (0.0, None)
         found = Found.FUZZY
         second = scored[1][0] if len(scored) > 1 else 0.0
-        is_clear = score >= thresholds.automatic and score - second >= thresholds.margin
+        is_clear = score >= wanted.automatic and score - second >= wanted.margin
         chosen = best if is_clear else None
     if chosen is None or _is_elsewhere(merchant, chosen):
         return None, found, score

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
 
-from connector.domain.accounting import AccountingRecord, BillingEntity
+from connector.domain.accounting import AccountingRecord, BillingEntity, Vendor
 from connector.domain.documents import Made
 from connector.domain.periods import Period, PeriodState
 from connector.domain.reasons import Hold, Reason
+from connector.domain.suppliers import Match
 from connector.errors import ConnectorError, RateLimitedError, RefusedError
 from connector.ports import EntityStore, Erp, SpendSource
+from connector.usecases.find_suppliers import FindSuppliers
 
 #: How long Brex and the ERP are asked for one batch. The expenses that are left have their turn in
 #: the next; days that are left are not known to be closed.
@@ -46,11 +48,16 @@ class MappingRules(Protocol):
         """The expense whose billing entity says the company; None where nothing has to be asked."""
         ...
 
+    def merchant_of(self, record: AccountingRecord) -> Vendor | None:
+        """The merchant or vendor whose supplier has to be found; None where none has to be."""
+        ...
+
     def documents(
         self,
         record: AccountingRecord,
         entity: BillingEntity | None = None,
         open_from: date | None = None,
+        match: Match | None = None,
     ) -> Made:
         """The documents of a record. The same input gives equal documents."""
         ...
@@ -62,8 +69,10 @@ class _InHand:
 
     record: AccountingRecord
     expense: str | None
+    merchant: Vendor | None
     made: Made | Unasked = ()
     entity: BillingEntity | None = None
+    match: Match | None = None
 
     @property
     def day(self) -> tuple[Company, date] | None:
@@ -83,12 +92,14 @@ class MakeDocuments:
         source: SpendSource,
         entities: EntityStore,
         erp: Erp,
+        suppliers: FindSuppliers,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._rules = rules
         self._source = source
         self._entities = entities
         self._erp = erp
+        self._suppliers = suppliers
         self._clock = clock
 
     def run(
@@ -96,11 +107,13 @@ class MakeDocuments:
     ) -> list[Made | Unasked]:
         """What becomes of each record that Brex sent, by position.
 
-        With `keep`, an entity that has led to a company is not asked for again so soon.
+        With `keep`, an entity that has led to a company is not asked for again so soon, and the
+        suppliers of merchants are kept as they were found.
         """
         until = self._clock() + LONGEST_S
         read = [self._read(payload) for payload in payloads]
         in_hand = [one for one in read if isinstance(one, _InHand)]
+        self._find_suppliers(in_hand, keep=keep)
         self._make(in_hand, until, keep=keep)
         if self._rules.asks_periods:
             self._move_into_open_periods(in_hand, until)
@@ -112,7 +125,13 @@ class MakeDocuments:
         except RefusedError as error:
             message = f"Brex's answer cannot be read: {error}"
             return Hold(Reason.RECORD_UNREADABLE, message, error.field)
-        return _InHand(record, self._rules.expense_of(record))
+        return _InHand(record, self._rules.expense_of(record), self._rules.merchant_of(record))
+
+    def _find_suppliers(self, in_hand: Sequence[_InHand], *, keep: bool) -> None:
+        merchants = [one.merchant for one in in_hand if one.merchant]
+        found = self._suppliers.run(merchants, keep=keep) if merchants else {}
+        for one in in_hand:
+            one.match = found.get(one.merchant.id) if one.merchant else None
 
     def _make(self, in_hand: Sequence[_InHand], until: float, *, keep: bool) -> None:
         wanted = list(dict.fromkeys(one.expense for one in in_hand if one.expense))
@@ -124,7 +143,7 @@ class MakeDocuments:
             if error and one.expense and one.expense not in known:
                 one.made = Unasked(error)
             else:
-                one.made = self._rules.documents(one.record, one.entity)
+                one.made = self._rules.documents(one.record, one.entity, match=one.match)
         if keep:
             self._entities.keep(_settled(asked, in_hand))
 
@@ -155,7 +174,9 @@ class MakeDocuments:
             if period.open_from is None:
                 one.made = _closed_for_good(one.made, period.detail)
             else:
-                one.made = self._rules.documents(one.record, one.entity, period.open_from)
+                one.made = self._rules.documents(
+                    one.record, one.entity, period.open_from, one.match
+                )
 
     def _closed(
         self, wanted: Iterable[tuple[Company, date]], until: float

@@ -13,6 +13,7 @@ from connector.domain.reasons import Hold, Reason
 from connector.domain.records import Status
 from connector.errors import RefusedError
 from connector.ports import EntityStore, PastRecord, SpendSource
+from connector.usecases.find_suppliers import FindSuppliers
 from connector.usecases.make_documents import MappingRules
 
 
@@ -31,18 +32,24 @@ def replay_mapping(
     *,
     source: SpendSource,
     entities: EntityStore,
+    suppliers: FindSuppliers,
 ) -> Iterator[Replayed]:
     """Each record with its changes, none where all would be the same.
 
-    Billing entities are those that are kept; periods are as the mapping has them.
+    Billing entities are those that are kept; periods are as the mapping has them, and merchants are
+    matched as they would be now.
     """
     for one in past:
-        made = _made(one.payload, rules, source, entities)
+        made = _made(one.payload, rules, source, entities, suppliers)
         yield Replayed(one.record_id, one.status, changes(one.made, made))
 
 
 def _made(
-    payload: Mapping[str, Any], rules: MappingRules, source: SpendSource, entities: EntityStore
+    payload: Mapping[str, Any],
+    rules: MappingRules,
+    source: SpendSource,
+    entities: EntityStore,
+    suppliers: FindSuppliers,
 ) -> Made:
     try:
         record = source.read(payload)
@@ -50,4 +57,6 @@ def _made(
         return Hold(Reason.RECORD_UNREADABLE, str(error), error.field)
     expense = rules.expense_of(record)
     known = entities.known([expense]) if expense else {}
-    return rules.documents(record, known.get(expense or ""))
+    merchant = rules.merchant_of(record)
+    match = suppliers.run([merchant], keep=False).get(merchant.id) if merchant else None
+    return rules.documents(record, known.get(expense or ""), match=match)

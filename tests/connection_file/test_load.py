@@ -6,6 +6,7 @@ import pytest
 
 from connector.domain.connections import BrexConfig, MappingConfig
 from connector.domain.routes import CompanyRoute
+from connector.domain.suppliers import SupplierMatching
 
 SMALLEST = """
 name = "acme-m3"
@@ -92,6 +93,7 @@ card_liability = "2440"
         gl_account="GL_ACCOUNT",
         time_zone="Europe/Stockholm",
         supplier_fallback="BREX",
+        supplier_matching=SupplierMatching(enabled=False),
         dimensions=(("CodeC", "PROJECT"), ("CodeB", "COST_CENTER")),
         values={"PROJECT": {"efo_1": "P1"}},
         suppliers={"pmch_1": "732000"},

@@ -13,6 +13,7 @@ from connector.connection_file.written import mapping_to_toml
 from connector.domain.bookkeeping import RULES, Account, Policy
 from connector.domain.connections import ClosedPeriod, Currency, MappingConfig
 from connector.domain.routes import CompanyRoute, RoutedBy, Vat, VatRoute
+from connector.domain.suppliers import SupplierMatching
 
 #: What a setting may hold (`rules.plain`), but for references.
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=9)
@@ -58,6 +59,9 @@ def mappings(draw):
         offset_accounts=draw(ACCOUNTS),
         currency=draw(st.sampled_from(Currency)),
         closed_period=draw(st.sampled_from(ClosedPeriod)),
+        supplier_matching=draw(
+            st.builds(SupplierMatching, st.booleans(), st.integers(70, 101), st.integers(0, 50))
+        ),
         open_from=draw(st.none() | st.dates()),
         vat=draw(st.sampled_from([None, VatRoute("TAX", vats)])),
     )

@@ -20,6 +20,13 @@ TOKEN_STATE = {
 }
 MOVE = {"INSERT": "record event from_status to_status attempt detail"}
 
+MERCHANT = {
+    "SELECT": "*",
+    "INSERT": "connection_id merchant_id name supplier found score candidates register_at thresholds",
+    "UPDATE": "name supplier found score candidates register_at thresholds",
+}
+MATCHED = {"INSERT": "connection_id merchant_id name supplier found score"}
+
 #: Who may do what with which columns (`*`: all of them). What does not stand here is refused. A new
 #: table, view or column makes the test fail until its migration grants, and this says, who may.
 RIGHTS: dict[str, dict[Role, dict[str, str]]] = {
@@ -92,6 +99,8 @@ RIGHTS: dict[str, dict[Role, dict[str, str]]] = {
         C: READ,
         A: READ,
     },
+    "merchant": {W: MERCHANT, C: MERCHANT, A: READ},
+    "merchant_history": {W: READ | MATCHED, C: READ | MATCHED, A: READ},
     "billing_entity": {
         W: {
             "SELECT": "*",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from connector.domain.suppliers import Supplier, Thresholds
+from connector.domain.suppliers import Supplier, SupplierMatching
 from connector.suppliers.catalogue import Catalogue
 from connector.suppliers.matching import match
 
@@ -49,7 +49,7 @@ def quality(part: str, catalogue: Catalogue) -> Quality:
     seen: Counter[str] = Counter()
     wrong = []
     for one in descriptors(part):
-        supplier = match(one.descriptor, catalogue, Thresholds()).supplier
+        supplier = match(one.descriptor, catalogue, SupplierMatching()).supplier
         seen["to be found"] += bool(one.supplier)
         seen["matched"] += supplier is not None
         if supplier == one.supplier:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.domain.suppliers import Found, Supplier, Thresholds
+from connector.domain.suppliers import Found, Supplier, SupplierMatching
 from connector.suppliers.catalogue import Catalogue
 from connector.suppliers.matching import match
 
@@ -29,7 +29,7 @@ CATALOGUE = Catalogue(REGISTER)
 
 def matched(name, *suppliers, thresholds=None):
     found = match(
-        name, Catalogue(suppliers) if suppliers else CATALOGUE, thresholds or Thresholds()
+        name, Catalogue(suppliers) if suppliers else CATALOGUE, thresholds or SupplierMatching()
     )
     return found.supplier, found.found
 
@@ -119,10 +119,13 @@ def test_a_number_of_two_suppliers_decides_only_together_with_the_name():
 
 def test_the_thresholds_decide_from_where_a_like_name_is_taken():
     name = "Scandinavian Airlnes System"
-    assert matched(name, thresholds=Thresholds(automatic=100)) == (None, None)
+    assert matched(name, thresholds=SupplierMatching(automatic=100)) == (None, None)
     near = Supplier("1", "Scandinavian Airlines System"), Supplier("2", "Scandinavian Airlines")
     assert matched("SCANDINAVIAN AIRLINES SYST", *near)[0] == "1"
-    assert matched("SCANDINAVIAN AIRLINES SYST", *near, thresholds=Thresholds(margin=30))[0] is None
+    assert (
+        matched("SCANDINAVIAN AIRLINES SYST", *near, thresholds=SupplierMatching(margin=30))[0]
+        is None
+    )
 
 
 def test_the_five_best_are_candidates_and_no_blocked_one():
@@ -130,7 +133,7 @@ def test_the_five_best_are_candidates_and_no_blocked_one():
         Supplier(str(n), f"Acme {trade}", blocked=trade == "El")
         for n, trade in enumerate(("El", "Bygg", "Rör", "Glas", "Frakt", "Tak", "Golv"))
     ]
-    found = match("ACME KONSULT", Catalogue(suppliers), Thresholds())
+    found = match("ACME KONSULT", Catalogue(suppliers), SupplierMatching())
     assert found.supplier is None
     assert len(found.candidates) == 5
     assert "0" not in {one.number for one in found.candidates}
@@ -139,7 +142,7 @@ def test_the_five_best_are_candidates_and_no_blocked_one():
 
 @given(st.text(max_size=60))
 def test_any_text_is_read(text):
-    found = match(text, CATALOGUE, Thresholds())
+    found = match(text, CATALOGUE, SupplierMatching())
     assert found.supplier != "7"
     assert all(0 < one.score <= 100 for one in found.candidates)
 
@@ -147,7 +150,7 @@ def test_any_text_is_read(text):
 @given(st.sampled_from(REGISTER), st.text(string.whitespace, max_size=3), st.booleans())
 def test_a_register_of_one_finds_it_by_its_own_name(supplier, blanks, is_upper):
     name = supplier.name.upper() if is_upper else supplier.name
-    found = match(f"{blanks}{name}{blanks}", Catalogue([supplier]), Thresholds())
+    found = match(f"{blanks}{name}{blanks}", Catalogue([supplier]), SupplierMatching())
     assert found.supplier == (None if supplier.blocked else supplier.number)
 
 
@@ -155,4 +158,6 @@ def test_a_register_of_one_finds_it_by_its_own_name(supplier, blanks, is_upper):
 def test_the_order_of_the_register_does_not_matter(register):
     catalogue = Catalogue(register)
     for name in ("EKEBERGA PLAT", "BRINKEBY BYGG", "SCANDINAVIAN AIRLNES SYSTEM"):
-        assert match(name, catalogue, Thresholds()) == match(name, CATALOGUE, Thresholds())
+        assert match(name, catalogue, SupplierMatching()) == match(
+            name, CATALOGUE, SupplierMatching()
+        )

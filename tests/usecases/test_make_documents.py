@@ -16,6 +16,7 @@ from connector.suppliers import SupplierDirectory
 from connector.usecases.make_documents import KEPT_S, LONGEST_S, MakeDocuments, Unasked
 from tests.mapping.spend import CONFIG, coding, record
 from tests.usecases.memory_erp import MemoryErp
+from tests.usecases.memory_merchants import find_suppliers
 
 VALUES = {"SE": {"cono": "100", "divi": "AAA"}, "NO": {"cono": "100", "divi": "BBB"}}
 BY_ENTITY = CompanyRoute("", VALUES, RoutedBy.BILLING_ENTITY)
@@ -68,7 +69,14 @@ def make(kept, erp):
     def build(brex=None, clock=lambda: 0.0, **changes):
         config = replace(CONFIG, **{"company": BY_ENTITY, **changes})
         rules = Rules(config, COMPANY, "AIT1", SupplierDirectory({}, "BREX"))
-        return MakeDocuments(rules, source=brex or Brex(), entities=kept, erp=erp, clock=clock)
+        return MakeDocuments(
+            rules,
+            source=brex or Brex(),
+            entities=kept,
+            erp=erp,
+            suppliers=find_suppliers(),
+            clock=clock,
+        )
 
     return build
 

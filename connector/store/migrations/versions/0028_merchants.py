@@ -1,0 +1,14 @@
+"""Runs 0028_merchants.sql."""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0028_merchants"
+down_revision = "0027_sync_runs"
+
+
+def upgrade() -> None:
+    """Apply the step."""
+    sql = Path(__file__).parents[1].joinpath(f"{revision}.sql").read_text(encoding="utf-8")
+    op.get_bind().exec_driver_sql(sql.replace("%", "%%"))

@@ -1,0 +1,81 @@
+"""Confirm a supplier: a person says which of the ERP's suppliers a merchant is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from connector.domain.accounting import Vendor
+from connector.errors import RefusedError
+from connector.ports import Actions, MerchantStore, Moved, Nudger, SupplierSource
+from connector.usecases.retry_records import nudge
+
+_CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """Records that waited and go on, and those that are mapped anew before they are posted."""
+
+    waiting: list[Moved] = field(default_factory=list)
+    mapped: list[Moved] = field(default_factory=list)
+
+
+def confirm_supplier(
+    merchant: Vendor,
+    supplier: str,
+    *,
+    merchants: MerchantStore,
+    source: SupplierSource,
+    actions: Actions,
+    nudger: Nudger,
+) -> Released:
+    """Remember that a merchant is that supplier, and let every record go on that waits for it.
+
+    The same to correct an earlier word. A record of which anything was begun in the ERP keeps the
+    supplier that it has. Raises RefusedError where the ERP has no such supplier, or has it blocked.
+    """
+    _check(supplier, source)
+    merchants.confirm(merchant, supplier)
+    return release_merchants([merchant.id], merchants=merchants, actions=actions, nudger=nudger)
+
+
+def release_merchants(
+    merchant_ids: Sequence[str], *, merchants: MerchantStore, actions: Actions, nudger: Nudger
+) -> Released:
+    """Let go on what waits for the suppliers of these merchants, now that they are known."""
+    return Released(
+        _move(merchants.waiting, merchant_ids, actions.retry, nudger),
+        _move(merchants.unbegun, merchant_ids, actions.begin_again, nudger),
+    )
+
+
+def _move(
+    find: Callable[..., list[int]],
+    merchant_ids: Sequence[str],
+    move: Callable[[Sequence[int]], list[Moved]],
+    nudger: Nudger,
+) -> list[Moved]:
+    moved: list[Moved] = []
+    after = 0
+    while ids := find(merchant_ids, after=after, limit=_CHUNK):
+        after = ids[-1]
+        here = move(ids)
+        nudge(here, nudger)
+        moved += here
+    return moved
+
+
+def _check(supplier: str, source: SupplierSource) -> None:
+    known = source.find(supplier)
+    if known is None and source.changed_at() is not None:
+        raise RefusedError(
+            f"the ERP has no supplier {supplier}; if it is new, read the suppliers first:"
+            " ml-connector sync suppliers",
+            code="no_such_supplier",
+        )
+    if known is not None and known.blocked:
+        raise RefusedError(
+            f"the ERP has supplier {supplier} blocked; open it there, or name another",
+            code="supplier_blocked",
+        )
