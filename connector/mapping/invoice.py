@@ -76,8 +76,7 @@ def _unknown_employee(record: AccountingRecord) -> HeldError:
 def _unknown_merchant(vendor: Vendor | None, candidates: Iterable[SupplierCandidate]) -> HeldError:
     return HeldError(
         Reason.SUPPLIER_UNKNOWN,
-        "the merchant has no supplier; confirm one with `ml-connector suppliers set`, or add it to"
-        " [mapping.suppliers], then retry",
+        "the merchant has no supplier; add it to [mapping.suppliers], then retry",
         field="vendor",
         value=text.clean(f"{vendor.id} {vendor.name}") if vendor else "",
         candidates=candidates,
@@ -88,7 +87,7 @@ def _blocked(supplier: str, vendor: Vendor) -> HeldError:
     return HeldError(
         Reason.SUPPLIER_REFUSED,
         f"the ERP has blocked or removed {supplier}, which was confirmed for the merchant; open it"
-        " there, or confirm another with `ml-connector suppliers set`",
+        " there, or name another in [mapping.suppliers], then retry",
         field="vendor",
         value=text.clean(f"{vendor.id} {vendor.name}"),
     )
