@@ -18,14 +18,15 @@ from connector.bootstrap import Application
 from connector.cli import main
 from connector.cli.connections import add_from_file
 from connector.cli.records import records as record_commands
-from connector.domain.accounting import BillingEntity
+from connector.domain.accounting import BillingEntity, Vendor
 from connector.domain.limits import PostingConfig
 from connector.domain.master_data import Entry, Kind
 from connector.domain.people import PersonRole
 from connector.domain.records import Status, Step
+from connector.domain.suppliers import Match
 from connector.domain.sync import SyncOutcome, Target
 from connector.errors import LeaseLostError, RefusedError
-from connector.ports import Delivery, Disposition, FieldValue, Outage, TokenGrant
+from connector.ports import Basis, Delivery, Disposition, FieldValue, Outage, TokenGrant
 from connector.secret import Secret
 from connector.settings import Settings
 from connector.store.database import Database
@@ -80,9 +81,10 @@ SELECT %(id)s, 'accr_of_acme_' || status, status,
        CASE WHEN status NOT IN ('held', 'skipped', 'exported') THEN now() - interval '1 hour' END,
        status IN ('posted', 'exported'), 1, 'acme-note'
 FROM unnest(%(statuses)s::text[]) AS status;
-INSERT INTO record_payload (record, payload) SELECT id, '{"of": "acme-payload"}' FROM record;
+INSERT INTO record_payload (record, payload)
+SELECT id, '{"of": "acme-payload", "vendor": {"id": "pmch_a"}}' FROM record;
 INSERT INTO erp_content (record, fingerprint, content)
-SELECT id, 'f', '{"of": "acme-document"}' FROM record;
+SELECT id, 'f', '{"of": "acme-document", "supplier": "acme-other"}' FROM record;
 SET LOCAL session_replication_role = replica;
 INSERT INTO erp_document (record, document, connection_id, kind, number, fingerprint, erp_company,
                           erp_reference, decided_at, posted_at)
@@ -107,6 +109,11 @@ WHERE record IN (SELECT id FROM record WHERE status = 'received');
 INSERT INTO erp_reading VALUES (%(id)s, 'gl_account', now(), now());
 INSERT INTO erp_entry (connection_id, kind, code, name, blocked, extras, first_seen)
 VALUES (%(id)s, 'gl_account', '7500', 'acme-account', false, '{}', now());
+INSERT INTO erp_reading VALUES (%(id)s, 'supplier', now(), now());
+INSERT INTO erp_entry (connection_id, kind, code, name, blocked, extras, first_seen)
+VALUES (%(id)s, 'supplier', '7', 'acme-supplier', false, '{}', now());
+INSERT INTO merchant (connection_id, merchant_id, name, supplier, found)
+VALUES (%(id)s, 'pmch_a', 'acme-merchant', '7', 'confirmed'), (%(id)s, 'pmch_b', 'acme-stale', NULL, NULL);
 INSERT INTO sync_run (connection_id, target, dry_run, lease_until, confirmed_at)
 VALUES (%(id)s, 'accounts', false, now() + interval '1 hour', now());
 INSERT INTO sync_change SELECT id, 'created', '', '', '7500', 'acme-account', '', 0, 0 FROM sync_run;
@@ -206,6 +213,8 @@ def test_a_task_of_one_connection_does_not_touch_the_records_of_another(tenants,
 # -- the store -------------------------------------------------------------------------------------
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
+UNMATCHED = Match(None, None)
+BASIS = Basis(NOW, "92/6")
 VALUE = FieldValue("value_b", "7500", "b", disabled=False)
 TAKEN_OVER = Delivery(0, "msg_1", "X", b"", tuple(IDS), Disposition.ACCEPTED, NOW)
 #: Every method of the store that is told of a connection, called for B.
@@ -228,6 +237,19 @@ STORE: dict[str, Callable[[Any, Tenants], object]] = {
     "MasterData.changed_at": lambda it, _: it.changed_at(Kind.GL_ACCOUNT),
     "MasterData.entries": lambda it, _: it.entries(Kind.GL_ACCOUNT),
     "MasterData.keep": lambda it, _: it.keep(Kind.GL_ACCOUNT, [Entry("7500", "b")], NOW),
+    "PostgresMerchants.confirm": lambda it, _: it.confirm(Vendor("pmch_a", "b"), "8"),
+    "PostgresMerchants.keep": lambda it, _: it.keep({Vendor("pmch_b", "b"): UNMATCHED}, BASIS),
+    "PostgresMerchants.known": lambda it, _: it.known(["pmch_a"]),
+    "PostgresMerchants.stale": lambda it, _: it.stale(BASIS, after="", limit=99),
+    "PostgresMerchants.unbegun": lambda it, _: shows_no(
+        bool(it.unbegun(["pmch_a"], after=0, limit=99))
+    ),
+    "PostgresMerchants.waiting": lambda it, _: shows_no(
+        bool(it.waiting(["pmch_a"], after=0, limit=99))
+    ),
+    "PostgresSuppliers.changed_at": lambda it, _: shows_no(it.changed_at() is not None),
+    "PostgresSuppliers.find": lambda it, _: it.find("7"),
+    "PostgresSuppliers.register": lambda it, _: it.register(),
     "People.account": lambda it, _: it.account("beta"),
     "People.add": lambda it, _: it.add("beta", PersonRole.ADMIN, None),
     "People.add_token": lambda it, _: (
