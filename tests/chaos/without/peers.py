@@ -1,8 +1,8 @@
 """Parts by which the product gets on with Brex and the ERP."""
 
-from connector.bootstrap import Application
 from connector.brex import exports
 from connector.http.budget import RedisBudget
+from connector.jobs import Jobs
 from connector.store.outages import PostgresAlarm
 
 
@@ -18,7 +18,7 @@ def outages() -> None:
 
 def looking_after_spares() -> None:
     """What was given up in the ERP is left to itself."""
-    Application._remove_spares = lambda *_: "done"  # type: ignore[method-assign]
+    Jobs._remove_spares = lambda *_: "done"  # type: ignore[method-assign]
 
 
 def reading_back() -> None:

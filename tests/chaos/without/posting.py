@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from connector import bootstrap
+from connector import steps
 from connector.domain.drafts import DraftState, Outcome, Write, WriteStep
 from connector.domain.protocol.situation import Situation
 from connector.domain.records import Leased
@@ -17,7 +17,7 @@ from tests.chaos.without.statements import change
 
 def protocol() -> None:
     """Look up, then add: the lease alone protects it."""
-    bootstrap.PostDocuments = LookUpThenAdd  # type: ignore[misc,assignment]
+    steps.PostDocuments = LookUpThenAdd  # type: ignore[misc,assignment]
 
 
 def fence() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import psycopg2
 from flask import Flask
 
-from connector.bootstrap import Application
+from connector.jobs import Jobs
 from connector.store import database as database_module
 from connector.store import records as records_module
 from connector.store.database import Database, DatabaseUnavailableError
@@ -141,7 +141,7 @@ def giving_up() -> None:
 
 def poll() -> None:
     """What no webhook announced is not asked for."""
-    Application.poll = lambda self, *_: ("nothing", self.schedules.now())  # type: ignore[method-assign]
+    Jobs.poll = lambda self, *_: ("nothing", self._schedules.now())  # type: ignore[method-assign]
 
 
 PARTS = (
