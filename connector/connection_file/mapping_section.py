@@ -39,7 +39,7 @@ def read_mapping(section: Section) -> MappingConfig:
         closed_period=section.choice("closed_period", ClosedPeriod.HOLD),
         open_from=section.day("open_from"),
         vat=read_vat(section),
-        supplier_matching=_matching(section, has_fallback=bool(fallback)),
+        supplier_matching=_matching(section),
     )
     check_accounts(section, config)
     section.close()
@@ -70,9 +70,8 @@ def _values(section: Section, fields: set[str]) -> dict[str, dict[str, str]]:
     return {name: tables.strings(name) for name in tables.table}
 
 
-def _matching(section: Section, *, has_fallback: bool) -> SupplierMatching:
-    """By default merchants are matched where the others do not all go to one supplier."""
-    usual = SupplierMatching(enabled=not has_fallback)
+def _matching(section: Section) -> SupplierMatching:
+    usual = SupplierMatching()
     inner = section.section("supplier_matching")
     if inner is None:
         return usual

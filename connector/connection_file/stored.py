@@ -104,7 +104,7 @@ def mapping_to_json(mapping: MappingConfig) -> dict[str, Any]:
         "vat": (mapping.vat and _vat_to_json(mapping.vat), None),
         "supplier_matching": (
             dataclasses.asdict(mapping.supplier_matching),
-            dataclasses.asdict(SupplierMatching(enabled=not mapping.supplier_fallback)),
+            dataclasses.asdict(SupplierMatching()),
         ),
     }
     return {
@@ -152,8 +152,7 @@ def mapping_from_json(data: Mapping[str, Any]) -> MappingConfig:
         values = mapping["vat"]["values"].items()
         vats = {name: Vat(v["code"], Decimal(v["rate"]), v["account"]) for name, v in values}
         mapping["vat"] = VatRoute(mapping["vat"]["field"], vats)
-    matching = {"enabled": not mapping.get("supplier_fallback")}
-    matching |= _known(SupplierMatching, mapping.get("supplier_matching", {}))
+    matching = _known(SupplierMatching, mapping.get("supplier_matching", {}))
     mapping["supplier_matching"] = SupplierMatching(**matching)
     return MappingConfig(**mapping)
 

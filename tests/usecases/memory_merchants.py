@@ -53,5 +53,7 @@ class MemoryMerchants(dict):
 def find_suppliers(
     suppliers: MemorySuppliers | None = None, matching: SupplierMatching | None = None
 ) -> FindSuppliers:
-    register = RegisterMatcher(suppliers or MemorySuppliers(), matching or SupplierMatching())
+    register = RegisterMatcher(
+        suppliers or MemorySuppliers(), matching or SupplierMatching(enabled=True)
+    )
     return FindSuppliers(MemoryMerchants(), register)
