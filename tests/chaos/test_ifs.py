@@ -246,7 +246,7 @@ def test_f24_ifs_tokens_end_in_mid_run_and_one_worker_asks_for_the_next(
     """Tokens of 20 s are renewed when half of them are left; nobody uses one that is over."""
     stage.sandbox.call("PATCH", "/settings", {"ifs": {"expires_in_s": 20}})
     stage.connect(erp=IFS, bulk_size=1)
-    stage.sandbox.fault("latency", peer="ifs", seconds=0.1)
+    stage.sandbox.fault("latency", peer="ifs", seconds=0.3)
     ids = post(stage, scale.of(200, 60))
     assert finish(stage, ids) == []
     calls = stage.sandbox.call("GET", "/calls?peer=ifs")["ifs"]

@@ -88,7 +88,7 @@ def test_ctrl_c_leaves_nothing_behind(demo):
     said, _ = running.process.communicate(timeout=60)
     assert running.process.returncode == 130, said
     assert "Traceback" not in said
-    assert running.left() == []
+    wait_until(lambda: running.left() == [], "what a killed server had started ends too")
 
 
 ID = "accr_1"
