@@ -9,7 +9,6 @@ from typing import Any
 import click
 
 from connector.cli.output import json_option, print_json, print_table
-from connector.cli.parameters import Line
 from connector.cli.session import session
 from connector.domain.people import SHORTEST_PASSWORD, PersonRole
 from connector.errors import RefusedError
@@ -23,7 +22,7 @@ _PASSWORD_FILE = click.option(
 
 
 class UserName(click.ParamType[str]):
-    """A name, or an address of e-mail as OpenID Connect gives it."""
+    """A name, or an address of e-mail."""
 
     name = "name"
 
@@ -42,13 +41,12 @@ def user() -> None:
 @user.command()
 @click.argument("name", type=UserName())
 @click.option("--role", type=_ROLES, default=PersonRole.VIEWER.value, show_default=True)
-@click.option("--openid", is_flag=True, help="Signs in with OpenID Connect, without a password.")
 @_PASSWORD_FILE
-def add(*, name: str, role: str, openid: bool, password_file: Path | None) -> None:
-    """Add a person, with a password or by OpenID Connect."""
+def add(*, name: str, role: str, password_file: Path | None) -> None:
+    """Add a person."""
     from connector.store.people import People
 
-    password = None if openid else _password(password_file)
+    password = _password(password_file)
     with session() as application:
         People(application.database).add(name, PersonRole(role), password)
     click.echo(f"{name} may sign in to the console as {role}.")
@@ -91,24 +89,6 @@ def change(
     with session() as application:
         People(application.database).change(name, role=role, password=password, disabled=disabled)
     click.echo(f"{name} is changed, and signs in again.")
-
-
-@user.command()
-@click.argument("name", type=UserName())
-@click.option("--label", type=Line(), default="API", show_default=True, help="What it is for.")
-@click.option("--revoke", is_flag=True, help="End all tokens of this person instead.")
-def token(*, name: str, label: str, revoke: bool) -> None:
-    """Make a token for the API, with the person's rights. It is shown once, and lasts a year."""
-    from connector.store.people import People
-
-    with session() as application:
-        people = People(application.database)
-        if revoke:
-            click.echo(f"{people.revoke_tokens(name)} tokens of {name} are ended.")
-        else:
-            made, ends = people.add_token(name, label)
-            click.echo(made)
-            click.echo(f"It is in force until {ends:%Y-%m-%d}.", err=True)
 
 
 def _password(file: Path | None) -> str:

@@ -9,11 +9,11 @@ def test_people_are_added_with_a_scrypt_hash_listed_changed_and_switched_off(
     file = tmp_path / "password"
     file.write_text("correct horse battery\n")
     cli("user", "add", "anna", "--role", "operator", "--password-file", str(file))
-    cli("user", "add", "ben@acme.example", "--openid")
+    cli("user", "add", "ben@acme.example", "--password-file", str(file))
     listed = cli.json("user", "list")["users"]
-    assert [(one["name"], one["role"], one["signs_in_with"]) for one in listed] == [
-        ("anna", "operator", "password"),
-        ("ben@acme.example", "viewer", "OpenID Connect"),
+    assert [(one["name"], one["role"]) for one in listed] == [
+        ("anna", "operator"),
+        ("ben@acme.example", "viewer"),
     ]
 
     from connector.store.database import Database
@@ -30,23 +30,17 @@ def test_people_are_added_with_a_scrypt_hash_listed_changed_and_switched_off(
     assert people.account("anna") is None
     cli("user", "set", "anna", "--enabled")
 
-    token = cli("user", "token", "anna").stdout.splitlines()[0]
-    assert people.with_token(token).name == "anna"
-    assert cli("user", "token", "anna", "--revoke").stdout == "1 tokens of anna are ended.\n"
-    assert people.with_token(token) is None
-
 
 def test_what_cannot_be_is_refused_with_what_to_do(cli, tmp_path):
     file = tmp_path / "password"
     file.write_text("short\n")
     for arguments, code, told in [
         (("add", "anna", "--password-file", str(file)), 1, "a password has 12 characters or more"),
-        (("add", "an na", "--openid"), 2, "is no name"),
+        (("add", "an na"), 2, "is no name"),
         (
             ("set", "nobody", "--role", "admin"),
             1,
             "there is no user nobody: see ml-connector user list",
         ),
-        (("token", "nobody"), 1, "there is no user nobody"),
     ]:
         assert told in cli("user", *arguments, code=code).output

@@ -2,7 +2,7 @@
 
 import pytest
 
-from connector.domain.people import MOST_FAILURES, Person, PersonRole, Right
+from connector.domain.people import MOST_FAILURES, PersonRole, Right
 from tests.console.conftest import HASH, PASSWORD
 
 CSP = (
@@ -111,16 +111,6 @@ def test_each_role_may_what_the_one_before_it_may():
         PersonRole.APPROVER: [Right.SEE, Right.WORK, Right.APPROVE],
         PersonRole.ADMIN: list(Right),
     }
-
-
-def test_of_sessions_and_tokens_the_hash_alone_is_kept(people, sql):
-    people.add("anna", PersonRole.VIEWER, HASH)
-    token, _ = people.add_token("anna", "API")
-    assert people.with_token(token) == Person(1, "anna", PersonRole.VIEWER)
-    kept = sql("SELECT encode(sha256, 'hex'), person_token::text FROM person_token")
-    assert token.removeprefix("mlc_") not in str(kept)
-    assert people.revoke_tokens("anna") == 1
-    assert people.with_token(token) is None
 
 
 def test_health_is_told_to_anybody(browser):

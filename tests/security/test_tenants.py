@@ -252,12 +252,7 @@ STORE: dict[str, Callable[[Any, Tenants], object]] = {
     "PostgresSuppliers.register": lambda it, _: it.register(),
     "People.account": lambda it, _: it.account("beta"),
     "People.add": lambda it, _: it.add("beta", PersonRole.ADMIN, None),
-    "People.add_token": lambda it, _: (
-        it.add("beta", PersonRole.ADMIN, None),
-        it.add_token("beta", "label"),
-    ),
     "People.change": lambda it, _: refused(lambda: it.change("beta", role=PersonRole.VIEWER)),
-    "People.revoke_tokens": lambda it, _: it.revoke_tokens("beta"),
     "PostgresErrands.ask": lambda it, t: it.ask("beta", "return", held_of_a(t), "B"),
     "PostgresErrands.last": lambda it, t: it.last("beta", "return", held_of_a(t)),
     "PostgresFieldMirror.begin_write": lambda it, _: it.begin_write("GL_ACCOUNT"),
