@@ -8,7 +8,7 @@ from collections import Counter
 #: Batches of one connection and step at once, so that threads stay free for other connections. More
 #: worker processes take on more.
 MOST = 2
-#: Posting waits for the ERP most of the time: with two batches, nothing was left to do meanwhile.
+#: Posting waits for the ERP in between: with two batches, too little was left to do meanwhile.
 MOST_POSTING = 3
 
 
