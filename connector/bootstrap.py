@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from connector.domain.drafts import Outcome
 from connector.domain.records import Step
 from connector.errands import Errands
-from connector.errors import ConfigurationError, RefusedError, RetryLaterError
+from connector.errors import RefusedError, RetryLaterError
 from connector.http.budget import budget_redis
 from connector.jobs import Jobs
 from connector.ports import Outage, SweepNudger
@@ -46,10 +46,9 @@ class Application:
     def __init__(
         self, settings: Settings, *, actor: str, role: Role | None = None, connections: int = 8
     ) -> None:
-        if settings.database_url is None or settings.redis_url is None:
-            raise ConfigurationError("environment", ["DATABASE_URL and REDIS_URL are needed"])
+        database_url, redis_url = settings.servers()
         self.settings = settings
-        self.database = Database(settings.database_url, actor=actor, role=role, size=connections)
+        self.database = Database(database_url, actor=actor, role=role, size=connections)
         self.vault = Vault(settings.secret_keys)
         self.connections = Connections(self.database, self.vault)
         self.fetched_secrets = FetchedSecrets(self.database, self.vault)
@@ -59,7 +58,7 @@ class Application:
         self._steps = Steps(self.records, self.journal, PostgresFinished(self.database))
         self.schedules = Schedules(self.database)
         self._outages = PostgresOutages(self.database)
-        self._redis = budget_redis(settings.redis_url)
+        self._redis = budget_redis(redis_url)
         self._wiring = Wiring(
             self.database, self.vault, self._redis, allow_http=settings.allow_http
         )

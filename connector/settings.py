@@ -78,6 +78,12 @@ class Settings:
             raise ConfigurationError("environment", reader.faults)
         return settings
 
+    def servers(self) -> tuple[Secret, Secret]:
+        """The addresses of PostgreSQL and Redis. Raises ConfigurationError where one is not set."""
+        if self.database_url is None or self.redis_url is None:
+            raise ConfigurationError("environment", ["DATABASE_URL and REDIS_URL are needed"])
+        return self.database_url, self.redis_url
+
     def to_environment(self) -> dict[str, str]:
         """Give the variables from which a child process reads these same settings."""
         variables = {

@@ -7,7 +7,6 @@ import os
 from flask import Flask
 
 from connector import log
-from connector.errors import ConfigurationError
 from connector.settings import Settings
 from connector.store.database import Database
 from connector.store.roles import Role
@@ -22,18 +21,15 @@ _BROKER_S = 2.0
 
 def _app() -> Flask:
     settings = Settings.from_environment(os.environ)
-    if settings.database_url is None or settings.redis_url is None:
-        raise ConfigurationError("environment", ["DATABASE_URL and REDIS_URL are needed"])
+    database_url, redis_url = settings.servers()
     database = Database(
-        settings.database_url,
+        database_url,
         actor="console",
         role=Role.CONSOLE,
         size=_CONNECTIONS,
         statement_s=_STATEMENT_S,
     )
-    return create_app(
-        Desk(settings, database, CeleryNudger(settings.redis_url, patience_s=_BROKER_S))
-    )
+    return create_app(Desk(settings, database, CeleryNudger(redis_url, patience_s=_BROKER_S)))
 
 
 log.configure()

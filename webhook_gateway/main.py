@@ -7,7 +7,6 @@ import os
 from flask import Flask
 
 from connector import log
-from connector.errors import ConfigurationError
 from connector.settings import Settings
 from connector.store.database import Database
 from connector.store.intake import PostgresIntake
@@ -24,10 +23,9 @@ _BROKER_S = 2.0
 
 def _app() -> Flask:
     settings = Settings.from_environment(os.environ)
-    if settings.database_url is None or settings.redis_url is None:
-        raise ConfigurationError("environment", ["DATABASE_URL and REDIS_URL are needed"])
+    database_url, redis_url = settings.servers()
     database = Database(
-        settings.database_url,
+        database_url,
         actor="gateway",
         role=Role.GATEWAY,
         size=_CONNECTIONS,
@@ -35,7 +33,7 @@ def _app() -> Flask:
     )
     return create_app(
         PostgresIntake(database, Vault(settings.secret_keys)),
-        CeleryNudger(settings.redis_url, patience_s=_BROKER_S),
+        CeleryNudger(redis_url, patience_s=_BROKER_S),
     )
 
 

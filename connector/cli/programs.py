@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 
 from connector.embedded.private import create_private
-from connector.settings import Settings
+from connector.settings import Bind, Settings
 
 _APP = "workers.main:app"
 _FLOWER_USER = "admin"
@@ -40,29 +40,15 @@ class Program:
 
 
 def gateway(settings: Settings) -> Program:
-    """The public Flask app under gunicorn. It ends with its requests answered."""
-    config = ("--config", "python:connector.cli.gunicorn_settings")
-    argv = _python("gunicorn", *config, "--bind", str(settings.gateway_bind))
-    return Program(
-        "gateway",
-        (*argv, "webhook_gateway.main:app"),
-        stop_place=0,
-        parting=signal.SIGTERM,  # its own children end with it then
-        environment=settings.to_environment(),
+    """The public Flask app."""
+    return _web(
+        "gateway", "webhook_gateway.main:app", "gunicorn_settings", settings.gateway_bind, settings
     )
 
 
 def console(settings: Settings) -> Program:
-    """The exceptions desk under gunicorn. It ends with its requests answered."""
-    config = ("--config", "python:connector.cli.gunicorn_console")
-    argv = _python("gunicorn", *config, "--bind", str(settings.console_bind))
-    return Program(
-        "console",
-        (*argv, "console.main:app"),
-        stop_place=0,
-        parting=signal.SIGTERM,
-        environment=settings.to_environment(),
-    )
+    """The exceptions desk."""
+    return _web("console", "console.main:app", "gunicorn_console", settings.console_bind, settings)
 
 
 def beat(settings: Settings) -> Program:
@@ -129,6 +115,18 @@ def environment_of(program: Program) -> dict[str, str]:
     dropped = {*_OURS, *(f"{name}_FILE" for name in _OURS)}
     kept = {name: value for name, value in os.environ.items() if name not in dropped}
     return kept | {"PYTHONUNBUFFERED": "1"} | dict(program.environment)
+
+
+def _web(name: str, app: str, config: str, bind: Bind, settings: Settings) -> Program:
+    """A Flask app under gunicorn. It ends with its requests answered."""
+    argv = _python("gunicorn", "--config", f"python:connector.cli.{config}", "--bind", str(bind))
+    return Program(
+        name,
+        (*argv, app),
+        stop_place=0,
+        parting=signal.SIGTERM,  # its own children end with it then
+        environment=settings.to_environment(),
+    )
 
 
 def _celery(*arguments: str) -> tuple[str, ...]:
