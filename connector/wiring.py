@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from redis import Redis
 
 from connector.brex import factory as brex_factory
+from connector.brex.client import BrexClient
+from connector.brex.fields import Fields
 from connector.brex.subscriptions import Subscriptions
 from connector.connection_file import from_json, posting_from_json, sync_from_json
 from connector.domain.connections import Connection, MappingConfig
@@ -142,7 +144,6 @@ class Wiring:
             store=self._tokens(stored, stored.erp),
             allow_http=self._allow_http,
         )
-        brex_budget = self._budget(stored, _BREX, brex.requests_per_minute)
         health = {peer: Health(self._alarm(stored, peer)) for peer in (_BREX, stored.erp)}
         erp_limit = factory.requests_per_minute(erp_config)
         erp = factory.build(
@@ -153,30 +154,18 @@ class Wiring:
             health=health[stored.erp],
             allow_http=self._allow_http,
         )
-        fields = brex_factory.fields(
+        brex_peer = brex_factory.peer(
             connection,
             tokens=brex_tokens,
-            budget=brex_budget,
+            budget=self._budget(stored, _BREX, brex.requests_per_minute),
             health=health[_BREX],
             allow_http=self._allow_http,
         )
         return Wired(
             stored=stored,
             connection=connection,
-            source=brex_factory.build(
-                connection,
-                tokens=brex_tokens,
-                budget=brex_budget,
-                health=health[_BREX],
-                allow_http=self._allow_http,
-            ),
-            subscriptions=brex_factory.subscriptions(
-                connection,
-                tokens=brex_tokens,
-                budget=brex_budget,
-                health=health[_BREX],
-                allow_http=self._allow_http,
-            ),
+            source=BrexClient(brex_peer),
+            subscriptions=Subscriptions(brex_peer),
             erp=erp,
             tokens={_BREX: brex_tokens, stored.erp: erp_tokens},
             health=health,
@@ -185,7 +174,7 @@ class Wiring:
             entities=PostgresEntities(self._database, stored.id),
             suppliers=self._suppliers(stored, mapping.supplier_matching),
             limits=self._limits(stored, mapping.time_zone),
-            sync=self._sync(connection, stored, fields, erp.registers),
+            sync=self._sync(connection, stored, Fields(brex_peer), erp.registers),
         )
 
     def _sync(

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from connector.brex.answers import CREDENTIAL_STATUSES
-from connector.brex.client import BrexClient
-from connector.brex.fields import Fields
-from connector.brex.subscriptions import Subscriptions
 from connector.domain.connections import Connection
 from connector.errors import ConfigurationError
 from connector.http.health import Health
@@ -20,40 +17,24 @@ from connector.secret import Secret
 PEER = "brex"
 
 
-def build(
+def peer(
     connection: Connection,
     *,
     tokens: Tokens,
     budget: RateBudget,
     health: Health,
     allow_http: bool,
-) -> BrexClient:
-    """The accounting records of a connection; connects to nothing yet."""
-    return BrexClient(_peer(connection, tokens, budget, health, allow_http=allow_http))
-
-
-def subscriptions(
-    connection: Connection,
-    *,
-    tokens: Tokens,
-    budget: RateBudget,
-    health: Health,
-    allow_http: bool,
-) -> Subscriptions:
-    """The webhook subscriptions of a connection; connects to nothing yet."""
-    return Subscriptions(_peer(connection, tokens, budget, health, allow_http=allow_http))
-
-
-def fields(
-    connection: Connection,
-    *,
-    tokens: Tokens,
-    budget: RateBudget,
-    health: Health,
-    allow_http: bool,
-) -> Fields:
-    """The custom fields that a connection's spend is coded with; connects to nothing yet."""
-    return Fields(_peer(connection, tokens, budget, health, allow_http=allow_http))
+) -> Peer:
+    """Brex, as a connection reaches it; connects to nothing yet."""
+    return Peer(
+        PEER,
+        connection.brex.base_url,
+        tokens=tokens,
+        budget=budget,
+        health=health,
+        allow_http=allow_http,
+        credential_statuses=CREDENTIAL_STATUSES,
+    )
 
 
 def token_source(
@@ -84,20 +65,6 @@ def token_source(
         return endpoint.request({"grant_type": "refresh_token", "refresh_token": newest})
 
     return TokenSource(store, ask)
-
-
-def _peer(
-    connection: Connection, tokens: Tokens, budget: RateBudget, health: Health, *, allow_http: bool
-) -> Peer:
-    return Peer(
-        PEER,
-        connection.brex.base_url,
-        tokens=tokens,
-        budget=budget,
-        health=health,
-        allow_http=allow_http,
-        credential_statuses=CREDENTIAL_STATUSES,
-    )
 
 
 def _secret(secrets: Mapping[str, Secret], name: str) -> Secret:

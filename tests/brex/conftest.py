@@ -101,14 +101,18 @@ def budget() -> Budget:
 @pytest.fixture
 def client(sandbox: Sandbox, budget: Budget) -> BrexClient:
     tokens = StaticToken(Secret("bxt_sandbox"))
-    return factory.build(
-        sandbox.connection, tokens=tokens, budget=budget, health=Health(), allow_http=True
+    return BrexClient(
+        factory.peer(
+            sandbox.connection, tokens=tokens, budget=budget, health=Health(), allow_http=True
+        )
     )
 
 
 @pytest.fixture
 def subscriptions(sandbox: Sandbox, budget: Budget) -> Subscriptions:
     tokens = StaticToken(Secret("bxt_sandbox"))
-    return factory.subscriptions(
-        sandbox.connection, tokens=tokens, budget=budget, health=Health(), allow_http=True
+    return Subscriptions(
+        factory.peer(
+            sandbox.connection, tokens=tokens, budget=budget, health=Health(), allow_http=True
+        )
     )

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from connector.brex import factory
+from connector.brex.client import BrexClient
 from connector.domain.accounting import ReviewStatus, SourceType, Standing
 from connector.domain.drafts import Outcome
 from connector.errors import (
@@ -219,12 +220,14 @@ def test_b50_a_wrong_token_is_a_matter_of_credentials_under_either_status(
 ) -> None:
     sandbox.control("PATCH", "settings", {"brex": {"invalid_token_status": status}})
     try:
-        client = factory.build(
-            sandbox.connection,
-            tokens=StaticToken(Secret("bxt_wrong")),
-            budget=budget,
-            health=Health(),
-            allow_http=True,
+        client = BrexClient(
+            factory.peer(
+                sandbox.connection,
+                tokens=StaticToken(Secret("bxt_wrong")),
+                budget=budget,
+                health=Health(),
+                allow_http=True,
+            )
         )
         with pytest.raises(CredentialsError):
             client.records(["accr_1"])
@@ -272,8 +275,8 @@ def test_oauth_tokens_rotate(sandbox, budget) -> None:
         allow_http=True,
     )
     assert isinstance(tokens, TokenSource)
-    client = factory.build(
-        with_oauth, tokens=tokens, budget=budget, health=Health(), allow_http=True
+    client = BrexClient(
+        factory.peer(with_oauth, tokens=tokens, budget=budget, health=Health(), allow_http=True)
     )
     sandbox.records("accr_1")
     for _ in range(3):
