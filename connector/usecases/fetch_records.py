@@ -12,8 +12,9 @@ from connector.errors import ConnectorError
 from connector.ports import Fetched, RecordStore, SpendRecord, SpendSource, Waiting
 from connector.usecases.report import StepReport, retry_later
 
-#: A record may be announced before every server of Brex knows it: so often it is looked for, and
-#: so long there is between two looks at the least.
+#: What Brex's reads may say of a record that it has just announced, while they are behind.
+_OLD_NEWS = frozenset({Reason.NOT_FOUND_IN_BREX, Reason.NOT_READY_FOR_EXPORT})
+#: So often it is looked for, and so long there is between two looks at the least.
 _LOOKS = 4
 _LAG_S = 2.0
 
@@ -39,11 +40,11 @@ def fetch_records(
     waits: list[Waiting] = []
     for row in leased:
         spend = found.get(row.record_id)
-        if spend is None and row.failures < _LOOKS - 1:
-            wait_s = full_jitter(row.failures, asked_s=_LAG_S)
-            waits.append(Waiting(row, wait_s, "Brex does not know it yet", failed=True))
-            continue
         hold = _objection(row, spend)
+        if hold is not None and hold.reason in _OLD_NEWS and row.failures < _LOOKS - 1:
+            wait_s = full_jitter(row.failures, asked_s=_LAG_S)
+            waits.append(Waiting(row, wait_s, hold.message, failed=True))
+            continue
         if hold is not None:
             holds.append((row, hold))
         elif spend is not None and spend.standing is not None:
