@@ -122,6 +122,7 @@ class Steps:
                     mark_exported=wired.connection.brex.mark_exported,
                     lease_s=_lease_s(wired, step),
                     limits=wired.limits,
+                    refused_days=wired.refused_days if wired.moves_days else None,
                 ).run(leased)
             case Step.EXPORT:
                 return export_results(

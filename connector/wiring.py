@@ -12,7 +12,7 @@ from connector.brex.client import BrexClient
 from connector.brex.fields import Fields
 from connector.brex.subscriptions import Subscriptions
 from connector.connection_file import from_json, posting_from_json, sync_from_json
-from connector.domain.connections import Connection, MappingConfig
+from connector.domain.connections import ClosedPeriod, Connection, MappingConfig
 from connector.domain.suppliers import SupplierMatching
 from connector.http.budget import RedisBudget
 from connector.http.download import Downloads
@@ -26,6 +26,7 @@ from connector.ports import (
     FieldRegistry,
     ReceiptFiles,
     ReceiptStore,
+    RefusedDays,
     Registers,
     SpendSource,
 )
@@ -40,6 +41,7 @@ from connector.store.master_data import MasterData
 from connector.store.merchants import PostgresMerchants
 from connector.store.outages import PostgresAlarm
 from connector.store.receipts import PostgresReceipts
+from connector.store.refused_days import PostgresRefusedDays
 from connector.store.schedules import Schedules
 from connector.store.suppliers import PostgresSuppliers
 from connector.store.sync_runs import PostgresSyncRuns
@@ -70,6 +72,7 @@ class Wired:
     receipts: ReceiptStore
     entities: EntityStore
     suppliers: FindSuppliers
+    refused_days: RefusedDays
     limits: DailyLimits | None
     sync: SyncMasterData
 
@@ -90,7 +93,13 @@ class Wired:
             entities=self.entities,
             erp=self.erp,
             suppliers=self.suppliers,
+            refused_days=self.refused_days,
         )
+
+    @property
+    def moves_days(self) -> bool:
+        """Whether documents of closed periods go into the next one."""
+        return self.connection.mapping.closed_period is ClosedPeriod.NEXT_OPEN_PERIOD
 
     def rules(self, mapping: MappingConfig) -> Rules:
         """The rules of a mapping for this connection, be it its own or another."""
@@ -173,6 +182,7 @@ class Wiring:
             receipts=PostgresReceipts(self._database),
             entities=PostgresEntities(self._database, stored.id),
             suppliers=self._suppliers(stored, mapping.supplier_matching),
+            refused_days=PostgresRefusedDays(self._database, stored.id),
             limits=self._limits(stored, mapping.time_zone),
             sync=self._sync(connection, stored, Fields(brex_peer), erp.registers),
         )

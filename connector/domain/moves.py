@@ -64,6 +64,13 @@ class Abandon:
 
 
 @dataclass(frozen=True, slots=True)
+class Control:
+    """Ask the ERP whether it would post a draft; nothing comes of it that counts."""
+
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
 class Decide:
     """Make the draft the record's document, write-once."""
 
@@ -119,6 +126,7 @@ Move = (
     | Adopt
     | LookAgain
     | Abandon
+    | Control
     | Decide
     | Commit
     | SettleCommit

@@ -20,9 +20,9 @@ class PeriodState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """The period of one day. `open_from`: where it is closed, the first later day that is not.
+    """The period of one day. `open_from`: the first day after it that is not known to be closed.
 
-    None where it is not closed, or where the ERP shows no such day. `detail` says why.
+    None where the ERP shows no such day. `detail` says why it stands as it does.
     """
 
     state: PeriodState

@@ -70,8 +70,9 @@ class PostingRules:
     write itself posts. `lines_with_head`: the write of the head carries all lines, and no line is
     written by itself; but `completes_heads`: a head that is found without any line gets all of
     them. `reads_drafts`: the ERP shows what is in a draft; else a draft is good only while each of
-    its writes was answered. `removes_drafts`: it can take a draft away. `answers_later`: the ERP
-    only queues what is written, and its effect is looked for from then on.
+    its writes was answered. `controls_drafts`: asked of a draft, it says whether it would post it.
+    `removes_drafts`: it can take a draft away. `answers_later`: the ERP only queues what is
+    written, and its effect is looked for from then on.
     `commit_repeats`: a second commit does nothing; else it is sent once, and then only looked for.
     `settle_s`: how long a write may land after its answer was lost. `busy_s`: how long a job may
     hold a document.
@@ -84,6 +85,7 @@ class PostingRules:
     completes_heads: bool = False
     answers_later: bool = False
     reads_drafts: bool = True
+    controls_drafts: bool = False
     removes_drafts: bool = True
     commit_repeats: bool = True
     busy_s: float = 900.0

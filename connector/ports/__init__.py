@@ -38,6 +38,7 @@ from connector.ports.receipts import (
     ReceiptStore,
     ReceiptTrouble,
 )
+from connector.ports.refused_days import RefusedDay, RefusedDays
 from connector.ports.spend import ExportResult, SpendPage, SpendRecord, SpendSource
 from connector.ports.store import (
     Fetched,
@@ -115,6 +116,8 @@ __all__ = [
     "ReceiptStore",
     "ReceiptTrouble",
     "RecordStore",
+    "RefusedDay",
+    "RefusedDays",
     "Registers",
     "Replacement",
     "SettledWrite",

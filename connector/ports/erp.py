@@ -121,6 +121,13 @@ class Erp(Protocol):
         """Read heads with all lines, compared with ours."""
         ...
 
+    def control(self, targets: Sequence[Target]) -> Sequence[Answer[None]]:
+        """Whether the ERP would post drafts, where the rules say that it can be asked.
+
+        REFUSED says why not. Nothing that counts changes, so that it may be asked at any time.
+        """
+        ...
+
     def commit(self, targets: Sequence[Target]) -> Sequence[Answer[None]]:
         """Have documents posted by number; DONE means that the ERP took the job."""
         ...

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
 
 from connector.domain.accounting import AccountingRecord, BillingEntity, Vendor
 from connector.domain.documents import Made
-from connector.domain.periods import Period, PeriodState
 from connector.domain.reasons import Hold, Reason
 from connector.domain.suppliers import Match
 from connector.errors import ConnectorError, RateLimitedError, RefusedError
-from connector.ports import EntityStore, Erp, SpendSource
+from connector.ports import EntityStore, Erp, RefusedDays, SpendSource
 from connector.usecases.find_suppliers import FindSuppliers
+from connector.usecases.open_days import Company, OpenDays
 
 #: How long Brex and the ERP are asked for one batch. The expenses that are left have their turn in
 #: the next; days that are left are not known to be closed.
@@ -25,7 +24,6 @@ LONGEST_S = 60.0
 #: How long an entity is believed: what was wrong in Brex may be mended there.
 KEPT_S = 3600.0
 
-Company = tuple[tuple[str, str], ...]
 Entities = Mapping[str, BillingEntity | None]
 
 
@@ -93,6 +91,7 @@ class MakeDocuments:
         entities: EntityStore,
         erp: Erp,
         suppliers: FindSuppliers,
+        refused_days: RefusedDays,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._rules = rules
@@ -100,6 +99,7 @@ class MakeDocuments:
         self._entities = entities
         self._erp = erp
         self._suppliers = suppliers
+        self._days = OpenDays(erp, refused_days, clock)
         self._clock = clock
 
     def run(
@@ -166,7 +166,7 @@ class MakeDocuments:
 
         A day of which the ERP says nothing stays: its own refusal decides then.
         """
-        closed = self._closed({one.day for one in in_hand if one.day}, until)
+        closed = self._days.closed({one.day for one in in_hand if one.day}, until)
         for one in in_hand:
             period = closed.get(one.day) if one.day else None
             if period is None:
@@ -177,22 +177,6 @@ class MakeDocuments:
                 one.made = self._rules.documents(
                     one.record, one.entity, period.open_from, one.match
                 )
-
-    def _closed(
-        self, wanted: Iterable[tuple[Company, date]], until: float
-    ) -> dict[tuple[Company, date], Period]:
-        """Those days that the ERP says are closed."""
-        days: dict[Company, list[date]] = defaultdict(list)
-        for company, day in sorted(wanted):
-            days[company].append(day)
-        closed: dict[tuple[Company, date], Period] = {}
-        for company, some in days.items():
-            if self._clock() > until:
-                break
-            for day, period in zip(some, self._erp.periods(company, some), strict=True):
-                if period.state is PeriodState.CLOSED:
-                    closed[company, day] = period
-        return closed
 
     def _checked(self, made: Made | Unasked) -> Made | Unasked:
         """The same, unless the ERP could not take one of the documents."""

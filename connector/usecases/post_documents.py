@@ -25,9 +25,11 @@ from connector.ports import (
     Erp,
     Journal,
     RecordStore,
+    RefusedDays,
     SettledWrite,
     Waiting,
 )
+from connector.usecases.another_day import AnotherDay
 from connector.usecases.report import StepReport
 from connector.usecases.writing import InHand, Writer, Written
 
@@ -58,6 +60,7 @@ class PostDocuments:
         mark_exported: bool,
         lease_s: float,
         limits: DailyLimits | None = None,
+        refused_days: RefusedDays | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._erp = erp
@@ -66,6 +69,7 @@ class PostDocuments:
         self._writer = Writer(erp, journal, lease_s)
         self._mark_exported = mark_exported
         self._limits = limits
+        self._another_day = AnotherDay(erp, refused_days) if refused_days else None
         self._sleep = sleep
         self._nap_left_s = NAP_S
         self._batch: dict[int, InHand] = {}
@@ -114,6 +118,7 @@ class PostDocuments:
             return
         self._look_up(_of(moves.LookUp, chosen))
         self._read(_of(moves.Read, chosen))
+        self._control(_of(moves.Control, chosen))
         self._note_findings(chosen)
         self._decide(_of(moves.Decide, chosen))
         for kind, write in (
@@ -130,7 +135,7 @@ class PostDocuments:
             [
                 record.leased
                 for record, move in chosen
-                if not isinstance(move, moves.LookUp | moves.Read | moves.Wait)
+                if not isinstance(move, moves.LookUp | moves.Read | moves.Control | moves.Wait)
                 and record.leased.id in self._batch
             ]
         )
@@ -150,6 +155,7 @@ class PostDocuments:
             mapped_at=state.mapped_at,
             found=record.found,
             read=record.read,
+            controlled=record.controlled,
         )
 
     def _look_up(self, rows: list[tuple[InHand, moves.LookUp]]) -> None:
@@ -172,6 +178,14 @@ class PostDocuments:
         for (record, _), answer in zip(rows, answers, strict=True):
             record.read = answer.value
             if answer.outcome is not Outcome.DONE:
+                self._not_done(record, answer)
+
+    def _control(self, rows: list[tuple[InHand, moves.Control]]) -> None:
+        targets = [record.target(move.reference) for record, move in rows]
+        answers = self._erp.control(targets) if rows else ()
+        for (record, _), answer in zip(rows, answers, strict=True):
+            record.controlled = answer.outcome is Outcome.DONE
+            if not record.controlled:
                 self._not_done(record, answer)
 
     def _note_findings(self, chosen: list[tuple[InHand, moves.Move]]) -> None:
@@ -218,7 +232,11 @@ class PostDocuments:
         """End the turn of a record whose call was refused, or not processed."""
         if answer.outcome is Outcome.REFUSED:
             reason = _REASON_OF_CODE.get(answer.code, Reason.ERP_REFUSED)
-            self._hold([(record, Hold(reason, answer.message, answer.field, answer.code))])
+            hold = Hold(reason, answer.message, answer.field, answer.code)
+            if self._another_day and self._another_day.begin(record, hold):
+                self._drop([record])
+            else:
+                self._hold([(record, hold)])
         else:
             wait_s = full_jitter(record.leased.failures, asked_s=answer.wait_s)
             self._wait([(record, wait_s, answer.message)], failed=answer.code != RATE_LIMITED)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from connector.domain import moves
-from connector.domain.drafts import Outcome, WriteStep
+from connector.domain.drafts import WITHOUT_EFFECT, Outcome, WriteStep
 from connector.domain.posting import FoundDocument, PostingRules, ReadDocument
 from connector.domain.records import Leased
 from connector.ports import (
@@ -39,6 +39,8 @@ class InHand:
     loaded_at: float
     found: tuple[FoundDocument, ...] | None = None
     read: ReadDocument | None = None
+    #: the ERP would post the draft that was read
+    controlled: bool = False
 
     @property
     def leased(self) -> Leased:
@@ -53,9 +55,18 @@ class InHand:
         """A write to promise."""
         return NewWrite(self.leased, draft, step, line, settle_s=self.rules.settle_s)
 
+    @property
+    def is_free(self) -> bool:
+        """Whether nothing of the record stands in the ERP but drafts: it may become another one."""
+        state = self.state
+        writes = (write for draft in state.drafts for write in draft.writes)
+        drafts_alone = self.rules.has_drafts or all(w.outcome in WITHOUT_EFFECT for w in writes)
+        return state.nth == 1 and not state.decided and drafts_alone
+
     def forget(self) -> None:
         """What the ERP said is no longer news."""
         self.found = self.read = None
+        self.controlled = False
 
     def target(self, reference: str) -> Target:
         """The document that the ERP knows as `reference`."""

@@ -31,6 +31,7 @@ from connector.http.tokens import TokenSource
 from connector.store.intake import PostgresIntake
 from connector.store.journal import PostgresJournal
 from connector.store.records import PostgresRecords
+from connector.store.refused_days import PostgresRefusedDays
 from connector.store.schedules import Schedules
 from connector.store.tokens import PostgresTokens
 from webhook_gateway import deliveries
@@ -120,6 +121,8 @@ POINTS: dict[str, Point] = {
     "request.sent": Point(HTTPConnection, "getresponse", False),
     "look_up.after": Point(_ERPS, "look_up", True),
     "read.after": Point(_ERPS, "read", True),
+    "control.after": Point(InforM3, "control", True),
+    **_around("day_refused", PostgresRefusedDays, "begin_again"),
     "abandoned.after": Point(PostgresJournal, "abandon", True),
     **_around("decide", PostgresJournal, "decide"),
     **_around("posted", PostgresRecords, "posted"),

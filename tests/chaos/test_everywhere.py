@@ -1,7 +1,10 @@
 """F02: a process is killed, or stopped for three leases, at each point where it matters."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
+from tests.chaos.attacks import books
 from tests.chaos.conftest import Scale
 from tests.chaos.points import POINTS, Plan
 from tests.chaos.stage import Stage
@@ -19,6 +22,7 @@ AREAS = {
     "heads": ("draft.", "head."),
     "lines": ("line.",),
     "reads": ("look_up.", "read.", "request."),
+    "controls of entries": ("control.", "day_refused."),
     "decisions and commits": ("decide.", "commit.", "posted."),
     "spare drafts": ("abandoned.", "discard."),
     "reports": ("report.", "exported."),
@@ -38,7 +42,8 @@ assert sorted(name for cell in CELLS.values() for name in cell) == sorted(POINTS
     [pytest.param(name, marks=[pytest.mark.short] * (name == "first of all")) for name in CELLS],
 )
 def test_f02_a_process_ends_or_freezes_everywhere(stage: Stage, scale: Scale, area: str) -> None:
-    stage.connect(timeout_s=1)
+    entries = books("GLS840MI") | {"rules": 'closed_period = "next_open_period"'}
+    stage.connect(timeout_s=1, **entries if area == "controls of entries" else {})
     hurried = {"webhook_timeout_s": 3.0, "webhook_retry_scale": 0.2}
     stage.sandbox.call("PATCH", "/settings", {"brex": hurried})
     stage.attacked_worker(concurrency=2)
@@ -73,12 +78,20 @@ def deliver(point: str, stage: Stage, ids: list[str]) -> None:
 
 def lead_to(point: str, stage: Stage) -> None:
     """Bring about what the point is a part of."""
+    if point.startswith("day_refused."):
+        stage.sandbox.call("PATCH", "/settings", {"infor": {"closed_until": _last_month()}})
+        stage.sql("DELETE FROM refused_day")
     if point.startswith("token."):
         # a turn that a killed worker has not ended is over
         stage.sql("UPDATE oauth_token SET refreshing_until = now()")
         stage.sandbox.fault("401", peer="infor", effect="write", times=1)
     if point.startswith(("abandoned.", "discard.")):
         stage.sandbox.fault("late_apply", transaction="AddHead", times=1, seconds=9.0)
+
+
+def _last_month() -> str:
+    """The last day of the month of all that is spent here, as M3 writes it."""
+    return (datetime.now(UTC).replace(day=1) - timedelta(days=1)).strftime("%Y%m%d")
 
 
 def finish_off(point: str, stage: Stage, fired: int) -> None:

@@ -50,7 +50,7 @@ class Worker(NamedTuple):
     """`move` was chosen by what the worker then saw; much may happen before it is carried out.
 
     `unsent` are promised; `waiting` is the request whose answer is awaited. `nth` is the place of
-    the document that it is at.
+    the document that it is at, and `day` what that says.
     """
 
     attempt: int
@@ -60,6 +60,8 @@ class Worker(NamedTuple):
     waiting: Request | None = None
     found: tuple[FoundDocument, ...] | None = None
     read: ReadDocument | None = None
+    controlled: bool = False
+    day: int = 0
 
 
 class Paper(NamedTuple):
@@ -80,6 +82,7 @@ class World(NamedTuple):
     workers: tuple[Worker, ...]
     network: frozenset[Request]
     erp: tuple[Doc, ...]
+    day: int = 0
 
 
 class Model:
@@ -192,7 +195,7 @@ class Model:
     def _key(self, world):
         """Equal for worlds that are the same but for the order of their workers."""
         workers = sorted(map(id, world.workers))
-        return (id(world.papers), *world[1:4], *workers, world.network, world.erp)
+        return (id(world.papers), *world[1:4], *workers, *world[5:])
 
     def _one(self, value):
         """The one object that stands for all that are equal to it."""
@@ -215,6 +218,9 @@ class Model:
         is_final = self.rules.has_drafts or paper.posted
         if is_final and any(set(doc.lines) != set(self.lines) for doc in posted):
             return "posted with wrong lines"
+        days = {draft.number: draft.fingerprint for draft in paper.drafts}
+        if any(days[doc.draft] != str(world.day) for doc in posted):
+            return "posted on a day that was refused"
         if paper.posted and not posted:
             return "reported as posted, and is not"
         if there and not all(before.posted for before in world.papers[:nth]):
@@ -249,9 +255,12 @@ class Model:
                 yield self._worker(world, index, sent)._replace(network=world.network | {request})
             elif worker.move:
                 yield self._carry_out(world, index, worker._replace(move=None), worker.move)
+                if isinstance(worker.move, moves.Control):
+                    yield self._refuse_the_day(world, index, worker)
             elif world.status == "open":
                 for now, (nth, paper) in product((EARLY, LATE), self.views(world)):
                     at = worker if nth == worker.nth else Worker(worker.attempt, nth)
+                    at = at._replace(day=world.day)
                     move = self._choose(at, now, self._paper(paper), _next_draft(world))
                     if not self._leads_nowhere(move):
                         yield self._worker(world, index, at._replace(move=move))
@@ -331,7 +340,8 @@ class Model:
         return self._one(paper._replace(drafts=self._one(paper.drafts)))
 
     def _choose(self, worker, now, paper, next_draft):
-        key = (worker.found, worker.read, now, worker.nth, id(paper), next_draft)
+        seen = (worker.found, worker.read, worker.controlled, worker.day)
+        key = (seen, now, worker.nth, id(paper), next_draft)
         if key not in self._moves:
             self._moves[key] = self._next_move(worker, now, paper, next_draft)
         return self._moves[key]
@@ -340,7 +350,7 @@ class Model:
         return next_move(
             Situation(
                 document=self.documents[worker.nth],
-                fingerprint="f",
+                fingerprint=str(worker.day),
                 line_keys={n: self.shown(n) for n in self.lines},
                 drafts=paper.drafts,
                 next_draft=next_draft,
@@ -350,6 +360,7 @@ class Model:
                 now=now,
                 found=worker.found,
                 read=worker.read,
+                controlled=worker.controlled,
             )
         )
 
@@ -371,6 +382,8 @@ class Model:
                 lines = tuple(self.shown(n) for n in self.lines_read(world, doc))
                 read = ReadDocument(reference, doc.phase, lines, alike=self.alike)
                 return self._worker(world, index, worker._replace(read=read))
+            case moves.Control():
+                return self._worker(world, index, worker._replace(controlled=True))
             case moves.Decide(number, reference):
                 paper = world.papers[worker.nth]
                 if not self.may_decide(world, worker, paper):
@@ -383,7 +396,7 @@ class Model:
             case moves.OpenDraft(number, marker):
                 if number == _next_draft(world):
                     paper = world.papers[worker.nth]
-                    fresh = Draft(number, marker, DraftState.OPEN, "f", EARLY)
+                    fresh = Draft(number, marker, DraftState.OPEN, str(worker.day), EARLY)
                     paper = paper._replace(drafts=(*paper.drafts, fresh))
                     world = self._put(world, worker.nth, paper)
                 return self._promise(world, index, worker, [Request(WriteStep.HEAD, number, "", 0)])
@@ -406,7 +419,9 @@ class Model:
                     write.line,
                     lambda w: replace(w, looks=w.looks + 1),
                 )
-                return self._worker(world, index, worker._replace(found=None, read=None))
+                return self._worker(
+                    world, index, worker._replace(found=None, read=None, controlled=False)
+                )
             case moves.Abandon(number, _):
                 world = self._draft(world, number, _given_up)
                 return self._worker(world, index, worker._replace(read=None))
@@ -418,6 +433,15 @@ class Model:
             case moves.HoldIt():
                 return world._replace(status="held")
         raise AssertionError(move)
+
+    def _refuse_the_day(self, world, index, worker):
+        """The ERP takes nothing on that day: what was not decided begins again, with another."""
+        world = self._worker(world, index, Worker(0))
+        if not self.fenced(world, worker.attempt):
+            return world
+        if world.day or any(paper.decided for paper in world.papers):
+            return world._replace(status="held")
+        return world._replace(day=1, attempt=world.attempt + 1)
 
     def _promise(self, world, index, worker, requests):
         number = requests[0].draft
@@ -439,7 +463,7 @@ class Model:
                 writes=tuple(w for w in d.writes if (w.step, w.line) not in again) + promised,
             ),
         )
-        busy = worker._replace(unsent=tuple(requests), found=None, read=None)
+        busy = worker._replace(unsent=tuple(requests), found=None, read=None, controlled=False)
         return self._worker(world, index, busy)
 
 

@@ -14,6 +14,8 @@ ONE_COMMIT = DRAFTS | {"commit_repeats": False}
 #: what was written is only queued (ION)
 QUEUED = NO_DRAFTS | HEAD_AND_LINES | {"answers_later": True}
 UNREAD = ONE_COMMIT | {"reads_drafts": False}
+#: the ERP says of a draft that it would not post it on that day
+CONTROLLED = {"controls_drafts": True}
 
 
 @pytest.mark.parametrize(
@@ -23,13 +25,16 @@ UNREAD = ONE_COMMIT | {"reads_drafts": False}
         (DRAFTS | HEAD_AND_LINES, 20_000),
         (ONE_COMMIT, 100_000),
         (UNREAD, 10_000),
+        (ONE_COMMIT | CONTROLLED, 150_000),
+        (UNREAD | CONTROLLED | {"claims": 3}, 50_000),
         (NO_DRAFTS, 5_000),
         (NO_DRAFTS | HEAD_AND_LINES, 1_000),
         (QUEUED, 500),
     ],
 )
 def test_no_interleaving_posts_twice_or_with_wrong_lines(profile, at_least):
-    states, violation = Model(workers=2, claims=2, drafts=2, **profile).explore()
+    bounds = {"workers": 2, "claims": 2, "drafts": 2} | profile
+    states, violation = Model(**bounds).explore()
     assert violation is None
     assert states > at_least, "the search was cut short"
 
@@ -142,6 +147,15 @@ class TheCommitIsSentAgain(Model):
             self.rules = once
 
 
+class TheDayIsNoMatter(Model):
+    """A draft is gone on with, though its document has another day by now."""
+
+    def views(self, world):
+        for nth, paper in super().views(world):
+            drafts = (replace(draft, fingerprint=str(world.day)) for draft in paper.drafts)
+            yield nth, paper._replace(drafts=tuple(drafts))
+
+
 class TheNextBeginsEarly(Model):
     """A decided document is taken for posted."""
 
@@ -171,6 +185,8 @@ class TheNextBeginsEarly(Model):
         (TheDecisionIsNotForGood, UNREAD),
         (TheCommitIsSentAgain, ONE_COMMIT),
         (LinesAreWrittenBesideTheHead, NO_DRAFTS | HEAD_AND_LINES),
+        (WithoutTheFence, ONE_COMMIT | CONTROLLED),
+        (TheDayIsNoMatter, UNREAD | CONTROLLED),
         (TheNextBeginsEarly, DRAFTS | {"documents": 2}),
         (LinesAreGivenToAnyHead, NO_DRAFTS | HEAD_AND_LINES | {"completes_heads": True}),
     ],

@@ -42,6 +42,7 @@ poll_every = "{poll_every}"
 gl_account = "GL_ACCOUNT"
 supplier_fallback = "BREX"
 time_zone = "Europe/Stockholm"
+{rules}
 [mapping.dimensions]
 {dimension} = "COST_CENTER"
 {mapping}
@@ -102,12 +103,14 @@ class Installation:
         refresh: str = "",
         brex: str = "",
         section: str = "",
+        rules: str = "",
         mapping: str = "",
     ) -> None:
         """Add the connection to the sandbox, or replace it; its secrets are canaries.
 
         `program` is what invoices become: of M3 the invoice program, of IFS the target. `refresh`
-        is for tokens that expire; `brex`, `section` (the ERP's) and `mapping` are further lines.
+        is for tokens that expire; `brex`, `section` (the ERP's), `rules` (of
+        `[mapping]`) and `mapping` (its sections) are further lines.
         """
         self.sandbox.call("PATCH", "/settings", canaries.SANDBOX)
         oauth = OAUTH.format(url=self.sandbox.url, secret=canaries.CLIENT_SECRET, refresh=refresh)
@@ -133,6 +136,7 @@ class Installation:
                 mark_exported=str(mark_exported).lower(),
                 brex=brex,
                 dimension=erp.dimensions[1],
+                rules=rules,
                 mapping=mapping,
             )
         )

@@ -98,6 +98,27 @@ def test_a_closed_period_is_named_and_an_update_that_never_arrived_is_left_to_a_
     assert installation.sandbox.operations()["GLS840MI/UpdBatch"] == 1
 
 
+def test_what_m3_refuses_for_its_day_goes_into_the_next_period_where_that_is_the_policy(
+    installation,
+):
+    rules = 'closed_period = "next_open_period"'
+    installation.everything(**connection(), rules=rules)
+    ids = installation.spend(4, month="2026-05")
+    installation.sandbox.call("PATCH", "/settings", {"infor": {"closed_until": "20260630"}})
+    installation.release()
+    settled(installation, "exported", 4)
+    assert_posted_once(installation, ids)
+    journals = installation.sandbox.call("GET", "/infor/journals")
+    days = {line["ACDT"] for voucher in journals["vouchers"] for line in voucher["lines"]}
+    assert days == {"20260701"}
+    texts = [line["VTXT"] for voucher in journals["vouchers"] for line in voucher["lines"]]
+    assert all(" 2026-05-" in text for text in texts)
+    # what was refused is left to a person, and was never updated
+    left = installation.sql("SELECT count(*) FROM erp_draft WHERE state = 'spare'")
+    assert left == [(len(journals["journals"]) - 4,)]
+    assert installation.sandbox.operations()["GLS840MI/UpdBatch"] == 4
+
+
 def test_an_invoice_and_the_entry_that_settles_it_are_posted_once_each(installation):
     mapping = MAPPING.replace('"journal"', '"invoice_and_journal"') + 'ap_clearing = "7999"\n'
     installation.everything(**connection() | {"mapping": mapping})

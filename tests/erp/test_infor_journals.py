@@ -77,6 +77,18 @@ def test_a_head_that_a_proxy_doubled_is_looked_for_before_lines_are_added(journa
     assert (draft.marker, draft.phase) == (draft_marker(document.number, 1), Phase.DRAFT)
 
 
+def test_what_a_batch_would_come_to_is_asked_before_it_is_decided_on(journals: ErpUnderTest):
+    assert journals.rules.controls_drafts
+    document = journals.document()
+    target = built(journals, document)
+    assert journals.erp.control([target])[0].outcome is Outcome.DONE
+    journals.sandbox.call("PATCH", "/settings", {"infor": {"closed_until": "20250131"}})
+    refused, unknown = journals.erp.control([target, replace(target, reference="ABC01")])
+    assert (refused.outcome, refused.code) == (Outcome.REFUSED, Reason.PERIOD_CLOSED.value)
+    assert unknown.outcome is Outcome.REFUSED
+    assert there(journals)["vouchers"] == []
+
+
 def test_what_the_control_refuses_is_not_updated(journals: ErpUnderTest):
     document = journals.document()
     wrong = replace(document.lines[1], dimensions=(("AIT1", "6999"),))
@@ -89,7 +101,8 @@ def test_what_the_control_refuses_is_not_updated(journals: ErpUnderTest):
 @pytest.mark.parametrize("kind", ["drop_after", "500_before"])
 def test_a_lost_control_updates_nothing_and_may_be_asked_for_again(journals, kind):
     target = built(journals, journals.document())
-    journals.sandbox.fault(kind, times=1, **CONTROL)
+    journals.sandbox.fault(kind, times=2, **CONTROL)
+    assert journals.erp.control([target])[0].outcome is Outcome.NOT_SENT
     assert journals.erp.commit([target])[0].outcome is Outcome.NOT_SENT
     assert "GLS840MI/UpdBatch" not in journals.sandbox.operations()
     assert journals.erp.commit([target])[0].outcome is Outcome.DONE
@@ -229,7 +242,8 @@ def test_a_voucher_of_which_lines_are_missing_is_still_being_written(journals: E
 def test_an_entry_counts_as_posted_in_the_ledger_or_as_written(sandbox: Sandbox):
     for configured, counts in (("validated", Confirm.LEDGER), ("written", Confirm.WRITTEN)):
         erp = infor(sandbox, journal_interface="BREX", confirm=configured)
-        assert erp.rules(DocumentKind.GL_ENTRY).confirm is counts
+        rules = erp.rules(DocumentKind.GL_ENTRY)
+        assert (rules.confirm, rules.controls_drafts) == (counts, configured == "validated")
 
 
 def test_without_the_settings_of_the_ledger_no_batch_is_opened(journals: ErpUnderTest):

@@ -99,6 +99,7 @@ INSERT INTO oauth_token (connection_id, peer, access, refresh, expires_at)
 VALUES (%(id)s, 'brex', 'acme-access', 'acme-refresh', now()), (%(id)s, 'infor-m3', 'acme-access', NULL, now());
 INSERT INTO billing_entity (connection_id, expense_id, ids)
 VALUES (%(id)s, 'expense_1', ARRAY['acme-entity']);
+INSERT INTO refused_day (connection_id, company, day) VALUES (%(id)s, '100/AAA', '2026-10-31');
 INSERT INTO receipt (connection_id, record, receipt_id, file, due_at)
 SELECT connection_id, id, 'acme-receipt', 1, now() - interval '1 hour' FROM record;
 UPDATE receipt SET state = 'stored', due_at = NULL, settled_at = now(), sha256 = 'acme-hash', size = 1,
@@ -233,6 +234,8 @@ STORE: dict[str, Callable[[Any, Tenants], object]] = {
     "Inspection.secret_names": lambda it, t: it.secret_names(t.b),
     "PostgresEntities.known": lambda it, _: it.known(["expense_1"]),
     "PostgresEntities.keep": lambda it, _: it.keep({"expense_1": BillingEntity(("b",))}),
+    "PostgresRefusedDays.known": lambda it, _: shows_no(bool(it.known(within_s=1e6))),
+    "PostgresRefusedDays.begin_again": lambda it, _: it.begin_again([]),
     "HeldQueue.causes": lambda it, _: it.causes("beta"),
     "MasterData.changed_at": lambda it, _: it.changed_at(Kind.GL_ACCOUNT),
     "MasterData.entries": lambda it, _: it.entries(Kind.GL_ACCOUNT),

@@ -110,6 +110,15 @@ RIGHTS: dict[str, dict[Role, dict[str, str]]] = {
         C: READ,
         A: READ,
     },
+    "refused_day": {
+        W: {
+            "SELECT": "*",
+            "INSERT": "company connection_id day",
+            "UPDATE": "refused_at",
+        },
+        C: READ,
+        A: READ,
+    },
     "schedule": {
         G: {"SELECT": "connection_id due_at job"},
         W: {"SELECT": "*", "UPDATE": "due_at started_at finished_at outcome watermark claimed_at"},

@@ -12,6 +12,9 @@ from connector.ports import Answer
 
 #: What a fault does to a call: lose its answer after the effect, lose the call, refuse it, put it off.
 LOST_ANSWER, LOST_CALL, REFUSED, NOT_SENT = "lost answer", "lost call", "refused", "not sent"
+#: Refuse it because of the day.
+CLOSED = "closed"
+_REFUSED_WITH = {REFUSED: "XX00103", CLOSED: "period_closed"}
 
 
 @dataclass
@@ -109,6 +112,9 @@ class MemoryErp:
 
         return self._each("read", targets, one, write=False)
 
+    def control(self, targets):
+        return self._each("control", targets, lambda _: None, write=False)
+
     def commit(self, targets):
         def one(target):
             self.documents[target.reference].phase = self.validates_to
@@ -143,9 +149,11 @@ class MemoryErp:
             self.before(operation)
             self.calls.append(operation)
             fault = (self.faults.get(operation) or [None]).pop(0)
-            if fault in {REFUSED, NOT_SENT}:
-                outcome = Outcome.REFUSED if fault == REFUSED else Outcome.NOT_SENT
-                answers.append(Answer(outcome, message=f"{operation}: {fault}", code="XX00103"))
+            if fault in _REFUSED_WITH:
+                code, message = _REFUSED_WITH[fault], f"{operation}: {fault}"
+                answers.append(Answer(Outcome.REFUSED, message=message, code=code))
+            elif fault == NOT_SENT:
+                answers.append(Answer(Outcome.NOT_SENT, message=f"{operation}: {fault}"))
             elif fault == LOST_CALL:
                 answers.append(Answer(Outcome.UNKNOWN if write else Outcome.NOT_SENT))
             else:

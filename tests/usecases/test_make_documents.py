@@ -14,6 +14,7 @@ from connector.errors import RateLimitedError, RefusedError, RetryLaterError
 from connector.mapping import Rules
 from connector.suppliers import SupplierDirectory
 from connector.usecases.make_documents import KEPT_S, LONGEST_S, MakeDocuments, Unasked
+from connector.usecases.open_days import REFUSED_KEPT_S
 from tests.mapping.spend import CONFIG, coding, record
 from tests.usecases.memory_erp import MemoryErp
 from tests.usecases.memory_merchants import find_suppliers
@@ -59,13 +60,26 @@ def kept():
     return Kept()
 
 
+class Refused(set):
+    """Implements what is asked of `connector.ports.RefusedDays`."""
+
+    def known(self, *, within_s):
+        assert within_s == REFUSED_KEPT_S
+        return frozenset(self)
+
+
 @pytest.fixture
 def erp():
     return MemoryErp()
 
 
 @pytest.fixture
-def make(kept, erp):
+def refused():
+    return Refused()
+
+
+@pytest.fixture
+def make(kept, erp, refused):
     def build(brex=None, clock=lambda: 0.0, **changes):
         config = replace(CONFIG, **{"company": BY_ENTITY, **changes})
         rules = Rules(config, COMPANY, "AIT1", SupplierDirectory({}, "BREX"))
@@ -75,6 +89,7 @@ def make(kept, erp):
             entities=kept,
             erp=erp,
             suppliers=find_suppliers(),
+            refused_days=refused,
             clock=clock,
         )
 
@@ -181,6 +196,36 @@ def test_a_day_after_which_nothing_is_open_is_held(make, erp):
     erp.periods = lambda company, days: [Period(PeriodState.CLOSED, None, "no period")]
     (hold,) = make(**MOVE).run([spend("e1")])
     assert (hold.reason, hold.value) == (Reason.PERIOD_CLOSED, "2026-06-11")
+
+
+def months(company, days):
+    """The periods of an ERP that says nothing of them but their days."""
+    return [Period(PeriodState.UNKNOWN, date(2026, day.month + 1, 1)) for day in days]
+
+
+@pytest.mark.parametrize(
+    ("days", "booked"),
+    [
+        ([], date(2026, 6, 11)),
+        ([date(2026, 6, 12)], date(2026, 6, 11)),
+        ([date(2026, 6, 11)], date(2026, 7, 1)),
+        ([date(2026, 6, 11), date(2026, 7, 1)], date(2026, 8, 1)),
+    ],
+)
+def test_a_day_that_the_erp_has_refused_of_late_is_moved(make, erp, refused, days, booked):
+    erp.periods = months
+    refused |= {("100/AAA", day) for day in days}
+    refused.add(("100/BBB", date(2026, 6, 11)))
+    ((document,),) = make(**MOVE).run([spend("e1")])
+    assert document.accounting_date == booked
+    ((document,),) = make(company=None).run([spend("e1")])
+    assert document.accounting_date == date(2026, 6, 11), "the policy is to hold"
+
+
+def test_a_refused_day_of_which_no_later_one_is_known_stays_until_its_next_refusal(make, refused):
+    refused.add(("100/AAA", date(2026, 6, 11)))
+    ((document,),) = make(**MOVE).run([spend("e1")])
+    assert document.accounting_date == date(2026, 6, 11)
 
 
 def test_the_erp_is_asked_once_for_all_days_of_a_company_and_only_where_it_matters(make, erp):

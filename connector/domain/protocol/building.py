@@ -9,6 +9,7 @@ from connector.domain.moves import (
     Abandon,
     AddLines,
     Adopt,
+    Control,
     Decide,
     HoldIt,
     LookAgain,
@@ -136,7 +137,7 @@ def _build_lines(at: Situation, draft: Draft) -> Move:
         )
     different = at.differs(at.read) if at.rules.reads_drafts else ""
     if not different:
-        return Decide(draft.number, draft.reference)
+        return _agreed(at, draft)
     if at.rules.answers_later:
         return _await(at, at.read, draft, different)
     only_missing = Counter(at.read.lines) < Counter(at.line_keys.values())
@@ -148,6 +149,13 @@ def _build_lines(at: Situation, draft: Draft) -> Move:
         if at.rules.completes_heads and is_bare and len(missing) == len(at.document.lines):
             return AddLines(draft.number, draft.reference, missing)
     return _give_up(at, draft, different)
+
+
+def _agreed(at: Situation, draft: Draft) -> Move:
+    """The draft is what was meant: it is decided on, if the ERP would post it."""
+    if at.rules.controls_drafts and not at.controlled:
+        return Control(draft.reference)
+    return Decide(draft.number, draft.reference)
 
 
 def _await(at: Situation, read: ReadDocument, draft: Draft, different: str) -> Move:

@@ -22,7 +22,7 @@ class Situation:
     `drafts` are its own; `next_draft` is the number that a further one gets. `line_keys` gives each
     line of the document in the comparable form of `ReadDocument.lines`. `found` and `read` are what
     the ERP said since the last write, None while it was not asked; `read` is about the decided
-    document or, before that, the open draft.
+    document or, before that, the open draft. `controlled`: it would post the draft as it was read.
     """
 
     document: Document
@@ -38,6 +38,7 @@ class Situation:
     mapped_at: datetime | None = None
     found: tuple[FoundDocument, ...] | None = None
     read: ReadDocument | None = None
+    controlled: bool = False
 
     @property
     def open_draft(self) -> Draft | None:

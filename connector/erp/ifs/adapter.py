@@ -125,6 +125,10 @@ class IfsCloud:
             lambda kind, some: self._documents[kind].read(some),
         )
 
+    def control(self, targets: Sequence[Target]) -> Sequence[Answer[None]]:
+        """Refused: there are no drafts."""
+        return [_not_offered()] * len(targets)
+
     def commit(self, targets: Sequence[Target]) -> Sequence[Answer[None]]:
         """Refused: what is written is final, as far as the connector goes."""
         return [_not_offered()] * len(targets)
@@ -194,5 +198,5 @@ def _refusal(hold: Hold | None) -> Answer[Any]:
 
 
 def _not_offered() -> Answer[Any]:
-    message = "IFS has no drafts: there is nothing to commit or to discard"
+    message = "IFS has no drafts: there is nothing to control, commit or discard"
     return Answer(Outcome.REFUSED, code=_NOT_OFFERED, message=message)

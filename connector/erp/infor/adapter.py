@@ -126,6 +126,10 @@ class InforM3:
         """Read heads with all lines, compared with ours."""
         return by_group(targets, self._at, lambda at, some: at.profile.read(at.company, some))
 
+    def control(self, targets: Sequence[Target]) -> Sequence[Answer[None]]:
+        """Have batches of GLS840 controlled; M3 offers it for nothing else."""
+        return by_group(targets, self._at, lambda at, some: at.profile.control(at.company, some))
+
     def commit(self, targets: Sequence[Target]) -> Sequence[Answer[None]]:
         """Have drafts validated or updated; DONE means that M3 took the job."""
         until = self._clock() + self._prepare_s

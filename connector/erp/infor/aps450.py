@@ -27,7 +27,7 @@ from connector.erp.infor.lines import line_keys
 from connector.erp.infor.m3api import Company, M3Api
 from connector.erp.infor.payees import Payee, Payees
 from connector.erp.infor.probe import MARKER_FIELD, Probe, Release
-from connector.erp.infor.profile import MISCONFIGURED
+from connector.erp.infor.profile import MISCONFIGURED, not_offered
 from connector.erp.infor.results import UNREADABLE, Row, Rows, Transaction
 from connector.ports import Answer, Check, NewDraft, NewLine, Target
 
@@ -116,6 +116,11 @@ class Aps450:
             else pass_on(next(added))
             for names in lacking
         ]
+
+    def control(self, company: Company, targets: Sequence[Target]) -> list[Answer[None]]:
+        """M3 finds faults of an invoice as it validates it, which posts it."""
+        del company
+        return not_offered(f"{PROGRAM} controls no batch", len(targets))
 
     def commit(
         self, company: Company, targets: Sequence[Target], send_until: float

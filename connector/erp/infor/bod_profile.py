@@ -34,7 +34,7 @@ from connector.ports import Answer, Check, NewDraft, NewLine, Target
 #: Message ids are made from markers under this name, so that one draft has one.
 _MESSAGES = uuid.UUID("5a4b6f1e-6d0b-5c39-9d53-3f1f4f6f2a10")
 _NO_LINES = f"{bod.NAME} carries its lines itself"
-_NOTHING = "what ION has taken can be neither committed nor removed"
+_NOTHING = "what ION has taken can be neither controlled, committed nor removed"
 
 
 class Bod:
@@ -144,6 +144,11 @@ class Bod:
                 self._read(company, target, answer.value or ()) for target, answer in rows
             ],
         )
+
+    def control(self, company: Company, targets: Sequence[Target]) -> list[Answer[None]]:
+        """M3 has it."""
+        del company
+        return not_offered(_NOTHING, len(targets))
 
     def commit(
         self, company: Company, targets: Sequence[Target], send_until: float

@@ -63,6 +63,7 @@ class Gls840:
             confirm=Confirm.WRITTEN if config.confirm is Confirm.WRITTEN else Confirm.LEDGER,
             settle_s=config.settle_s,
             reads_drafts=by_table,
+            controls_drafts=config.confirm is not Confirm.WRITTEN,
             removes_drafts=False,
             commit_repeats=False,
         )
@@ -110,16 +111,21 @@ class Gls840:
         added = self._write(company, asked, send_until)
         return [Answer(Outcome.DONE) if is_there(answer) else pass_on(answer) for answer in added]
 
+    def control(self, company: Company, targets: Sequence[Target]) -> list[Answer[None]]:
+        """`CtrlBatch`: REFUSED says what M3 finds wrong; where it was lost, nothing came of it."""
+        controlled = self._run("CtrlBatch", company, targets)
+        return [pass_on(_without_effect(answer)) for answer in controlled]
+
     def commit(
         self, company: Company, targets: Sequence[Target], send_until: float
     ) -> list[Answer[None]]:
-        """`CtrlBatch`, then `UpdBatch` for those in which M3 found no fault."""
-        keys = [{"CONO": str(company.cono), "KEY1": one.reference} for one in targets]
-        asked = [key | company.division for key in keys]
-        controlled = [_without_effect(answer) for answer in self._run("CtrlBatch", company, asked)]
+        """`CtrlBatch` once more, then `UpdBatch` for those in which M3 still finds no fault.
+
+        An update that finds one tells nobody.
+        """
         return where_done(
-            asked,
-            controlled,
+            targets,
+            self.control(company, targets),
             lambda some: [
                 pass_on(answer) for answer in self._run("UpdBatch", company, some, send_until)
             ],
@@ -136,10 +142,12 @@ class Gls840:
         self,
         name: str,
         company: Company,
-        keys: Sequence[Mapping[str, str]],
+        targets: Sequence[Target],
         send_until: float | None = None,
     ) -> list[Answer[Rows]]:
-        return self._write(company, [Transaction(name, key) for key in keys], send_until)
+        where = {"CONO": str(company.cono), **company.division}
+        asked = [Transaction(name, {**where, "KEY1": one.reference}) for one in targets]
+        return self._write(company, asked, send_until)
 
     def _write(
         self, company: Company, asked: list[Transaction], send_until: float | None

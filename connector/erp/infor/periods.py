@@ -80,9 +80,9 @@ class Periods:
 
 
 def _period(day: date, calendar: Calendar) -> Period:
-    if any(first <= day <= last for first, last in calendar):
-        return Period(PeriodState.UNKNOWN, detail="M3 does not show which periods are closed")
     later = next((first for first, _ in calendar if first > day), None)
+    if any(first <= day <= last for first, last in calendar):
+        return Period(PeriodState.UNKNOWN, later, "M3 does not show which periods are closed")
     return Period(PeriodState.CLOSED, later, f"no period of M3 (CRS910) has {day}")
 
 

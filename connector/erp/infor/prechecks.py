@@ -108,7 +108,8 @@ def _period_check(period: Period) -> PreCheck:
         PeriodState.CLOSED: Verdict.FAILED,
         PeriodState.UNKNOWN: Verdict.NOT_RUN,
     }[period.state]
-    later = f"; the next period begins {period.open_from}" if period.open_from else ""
+    is_closed = period.state is PeriodState.CLOSED
+    later = f"; the next period begins {period.open_from}" if is_closed and period.open_from else ""
     return PreCheck("period", verdict, period.detail + later)
 
 

@@ -73,6 +73,10 @@ class Profile(Protocol):
         """Heads and lines, compared with ours."""
         ...
 
+    def control(self, company: Company, targets: Sequence[Target]) -> list[Answer[None]]:
+        """Whether drafts would be posted, where the rules say that it can be asked."""
+        ...
+
     def commit(
         self, company: Company, targets: Sequence[Target], send_until: float
     ) -> list[Answer[None]]:
