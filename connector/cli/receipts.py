@@ -44,7 +44,7 @@ def receipts(
 ) -> None:
     """List the receipts of a record; without a record, all those that could not be had.
 
-    RECORD_ID is Brex's, or the number that the ERP has: BX…. It ends with 1 where a file was not
+    RECORD_ID is Brex's, or what the ERP has: the number, BX…, or a receipt in the text, R…. It ends with 1 where a file was not
     there to be written.
     """
     from connector.cli.connections import known
@@ -82,10 +82,11 @@ def receipts(
 def print_receipts(rows: Iterable[Mapping[str, Any]], title: str = "") -> None:
     """A table of the receipts of a record."""
     print_table(
-        ("receipt", "file", "state", "type", "bytes", "SHA-256", "reason", "note"),
+        ("in texts", "receipt", "file", "state", "type", "bytes", "SHA-256", "reason", "note"),
         [
             (
-                *(row["receipt_id"], row["file"], _state(row), row["content_type"], row["size"]),
+                *(row["reference"], row["receipt_id"], row["file"], _state(row)),
+                *(row["content_type"], row["size"]),
                 *(row["sha256"], row["reason"], row["note"]),
             )
             for row in rows

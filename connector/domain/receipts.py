@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
 from connector.secret import Secret
+
+#: How a document names a receipt: `R` and 28 bits of the SHA-256 of its Brex id.
+_HEX_DIGITS = 7
+REFERENCE = re.compile(rf"R[0-9A-F]{{{_HEX_DIGITS}}}")
+
+
+def reference_of(receipt_id: str) -> str:
+    """The name of a receipt in the texts of documents, always the same: `R3F9A1C2`."""
+    return "R" + hashlib.sha256(receipt_id.encode()).hexdigest()[:_HEX_DIGITS].upper()
 
 
 class ReceiptState(StrEnum):

@@ -94,11 +94,11 @@ class Frame:
         notes = (
             other_amount(record, self.posted.amount),
             self.days.moved_from.isoformat() if self.days.moved_from else "",
-            text.receipts_note(len(record.receipt_ids)),
         )
         return text.document_text(
             vendor.name if vendor else "",
             record.memo or "",
             record.user_name or "",
             notes=[note for note in notes if note],
+            receipts=record.receipt_ids,
         ) or text.cut(self._kind(), text.DOCUMENT_TEXT)

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+from connector.domain.receipts import reference_of
 from connector.domain.texts import ZWJ, cut
 
 __all__ = ["DOCUMENT_TEXT", "LINE_TEXT", "clean", "cut", "document_text", "receipts_note"]
@@ -14,6 +15,8 @@ __all__ = ["DOCUMENT_TEXT", "LINE_TEXT", "clean", "cut", "document_text", "recei
 DOCUMENT_TEXT = 60
 #: The text of a line (M3: VTXT, A40).
 LINE_TEXT = 40
+#: What receipts may take of a document's: two of them and how many more there are.
+_RECEIPTS = 21
 
 #: Joiners between letters and emoji stay; other invisible format characters go.
 _KEPT_FORMATS = {"\u200c", ZWJ}
@@ -34,11 +37,16 @@ def clean(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", kept).split())
 
 
-def document_text(merchant: str, memo: str, user: str, notes: Sequence[str] = ()) -> str:
+def document_text(
+    merchant: str, memo: str, user: str, notes: Sequence[str] = (), receipts: Sequence[str] = ()
+) -> str:
     """The text of a document: `<merchant> <memo> / <user> (<notes>)`, as far as they are known.
 
-    What is too long is cut before the notes, which stay whole.
+    What is too long is cut before the notes, which stay whole; the last of them names receipts.
     """
+    if receipts:
+        room = DOCUMENT_TEXT - len(f"({', '.join([*notes, ''])})")
+        notes = [*notes, receipts_note(receipts, min(room, _RECEIPTS))]
     what = " ".join(part for part in (clean(merchant), clean(memo)) if part)
     about = " / ".join(part for part in (what, clean(user)) if part)
     noted = f"({', '.join(notes)})" if notes else ""
@@ -47,9 +55,14 @@ def document_text(merchant: str, memo: str, user: str, notes: Sequence[str] = ()
     return f"{cut(about, DOCUMENT_TEXT - len(noted) - 1)} {noted}".strip()
 
 
-def receipts_note(number: int) -> str:
-    """`1 receipt`, `2 receipts`; "" for none. It says what Brex has, not what has been got."""
-    return f"{number} receipt{'s' if number > 1 else ''}" if number else ""
+def receipts_note(receipts: Sequence[str], room: int) -> str:
+    """The references of receipts, as many as fit, then how many more there are: `R3F9A1C2 +2`."""
+    for named in range(len(receipts), 0, -1):
+        more = len(receipts) - named
+        note = " ".join([*map(reference_of, receipts[:named]), *([f"+{more}"] if more else [])])
+        if len(note) <= room:
+            return note
+    return f"+{len(receipts)}"
 
 
 def _is_shown(char: str) -> bool:

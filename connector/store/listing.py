@@ -9,6 +9,7 @@ from typing import Any
 
 from psycopg2 import extensions
 
+from connector.domain.receipts import REFERENCE, reference_of
 from connector.domain.records import Status
 from connector.errors import RefusedError
 from connector.store.database import Database
@@ -86,11 +87,11 @@ class Listing:
     def show(self, record_id: str, connection: str | None = None) -> dict[str, Any]:
         """One record with its documents, drafts, writes, receipts and history, oldest first.
 
-        `record_id` is Brex's, or the number of one of its documents. Raises RefusedError when there
-        is none, or several connections have one of that id.
+        `record_id` is Brex's, the number of one of its documents, or how these name a receipt.
+        Raises RefusedError when there is none, or there are several.
         """
         with self._database.transaction() as cursor:
-            record_id = _of_number(cursor, record_id) or record_id
+            record_id = _of_number(cursor, record_id) or _of_receipt(cursor, record_id, connection)
             cursor.execute(
                 "SELECT r.id, c.name, r.record_id, r.status, r.reason, r.detail,"
                 " d.number, d.erp_reference, coalesce(d.voucher, ''), r.attempt, r.note,"
@@ -117,7 +118,7 @@ class Listing:
             shown["drafts"] = [_named(_DRAFT, row) for row in cursor.fetchall()]
             cursor.execute(query("show_receipts"), {"record": shown["id"]})
             columns = [column.name for column in cursor.description or ()]
-            shown["receipts"] = [_named(columns, row) for row in cursor.fetchall()]
+            shown["receipts"] = [_receipt(_named(columns, row)) for row in cursor.fetchall()]
             cursor.execute(
                 "SELECT at, actor, event, from_status, to_status, attempt, detail"
                 " FROM record_history WHERE record = %s ORDER BY id",
@@ -174,6 +175,24 @@ def _of_number(cursor: extensions.cursor, number: str) -> str | None:
     )
     row = cursor.fetchone()
     return row[0] if row else None
+
+
+def _of_receipt(cursor: extensions.cursor, name: str, connection: str | None) -> str:
+    """The Brex id of the record with the receipt that documents name so; else the name itself.
+
+    Reads every receipt of the connection: people ask for it.
+    """
+    if not REFERENCE.fullmatch(name):
+        return name
+    cursor.execute(query("record_of_receipt"), {"hash": name[1:].lower(), "connection": connection})
+    found = [row[1] for row in cursor.fetchall()]
+    if len(found) > 1:
+        raise RefusedError(f"several records have a receipt {name}: {', '.join(found)}")
+    return found[0] if found else name
+
+
+def _receipt(row: dict[str, Any]) -> dict[str, Any]:
+    return {"receipt_id": row["receipt_id"], "reference": reference_of(row["receipt_id"]), **row}
 
 
 def _floor(cursor: extensions.cursor, since: datetime) -> int:

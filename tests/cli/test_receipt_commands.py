@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from connector.domain.receipts import ReceiptFault
+from connector.domain.receipts import ReceiptFault, reference_of
 from connector.ports import ReceiptFile, ReceiptTrouble
 from connector.store.receipts import PostgresReceipts
 
@@ -122,3 +122,27 @@ def test_a_file_that_was_deleted_is_said_to_be_gone(cli, record, sql, tmp_path):
 def test_a_use_that_means_nothing_is_refused(cli, record, tmp_path):
     assert "--save needs a record" in cli("records", "receipts", "--save", "x", code=2).output
     assert "no record" in cli("records", "receipts", "accr_absent", code=1).output
+
+
+def test_a_receipt_is_found_by_what_documents_call_it(cli, record, sql):
+    (first, *_) = cli.json("records", "receipts", record)["receipts"]
+    assert first["reference"] == reference_of("receipt_1") == "R55D4A60"
+    found = cli.json("records", "receipts", "R55D4A60")["receipts"]
+    assert [one["receipt_id"] for one in found] == ["receipt_1", "-rf", "receipt_3", "receipt_4"]
+    assert cli.json("records", "show", "R55D4A60")["record_id"] == record
+    assert "R55D4A60" in cli("records", "receipts", record).stdout
+    cli("records", "receipts", "R0000000", code=1)
+    cli("records", "receipts", "R55D4A60", "--connection", "other", code=1)
+
+
+def test_a_receipt_of_two_records_is_said_to_be_of_both(cli, record, sql):
+    sql(
+        "INSERT INTO record (connection_id, record_id, status, due_at)"
+        " SELECT connection_id, 'accr_other', 'received', now() FROM record"
+    )
+    sql(
+        "INSERT INTO receipt (connection_id, record, receipt_id, file)"
+        " SELECT connection_id, id, 'receipt_1', 1 FROM record WHERE record_id = 'accr_other'"
+    )
+    said = cli("records", "receipts", "R55D4A60", code=1)
+    assert f"{record}, accr_other" in said.stderr

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from connector.domain.numbers import document_number
+from connector.domain.receipts import reference_of
 from tests.endtoend.installation import Installation
 from tests.waiting import wait_until
 
@@ -75,7 +76,9 @@ def test_spend_is_posted_without_receipts_and_they_come_when_they_can(
     installation.wait_for("exported", len(spend))
     installation.assert_posted_once(list(spend.values()))
     assert texts(installation) == {
-        document_number(record_id): "" if name == "none" else "(1 receipt)"
+        document_number(record_id): ""
+        if name == "none"
+        else f"({reference_of(f'receipt_{record_id}')})"
         for name, record_id in spend.items()
     }
     wait_until(

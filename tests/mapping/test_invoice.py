@@ -64,11 +64,12 @@ def test_a_live_card_expense_becomes_an_invoice(sample):
     ("receipts", "note"),
     [
         ((), ""),
-        (("receipt_1",), " (1 receipt)"),
-        (("receipt_1", "receipt_2"), " (2 receipts)"),
+        (("receipt_1",), " (R55D4A60)"),
+        (("receipt_1", "receipt_2"), " (R55D4A60 R08A132F)"),
+        (("receipt_1", "receipt_2", "receipt_3", "receipt_4"), " (R55D4A60 R08A132F +2)"),
     ],
 )
-def test_the_text_says_how_many_receipts_brex_has(sample, receipts, note):
+def test_the_text_names_the_receipts_that_brex_has(sample, receipts, note):
     record = replace(sample("live_card_expense"), receipt_ids=receipts)
     assert mapped(record).text == f"Vendor H / Cardholder Three{note}"
     assert (

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from connector.domain.receipts import reference_of
 from connector.mapping.text import DOCUMENT_TEXT, clean, cut, document_text
 
 FAMILY = "\U0001f469\u200d\U0001f469\u200d\U0001f467"
@@ -50,6 +51,23 @@ def test_b49_cleaning_is_done_once_and_for_all(text):
     assert unicodedata.is_normalized("NFC", cleaned)
     assert cleaned == cleaned.strip()
     assert not {unicodedata.category(char) for char in cleaned} & {"Cc", "Cs", "Zl", "Zp"}
+
+
+@given(
+    st.text(),
+    st.sampled_from([(), ("2026-06-11",), ("12345678901234567.89 USD", "2026-06-11")]),
+    st.lists(st.text("abc_1", min_size=1), min_size=1, max_size=200),
+)
+@example("Taxi", ("12345678901234567.89 USD", "2026-06-11"), ["a", "b", "c"])
+def test_a_documents_text_names_a_receipt_at_least_and_counts_the_others(memo, notes, receipts):
+    text = document_text("", memo, "", notes, receipts)
+    assert utf16(text) <= DOCUMENT_TEXT
+    *said, named = text[text.rindex("(") + 1 : -1].split(", ")
+    assert tuple(said) == notes
+    *references, more = named.split() if "+" in named else [*named.split(), "+0"]
+    assert references == [reference_of(one) for one in receipts[: len(references)]]
+    assert len(references) + int(more) == len(receipts)
+    assert references
 
 
 @given(
