@@ -44,8 +44,8 @@ def receipts(
 ) -> None:
     """List the receipts of a record; without a record, all those that could not be had.
 
-    RECORD_ID is Brex's, or what the ERP has: the number, BX…, or a receipt in the text, R…. It ends with 1 where a file was not
-    there to be written.
+    RECORD_ID is Brex's, or what the ERP has: the number, BX…, or a receipt in its text, R…. It ends
+    with 1 where a file was not there to be written.
     """
     from connector.cli.connections import known
     from connector.store.listing import Listing

@@ -75,11 +75,11 @@ def test_spend_is_posted_without_receipts_and_they_come_when_they_can(
     installation.release()
     installation.wait_for("exported", len(spend))
     installation.assert_posted_once(list(spend.values()))
+    receipt_of = {name: f"receipt_{one}" for name, one in spend.items()}
+    receipt_of["internal"] = "receipt_internal"
     assert texts(installation) == {
-        document_number(record_id): ""
-        if name == "none"
-        else f"({reference_of(f'receipt_{record_id}')})"
-        for name, record_id in spend.items()
+        document_number(one): "" if name == "none" else f"({reference_of(receipt_of[name])})"
+        for name, one in spend.items()
     }
     wait_until(
         lambda: (
