@@ -257,10 +257,11 @@ def bod(sandbox: Sandbox, reads: str = "api", **settings: Any) -> ErpUnderTest:
     )
 
 
-def gls840(sandbox: Sandbox, reads: str = "EXPORTMI", **settings: Any) -> ErpUnderTest:
-    erp = infor(
-        sandbox, settings, journal_interface="BREX", journal_info="001", journal_reads=reads
-    )
+def gls840(
+    sandbox: Sandbox, reads: str = "EXPORTMI", *, reversal_info: str = "", **settings: Any
+) -> ErpUnderTest:
+    journals = {"journal_interface": "BREX", "journal_info": "001", "journal_reads": reads}
+    erp = infor(sandbox, settings, **journals, journal_reversal_info=reversal_info)
     return ErpUnderTest(
         erp=erp,
         sandbox=sandbox,

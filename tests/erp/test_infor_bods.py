@@ -1,10 +1,12 @@
 """Supplier invoices through ION: sent once, looked for from then on, and read back or answered."""
 
 import json
+import re
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -233,6 +235,17 @@ def test_ours_passes_its_own_schema_and_a_changed_one_does_not(ion: ErpUnderTest
         assert old in written
         with pytest.raises(bods.BodError):
             bods.check(written.replace(old, new))
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Honolulu", "America/New_York", "Asia/Tokyo", "UTC"])
+def test_a_mapping_may_read_the_days_in_its_own_time_zone(ion: ErpUnderTest, zone: str):
+    document = ion.document(invoice_date=date(2025, 1, 1), due_date=date(2025, 1, 31))
+    marker = draft_marker(document.number, 1)
+    now = datetime(2025, 2, 1, tzinfo=UTC)
+    written = bods.build(document, marker, tenant="T", sender="lid://x", now=now).decode()
+    moments = re.findall(r"<(?:\w+:)?(?:DocumentDateTime|DueDateTime)>([^<]+)<", written)
+    days = [datetime.fromisoformat(one).astimezone(ZoneInfo(zone)).date() for one in moments]
+    assert days == [date(2025, 1, 1), date(2025, 1, 31)]
 
 
 def test_no_entity_of_an_answer_is_resolved(tmp_path):

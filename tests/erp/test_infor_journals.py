@@ -1,13 +1,14 @@
 """Entries of the general ledger in M3: what only `GLS840MI` has to do with."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
 
 from connector.domain.documents import DocumentKind, DocumentLine, GlEntry
 from connector.domain.drafts import Outcome
-from connector.domain.numbers import draft_marker
+from connector.domain.numbers import document_number, draft_marker
 from connector.domain.posting import Confirm, Phase
 from connector.domain.reasons import Reason
 from connector.erp.infor import gls840_records as records
@@ -66,6 +67,17 @@ def test_number_and_brexs_id_stand_in_the_batch_and_in_the_voucher(journals: Erp
     }
     assert {line["EXI1"] for line in voucher["lines"]} == {document.record_id}
     assert read(journals, target).voucher == f"GL1 {voucher['vono']}/2025"
+
+
+def test_a_reversal_names_the_entry_that_it_takes_back(sandbox: Sandbox):
+    at = gls840(sandbox, reversal_info="002")
+    entry = at.document()
+    back = entry.reversal(document_number("accr_back", 2), date(2025, 2, 1))
+    posted(at, entry)
+    posted(at, back)
+    first, second = there(at)["vouchers"]
+    assert {line.get("EXI2") for line in first["lines"]} == {None}
+    assert {(line["EXN2"], line["EXI2"]) for line in second["lines"]} == {("002", entry.number)}
 
 
 def test_a_head_that_a_proxy_doubled_is_looked_for_before_lines_are_added(journals: ErpUnderTest):

@@ -35,7 +35,8 @@ def test_nothing_but_the_period_is_in_doubt_of_a_document_that_m3_takes(of_m3: E
     document = of_m3.document()
     names = set(checked(of_m3, document))
     supplier = {f"supplier {document.partner}"} if document.partner else set()
-    assert names == supplier | {"AIT1 7500", "AIT2 CC10", "period", f"number {document.number}"}
+    always = {"AIT1 7500", "AIT2 CC10", "currency SEK", "period", f"number {document.number}"}
+    assert names == supplier | always
     assert not_passed(of_m3, document) == {"period": Verdict.NOT_RUN}
     assert of_m3.sandbox.writes() == 0
 
@@ -57,6 +58,43 @@ def test_each_thing_that_m3_would_refuse_fails_by_its_name(at: ErpUnderTest):
     details = checked(at, document)
     assert "blocked" in details["AIT1 6999"][1]
     assert "2020-01-01" in details["period"][1]
+
+
+@pytest.mark.parametrize(
+    ("account", "vat_code", "verdict", "why"),
+    [
+        ("7500", "", Verdict.PASSED, ""),
+        ("2440", "", Verdict.FAILED, "AP ledger"),
+        ("2441", "", Verdict.NOT_RUN, "manual entry"),
+        ("2641", "", Verdict.FAILED, "for VAT"),
+        ("2641", "1", Verdict.NOT_RUN, "manual entry"),
+    ],
+)
+def test_an_account_that_m3_keeps_for_itself_is_named(sandbox, account, vat_code, verdict, why):
+    at = gls840(sandbox)
+    document = at.document()
+    line = replace(document.lines[0], dimensions=(("AIT1", account),), vat_code=vat_code)
+    told = checked(at, replace(document, lines=(line, document.lines[1])))
+    assert told[f"AIT1 {account}"][0] is verdict
+    assert why in told[f"AIT1 {account}"][1]
+
+
+@pytest.mark.parametrize(
+    ("currency", "amount", "verdict"),
+    [
+        ("SEK", "10.25", Verdict.PASSED),
+        ("JPY", "1000", Verdict.PASSED),
+        ("JPY", "1000.5", Verdict.FAILED),
+        ("KWD", "1.001", Verdict.PASSED),
+        ("XTS", "1.00", Verdict.FAILED),
+    ],
+)
+def test_the_decimals_of_a_currency_are_those_of_m3(sandbox, currency, amount, verdict):
+    at = gls840(sandbox)
+    document = at.document()
+    lines = tuple(replace(line, amount=Decimal(amount)) for line in document.lines)
+    told = checked(at, replace(document, lines=lines, currency=currency))
+    assert told[f"currency {currency}"][0] is verdict
 
 
 def test_a_number_that_m3_has_fails_unless_it_is_a_draft_of_ours(at: ErpUnderTest):

@@ -98,7 +98,7 @@ def _header(document: SupplierInvoice, marker: str) -> xml.Element:
     return make.SupplierInvoiceHeader(
         make.DocumentID(make.ID(document.number, accountingEntity=company)),
         make.AlternateDocumentID(make.ID(marker, schemeName="CorrelationID")),
-        make.DocumentDateTime(_midnight(document.invoice_date)),
+        make.DocumentDateTime(_noon(document.invoice_date)),
         *(make.Note(fields.text(note)) for note in notes if fields.text(note)),
         *_credited(document),
         make.Status(make.Code("Open")),
@@ -143,7 +143,7 @@ def _credited(document: SupplierInvoice) -> list[xml.Element]:
 def _due(document: SupplierInvoice) -> list[xml.Element]:
     if document.due_date is None:
         return []
-    return [_MAKE.PaymentTerm(_MAKE.Term(_MAKE.DueDateTime(_midnight(document.due_date))))]
+    return [_MAKE.PaymentTerm(_MAKE.Term(_MAKE.DueDateTime(_noon(document.due_date))))]
 
 
 def _user_area(values: Iterable[tuple[str, str]]) -> xml.Element:
@@ -160,8 +160,9 @@ def _amount(name: str, value: Decimal, currency: str) -> xml.Element:
     return _MAKE(name, plain(value, currency), currencyID=currency)
 
 
-def _midnight(day: date) -> str:
-    return f"{day.isoformat()}T00:00:00Z"
+def _noon(day: date) -> str:
+    """The day in all zones but those beyond the date line: a mapping may convert it to its own."""
+    return f"{day.isoformat()}T12:00:00Z"
 
 
 @cache

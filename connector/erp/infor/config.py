@@ -39,6 +39,7 @@ SETTINGS = frozenset(
         "journal_interface",
         "journal_record",
         "journal_info",
+        "journal_reversal_info",
         "journal_reads",
     }
 )
@@ -67,12 +68,14 @@ class JournalConfig:
     """How entries of the general ledger are written; without an interface there are none.
 
     `record` is INRI of its lines, as the interface's template has it; `info` the number of the GL
-    information (EXN1) that takes Brex's id, none where it is blank.
+    information (EXN1) that takes Brex's id, and `reversal_info` of the one (EXN2) that takes our
+    number of the entry that is reversed, none where it is blank.
     """
 
     interface: str = ""
     record: str = "I1"
     info: str = ""
+    reversal_info: str = ""
     rate_type: str = "1"
     reads: JournalReads = JournalReads.EXPORTMI
 
@@ -162,6 +165,7 @@ def read_config(section: Mapping[str, Any], secrets: Mapping[str, Secret]) -> In
         interface=reader.text("journal_interface", "", 15),
         record=reader.text("journal_record", "I1", 2),
         info=reader.text("journal_info", "", 3, digits=True),
+        reversal_info=reader.text("journal_reversal_info", "", 3, digits=True),
         rate_type=rate_type,
         reads=reader.choice("journal_reads", JournalReads.EXPORTMI),
     )

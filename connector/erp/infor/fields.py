@@ -53,6 +53,7 @@ _TEXTS: dict[str, dict[str, int]] = {
         "ACDT": 10,
         "VTXT": 40,
         "EXI1": 45,
+        "EXI2": 45,
     }
     | _DIMENSIONS,
     "APS100MI/AddHead": {
@@ -75,7 +76,7 @@ _NUMBERS: dict[str, dict[str, int]] = {
     "APS450MI/AddLine": {"INBN": 10, "RDTP": 2, "NLAM": 17, "VTCD": 2, "VTA1": 17},
     "APS450MI/UpdHead": {"INBN": 10},
     "GLS840MI/AddBatchHead": {"CONO": 3},
-    "GLS840MI/AddBatchLineFld": {"LINE": 7, "CRTP": 2, "CUAM": 17, "VTCD": 2, "EXN1": 3},
+    "GLS840MI/AddBatchLineFld": {"LINE": 7, "CRTP": 2, "CUAM": 17, "VTCD": 2, "EXN1": 3, "EXN2": 3},
     "APS100MI/AddHead": {"CUAM": 17, "VTAM": 17},
     "APS100MI/AddLine": {"RDTP": 2, "NLAM": 17, "INYR": 4, "VTCD": 2, "VTA1": 17},
 }

@@ -77,6 +77,8 @@ def line(
         record["VTCD"] = ours.vat_code
     if journal.info:
         record |= {"EXN1": journal.info, "EXI1": document.record_id}
+    if journal.reversal_info and document.undoes:
+        record |= {"EXN2": journal.reversal_info, "EXI2": document.undoes}
     return record
 
 

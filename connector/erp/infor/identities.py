@@ -1,7 +1,8 @@
 """M3's accounting identities: whether an account or dimension can be posted on.
 
-Source: contract of `CRS630MI/GetAccountID` (LCCD blocked, VFDT and VTDT validity). An identity is
-kept for a division, or for all of a company.
+Source: contract of `CRS630MI/GetAccountID` (LCCD blocked, VFDT and VTDT validity, AT11 accounts
+payable, AT04 VAT, AT13 blocked for manual entry). An identity is kept for a division, or for all of
+a company.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from connector.erp.infor.m3api import Company, M3Api
 from connector.erp.infor.results import Row, Rows, Transaction
 from connector.ports import Answer
 
-_COLUMNS = ("AITM", "LCCD", "VFDT", "VTDT")
+_COLUMNS = ("AITM", "LCCD", "VFDT", "VTDT", "AT11", "AT04", "AT13")
+_NO = {"", "0"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +58,8 @@ class Identities:
         return answer is not None and (answer.outcome is not Outcome.DONE or bool(answer.value))
 
 
-def fault_of(identity: Row, day: date) -> str:
-    """Why nothing can be posted on an identity on a day; "" where nothing speaks against it."""
+def fault_of(identity: Row, day: date, *, is_vat: bool) -> str:
+    """Why a line, of VAT or not, cannot be posted on an identity on a day; "" where it can."""
     if identity.get("LCCD") == "1":
         return "it is blocked"
     posted = fields.day(day)
@@ -66,7 +68,18 @@ def fault_of(identity: Row, day: date) -> str:
         return f"it is valid from {identity['VFDT']} on"
     if last and posted > identity["VTDT"]:
         return f"it is valid until {identity['VTDT']}"
+    if identity.get("AT11", "") not in _NO:
+        return "it is the account of the AP ledger (AT11), which alone posts on it"
+    if identity.get("AT04", "") not in _NO and not is_vat:
+        return "it is an account for VAT (AT04)"
     return ""
+
+
+def doubt_of(identity: Row) -> str:
+    """What only a posting shows of an identity; "" where there is nothing."""
+    if identity.get("AT13", "") in _NO:
+        return ""
+    return "it is blocked for manual entry (AT13); whether for this program, M3 says as it posts"
 
 
 def _key(identity: Identity, company: Company) -> dict[str, str]:

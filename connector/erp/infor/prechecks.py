@@ -6,17 +6,19 @@ limits) is left to M3's own validation.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
 
 from connector.domain.documents import Document, DocumentKind
 from connector.domain.drafts import Outcome
 from connector.domain.periods import Period, PeriodState
 from connector.erp.infor import fields
-from connector.erp.infor.identities import Identities, Identity, fault_of
+from connector.erp.infor.identities import Identities, Identity, doubt_of, fault_of
 from connector.erp.infor.m3api import Company, M3Api
 from connector.erp.infor.payees import Payees
 from connector.erp.infor.periods import Periods
-from connector.erp.infor.results import Rows, Transaction
+from connector.erp.infor.results import Row, Rows, Transaction
 from connector.erp.verdicts import asked_check
 from connector.ports import Answer, PreCheck, Verdict
 
@@ -31,16 +33,17 @@ class PreChecks:
         self._identities = Identities(api)
 
     def run(self, company: Company, documents: Sequence[Document]) -> list[tuple[PreCheck, ...]]:
-        """Supplier, accounts and dimensions, period, and VAT codes of each document."""
+        """Supplier, accounts and dimensions, currency, period, and VAT codes of each document."""
         suppliers = self._suppliers(company, documents)
         identities = self._identity_checks(company, documents)
         days = [document.accounting_date for document in documents]
+        currencies = self._currency_checks(company, documents)
         periods = [_period_check(period) for period in self._periods.of(company, days)]
         vat = self._vat_checks(company, documents)
         return [
-            (*supplier, *values, period, *codes)
-            for supplier, values, period, codes in zip(
-                suppliers, identities, periods, vat, strict=True
+            (*supplier, *values, currency, period, *codes)
+            for supplier, values, currency, period, codes in zip(
+                suppliers, identities, currencies, periods, vat, strict=True
             )
         ]
 
@@ -63,23 +66,26 @@ class PreChecks:
     def _identity_checks(
         self, company: Company, documents: Sequence[Document]
     ) -> list[tuple[PreCheck, ...]]:
-        wanted = [list(dict.fromkeys(_identities(document))) for document in documents]
+        wanted = [_identities(document) for document in documents]
         answers = iter(self._identities.of(company, [one for some in wanted for one in some]))
-        checks = []
-        for document, some in zip(documents, wanted, strict=True):
-            found = []
-            for one in some:
-                answer = next(answers)
-                name = f"{one.dimension} {one.value}"
-                if answer.outcome is not Outcome.DONE:
-                    found.append(asked_check(name, answer))
-                elif answer.value is None:
-                    found.append(PreCheck(name, Verdict.FAILED, "M3 has no such identity (CRS630)"))
-                else:
-                    fault = fault_of(answer.value, document.accounting_date)
-                    found.append(PreCheck(name, Verdict.FAILED if fault else Verdict.PASSED, fault))
-            checks.append(tuple(found))
-        return checks
+        return [
+            tuple(
+                _identity_check(one, next(answers), document.accounting_date, is_vat=is_vat)
+                for one, is_vat in some.items()
+            )
+            for document, some in zip(documents, wanted, strict=True)
+        ]
+
+    def _currency_checks(self, company: Company, documents: Sequence[Document]) -> list[PreCheck]:
+        """Whether M3 keeps as many decimals as the amounts have; ours are those of ISO 4217."""
+        currencies = list(dict.fromkeys(document.currency for document in documents))
+        asked = [
+            Transaction("GetBasicData", {"CUCD": one, **company.division}, ("CUCD", "DCCD"))
+            for one in currencies
+        ]
+        told = self._api.execute_bulk("CRS055MI", asked, company=company, write=False)
+        answers = dict(zip(currencies, told, strict=True))
+        return [_currency_check(document, answers[document.currency]) for document in documents]
 
     def _vat_checks(
         self, company: Company, documents: Sequence[Document]
@@ -95,11 +101,43 @@ class PreChecks:
         return [tuple(_vat_check(code, answer) for code in codes) for codes in used]
 
 
-def _identities(document: Document) -> Iterator[Identity]:
+def _identities(document: Document) -> dict[Identity, bool]:
+    """What the lines are posted on, each once, and whether lines of VAT alone are."""
+    found: dict[Identity, bool] = {}
     for line in document.lines:
         for name, value in line.dimensions:
             if fields.text(value):
-                yield Identity(name, fields.text(value))
+                one = Identity(name, fields.text(value))
+                found[one] = found.get(one, True) and bool(line.vat_code)
+    return found
+
+
+def _identity_check(
+    identity: Identity, answer: Answer[Row | None], day: date, *, is_vat: bool
+) -> PreCheck:
+    name = f"{identity.dimension} {identity.value}"
+    if answer.outcome is not Outcome.DONE:
+        return asked_check(name, answer)
+    if answer.value is None:
+        return PreCheck(name, Verdict.FAILED, "M3 has no such identity (CRS630)")
+    if fault := fault_of(answer.value, day, is_vat=is_vat):
+        return PreCheck(name, Verdict.FAILED, fault)
+    doubt = doubt_of(answer.value)
+    return PreCheck(name, Verdict.NOT_RUN if doubt else Verdict.PASSED, doubt)
+
+
+def _currency_check(document: Document, answer: Answer[Rows]) -> PreCheck:
+    name = f"currency {document.currency}"
+    if answer.outcome is not Outcome.DONE:
+        return asked_check(name, answer)
+    places = (answer.value or ({},))[0].get("DCCD", "")
+    if not (places.isascii() and places.isdigit()):
+        return PreCheck(name, Verdict.NOT_RUN, "M3 does not say its decimals (CRS055)")
+    one = Decimal(1).scaleb(-int(places))
+    if odd := next((line.amount for line in document.lines if line.amount % one), None):
+        message = f"M3 keeps {places} decimals of it (CRS055), and a line has {odd}"
+        return PreCheck(name, Verdict.FAILED, message)
+    return PreCheck(name, Verdict.PASSED)
 
 
 def _period_check(period: Period) -> PreCheck:
