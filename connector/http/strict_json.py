@@ -9,9 +9,7 @@ from typing import Any, NoReturn
 
 #: A number with more digits, or an exponent beyond this, is no number of this trade.
 _MOST_DIGITS = 64
-_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
-_ROUND = bytes.maketrans(b"[]{}", b"()()")
-_OTHERS = bytes(set(range(256)) - set(b"[]{}"))
+_CONTAINERS = (dict, list)
 _ODD_ESCAPE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
@@ -23,25 +21,32 @@ def loads(body: bytes, *, deepest: int, unique_keys: bool = False) -> Any:
     `deepest`, other encodings and, with `unique_keys`, an object that has a key twice. A NUL or an
     unpaired surrogate, which PostgreSQL cannot store, is read as U+FFFD.
     """
-    if _is_too_deep(body, deepest):
+    try:
+        value = json.loads(
+            body.decode("utf-8"),
+            parse_int=_whole,
+            parse_float=_fraction,
+            parse_constant=_refuse,
+            object_pairs_hook=_unique if unique_keys else None,
+        )
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    if _is_deeper(value, deepest):
         raise ValueError("nested too deeply")
-    value = json.loads(
-        body.decode("utf-8"),
-        parse_int=_whole,
-        parse_float=_fraction,
-        parse_constant=_refuse,
-        object_pairs_hook=_unique if unique_keys else None,
-    )
     return _storable(value) if _ODD_ESCAPE.search(body) else value
 
 
-def _is_too_deep(body: bytes, deepest: int) -> bool:
-    """Innermost pairs of brackets are taken away, level by level; what has no end counts too."""
-    brackets = _STRING.sub(b"", body).translate(_ROUND, _OTHERS)
-    levels = 0
-    while b"()" in brackets and levels <= deepest:
-        brackets, levels = brackets.replace(b"()", b""), levels + 1
-    return levels + brackets.count(b"(") > deepest
+def _is_deeper(value: Any, deepest: int) -> bool:
+    """Whether lists and objects stand within each other on more than `deepest` levels."""
+    level = [value] if isinstance(value, _CONTAINERS) else []
+    for _ in range(deepest):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, _CONTAINERS)
+        ]
+    return bool(level)
 
 
 def _whole(digits: str) -> int:
