@@ -4,7 +4,7 @@ import pytest
 
 from connector.domain.posting import Phase
 from connector.erp.infor import heads
-from connector.erp.infor.lines import keys_of_rows, line_keys
+from connector.erp.infor.lines import line_keys, shown_lines
 from tests.erp.erp_sandbox import (
     ErpUnderTest,
 )
@@ -67,10 +67,10 @@ def test_lines_are_compared_in_all_that_the_release_shows(at: ErpUnderTest):
     keys = line_keys(document)
     assert keys == {1: "8 100.00 AIT1=7500 AIT2=CC10", 2: "8 71.75 AIT1=7500 AIT2=CC10"}
     bare = ({"RDTP": "8", "NLAM": "71.7500"}, {"RDTP": "8", "NLAM": "100"})
-    assert keys_of_rows(bare, document) == (keys[2], keys[1])
+    assert shown_lines(bare, document).keys == (keys[2], keys[1])
     full = {"RDTP": "8", "NLAM": "100.00", "AIT1": "7500", "AIT2": "CC20", "AIT3": ""}
-    assert keys_of_rows((full,), document) == ("8 100.00 AIT1=7500 AIT2=CC20",)
+    assert shown_lines((full,), document).keys == ("8 100.00 AIT1=7500 AIT2=CC20",)
     objects = {"RDTP": "8", "NLAM": "100.00", "AO01": "7500", "AO02": "CC10"}
-    assert keys_of_rows((objects,), document) == (keys[1],)
-    assert keys_of_rows(({"RDTP": "5", "NLAM": "x"},), document) == ("5 x",)
-    assert keys_of_rows(({"RDTP": "8", "NLAM": "71.755"},), document) == ("8 71.755",)
+    assert shown_lines((objects,), document).keys == (keys[1],)
+    assert shown_lines(({"RDTP": "5", "NLAM": "x"},), document).keys == ("5 x",)
+    assert shown_lines(({"RDTP": "8", "NLAM": "71.755"},), document).keys == ("8 71.755",)

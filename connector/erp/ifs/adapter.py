@@ -84,16 +84,7 @@ class IfsCloud:
 
     def check(self, document: Document) -> Hold | None:
         """Why IFS cannot take the document at all, or None; asks nobody."""
-        if document.kind not in self._documents:
-            message = (
-                'target = "manual_voucher" takes no invoices; write mapping.types.<type> = '
-                '"journal" for the type of this record, then retry'
-            )
-            return Hold(Reason.ERP_REFUSED, message, "kind", document.kind)
-        if [name for name, _ in document.company] != ["company"]:
-            message = 'IFS knows a company by its id alone: { company = "10" }'
-            return Hold(Reason.COMPANY_UNKNOWN, message, "company", document.company_key)
-        return self._documents[document.kind].check(document)
+        return self._place_fault(document) or self._documents[document.kind].check(document)
 
     def line_keys(self, document: Document) -> Mapping[int, str]:
         """Each line as `read` gives it."""
@@ -101,20 +92,28 @@ class IfsCloud:
 
     def look_up(self, documents: Sequence[Document]) -> Sequence[Answer[tuple[FoundDocument, ...]]]:
         """Every document that IFS has under the number, in the company."""
-        return self._checked(documents, lambda one: one, lambda by, some: by.look_up(some))
+        return self._where_none(
+            self._place_fault, documents, lambda one: one, lambda by, some: by.look_up(some)
+        )
 
     def open_drafts(self, drafts: Sequence[NewDraft]) -> Sequence[Answer[str]]:
         """Write heads with all lines; the value is the key of the proposal or voucher."""
         until = self._clock() + self._prepare_s
-        return self._checked(
-            drafts, lambda one: one.document, lambda by, some: by.open_drafts(some, until)
+        return self._where_none(
+            self.check,
+            drafts,
+            lambda one: one.document,
+            lambda by, some: by.open_drafts(some, until),
         )
 
     def add_lines(self, lines: Sequence[NewLine]) -> Sequence[Answer[None]]:
         """Give heads that were found without lines all of theirs."""
         until = self._clock() + self._prepare_s
-        return self._checked(
-            lines, lambda one: one.document, lambda by, some: by.add_lines(some, until)
+        return self._where_none(
+            self._place_fault,
+            lines,
+            lambda one: one.document,
+            lambda by, some: by.add_lines(some, until),
         )
 
     def read(self, targets: Sequence[Target]) -> Sequence[Answer[ReadDocument]]:
@@ -162,18 +161,32 @@ class IfsCloud:
         """Real read-only calls: access, company, projections, fields, search, supplier."""
         return self._checks.run()
 
-    def _checked(
+    def _place_fault(self, document: Document) -> Hold | None:
+        """Why there is no projection, or no company, for the document."""
+        if document.kind not in self._documents:
+            message = (
+                'target = "manual_voucher" takes no invoices; write mapping.types.<type> = '
+                '"journal" for the type of this record, then retry'
+            )
+            return Hold(Reason.ERP_REFUSED, message, "kind", document.kind)
+        if [name for name, _ in document.company] != ["company"]:
+            message = 'IFS knows a company by its id alone: { company = "10" }'
+            return Hold(Reason.COMPANY_UNKNOWN, message, "company", document.company_key)
+        return None
+
+    def _where_none(
         self,
+        fault: Callable[[Document], Hold | None],
         items: Sequence[Item],
         document_of: Callable[[Item], Document],
         ask: Callable[[Documents, list[Item]], Sequence[Answer[Value]]],
     ) -> list[Answer[Value]]:
-        """Ask by kind, of those items alone whose document IFS could take at all."""
+        """Ask by kind, of those items alone whose document has no such fault."""
         holds: dict[str, Hold | None] = {}
         for item in items:
             document = document_of(item)
             if document.number not in holds:
-                holds[document.number] = self.check(document)
+                holds[document.number] = fault(document)
         return where_done(
             items,
             [_refusal(holds[document_of(item).number]) for item in items],

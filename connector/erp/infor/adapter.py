@@ -98,7 +98,8 @@ class InforM3:
 
     def look_up(self, documents: Sequence[Document]) -> Sequence[Answer[tuple[FoundDocument, ...]]]:
         """Every document that M3 has under the number, and the supplier where it has one."""
-        return self._checked(
+        return self._where_none(
+            _company_fault,
             documents,
             lambda document: document,
             lambda at, some: at.profile.look_up(at.company, some),
@@ -107,7 +108,8 @@ class InforM3:
     def open_drafts(self, drafts: Sequence[NewDraft]) -> Sequence[Answer[str]]:
         """Write heads; the value is INBN, KEY1, or the key of the invoice without drafts."""
         until = self._clock() + self._prepare_s
-        return self._checked(
+        return self._where_none(
+            self.check,
             drafts,
             lambda draft: draft.document,
             lambda at, some: at.profile.open_drafts(at.company, some, until),
@@ -116,7 +118,8 @@ class InforM3:
     def add_lines(self, lines: Sequence[NewLine]) -> Sequence[Answer[None]]:
         """Write lines, in the order given."""
         until = self._clock() + self._prepare_s
-        return self._checked(
+        return self._where_none(
+            _company_fault,
             lines,
             lambda line: line.document,
             lambda at, some: at.profile.add_lines(at.company, some, until),
@@ -180,18 +183,19 @@ class InforM3:
     def _place(self, document: Document) -> _At:
         return _At(self._profiles[document.kind], Company.of(document))
 
-    def _checked(
+    def _where_none(
         self,
+        fault: Callable[[Document], Hold | None],
         items: Sequence[Item],
         document_of: Callable[[Item], Document],
         ask: Callable[[_At, list[Item]], Sequence[Answer[Value]]],
     ) -> list[Answer[Value]]:
-        """Ask by program and company, of those items alone whose document M3 could take at all."""
+        """Ask by program and company, of those items alone whose document has no such fault."""
         holds: dict[str, Hold | None] = {}
         for item in items:
             document = document_of(item)
             if document.number not in holds:
-                holds[document.number] = self.check(document)
+                holds[document.number] = fault(document)
         return where_done(
             items,
             [_refusal(holds[document_of(item).number]) for item in items],

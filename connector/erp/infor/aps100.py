@@ -21,7 +21,7 @@ from connector.erp.infor import fields, heads
 from connector.erp.infor.config import InforConfig
 from connector.erp.infor.errors import is_absent
 from connector.erp.infor.invoices import optional_fields, unbalanced, vat_fields
-from connector.erp.infor.lines import ACCOUNTING_LINE, keys_of_rows, line_keys, look_alike
+from connector.erp.infor.lines import ACCOUNTING_LINE, line_keys, shown_lines
 from connector.erp.infor.m3api import Company, M3Api
 from connector.erp.infor.payees import Payees
 from connector.erp.infor.probe import DIMENSIONS
@@ -229,15 +229,16 @@ def _read(target: Target, head: Answer[Rows], lines: Answer[Rows]) -> Answer[Rea
         message = f"M3 answered about invoice {target.reference} without its head"
         return Answer(Outcome.NOT_SENT, code=UNREADABLE, message=message)
     shown = head.value[0]
+    listed = shown_lines(lines.value or (), target.document)
     return Answer(
         Outcome.DONE,
         ReadDocument(
             target.reference,
             Phase.LEDGER,
-            keys_of_rows(lines.value or (), target.document),
+            listed.keys,
             heads.differences(shown, target.document, target.marker),
             "in the AP ledger",
             heads.voucher(shown),
-            alike=look_alike(lines.value or (), target.document),
+            alike=listed.alike,
         ),
     )

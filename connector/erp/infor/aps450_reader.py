@@ -19,7 +19,7 @@ from connector.erp.answers import failed, where_done
 from connector.erp.infor import fields, heads
 from connector.erp.infor.aps450_records import PROGRAM
 from connector.erp.infor.errors import is_absent
-from connector.erp.infor.lines import keys_of_rows, look_alike
+from connector.erp.infor.lines import shown_lines
 from connector.erp.infor.m3api import Company, M3Api
 from connector.erp.infor.payees import Payee, Payees
 from connector.erp.infor.results import UNREADABLE, Row, Rows, Transaction
@@ -171,16 +171,17 @@ def _read(target: Target, head: Answer[Rows], lines: Answer[Rows]) -> Answer[Rea
     if lines.outcome is not Outcome.DONE and not is_absent(lines):
         return failed(lines)
     shown = head.value[0]
+    listed = shown_lines(lines.value or (), target.document)
     return Answer(
         Outcome.DONE,
         ReadDocument(
             target.reference,
             heads.phase(shown),
-            keys_of_rows(lines.value or (), target.document),
+            listed.keys,
             heads.differences(shown, target.document, target.marker),
             heads.detail(shown),
             heads.voucher(shown),
-            alike=look_alike(lines.value or (), target.document),
+            alike=listed.alike,
         ),
     )
 

@@ -21,11 +21,8 @@ from connector.erp.infor.results import Row, Rows
 #: Source: https://docs.infor.com/m3udi/16.x/en-us/m3beud/finaccths/evm1567537783810.html
 ACCOUNTING_LINE, VAT_LINE = "8", "3"
 VAT_CODE = "VTCD"
-#: The names under which a release may show each dimension.
-_SHOWN_AS = {name: (name, f"AO0{name[-1]}") for name in DIMENSIONS}
-
-#: What a row shows of a line: its type, its amount, its dimensions or VAT code.
-_Seen = tuple[str | None, str, Mapping[str, str]]
+#: The other name under which a release may show a dimension.
+_ALSO_SHOWN_AS = {name: f"AO0{name[-1]}" for name in DIMENSIONS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +31,47 @@ class _Line:
 
     kind: str
     amount: str
-    values: tuple[tuple[str, str], ...]
+    values: Mapping[str, str]
 
     @property
     def key(self) -> str:
-        return line_key(self.kind, self.amount, dict(self.values))
+        return line_key(self.kind, self.amount, self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What a row shows of a line: blank values too, which say that there is none."""
+
+    kind: str | None
+    amount: str
+    values: Mapping[str, str]
+
+    def agrees(self, line: _Line) -> bool:
+        return (
+            self.kind == line.kind
+            and self.amount == line.amount
+            and all(value == line.values.get(name, "") for name, value in self.values.items())
+        )
+
+    @property
+    def key(self) -> str:
+        return line_key(self.kind or "", self.amount, self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownLines:
+    """The keys of the lines that M3 lists.
+
+    `alike`: lines of ours differ, but not in what M3 shows of one of its rows.
+    """
+
+    keys: tuple[str, ...]
+    alike: bool
 
 
 def line_key(kind: str, amount: str, values: Mapping[str, str]) -> str:
     """A line in one string: equal for lines that are the same to us."""
-    pairs = [f"{name}={value}" for name, value in _in_order(values)]
+    pairs = [f"{name}={value}" for name, value in sorted(values.items()) if value]
     return " ".join([kind, amount, *pairs])
 
 
@@ -52,32 +80,21 @@ def line_keys(document: Document) -> dict[int, str]:
     return {line.number: _ours(line, document.currency).key for line in document.lines}
 
 
-def keys_of_rows(rows: Rows, document: Document) -> tuple[str, ...]:
-    """The keys of the lines that M3 lists.
+def shown_lines(rows: Rows, document: Document) -> ShownLines:
+    """The lines that M3 lists, as lines of ours where they are.
 
     `APS450MI/LstLines` of published releases gives no dimensions. What a row does not show cannot
     differ: such a row takes the key of a line of ours that equals it in all that it shows.
     """
-    left = [_ours(line, document.currency) for line in document.lines]
-    keys = []
+    left = ours = [_ours(line, document.currency) for line in document.lines]
+    keys, alike = [], False
     for row in rows:
         seen = _seen(row, document.currency)
-        same = next((line for line in left if _agrees(seen, line)), None)
-        if same is None:
-            keys.append(_theirs(row, document.currency).key)
-        else:
-            left.remove(same)
-            keys.append(same.key)
-    return tuple(keys)
-
-
-def look_alike(rows: Rows, document: Document) -> bool:
-    """Whether lines of ours differ, but not in what M3 shows of one of its rows."""
-    ours = [_ours(line, document.currency) for line in document.lines]
-    return any(
-        len({line.key for line in ours if _agrees(seen, line)}) > 1
-        for seen in (_seen(row, document.currency) for row in rows)
-    )
+        same = next((line for line in left if seen.agrees(line)), None)
+        alike = alike or len({line.key for line in ours if seen.agrees(line)}) > 1
+        left = [line for line in left if line is not same]
+        keys.append(seen.key if same is None else same.key)
+    return ShownLines(tuple(keys), alike)
 
 
 def written_amount(shown: str, currency: str) -> str:
@@ -98,51 +115,29 @@ def as_number(shown: str) -> Decimal | None:
 def _ours(line: DocumentLine, currency: str) -> _Line:
     amount = _amount(line.amount, currency)
     if line.vat_code:
-        return _Line(VAT_LINE, amount, ((VAT_CODE, _code(line.vat_code)),))
-    values = {name: fields.text(value) for name, value in line.dimensions}
-    return _Line(ACCOUNTING_LINE, amount, _in_order(values))
-
-
-def _theirs(row: Row, currency: str) -> _Line:
-    return _Line(row.get("RDTP", ""), _shown_amount(row, currency), _in_order(_shown(row)))
-
-
-def _seen(row: Row, currency: str) -> _Seen:
-    return row.get("RDTP"), _shown_amount(row, currency), _shown(row)
-
-
-def _agrees(seen: _Seen, line: _Line) -> bool:
-    kind, amount, shown = seen
-    values = dict(line.values)
-    return (
-        kind == line.kind
-        and amount == line.amount
-        and all(value == values.get(name, "") for name, value in shown.items())
+        return _Line(VAT_LINE, amount, {VAT_CODE: _code(line.vat_code)})
+    return _Line(
+        ACCOUNTING_LINE, amount, {name: fields.text(value) for name, value in line.dimensions}
     )
 
 
-def _shown(row: Row) -> dict[str, str]:
-    """What a row shows: its VAT code, or its dimensions under our names, blank ones included."""
-    if row.get("RDTP") == VAT_LINE:
+def _seen(row: Row, currency: str) -> _Seen:
+    kind = row.get("RDTP")
+    shown = row.get("VTA1" if kind == VAT_LINE else "NLAM", "")
+    return _Seen(kind, written_amount(shown, currency), _values(row, kind))
+
+
+def _values(row: Row, kind: str | None) -> dict[str, str]:
+    """The VAT code that a row shows, or its dimensions under our names."""
+    if kind == VAT_LINE:
         return {VAT_CODE: _code(row[VAT_CODE])} if VAT_CODE in row else {}
-    return {
-        name: next(row[field] for field in alternatives if field in row)
-        for name, alternatives in _SHOWN_AS.items()
-        if any(field in row for field in alternatives)
-    }
+    shown = {name: row.get(name, row.get(other)) for name, other in _ALSO_SHOWN_AS.items()}
+    return {name: value for name, value in shown.items() if value is not None}
 
 
 def _code(value: str) -> str:
     """A VAT code (type N2) in the one spelling it has."""
     return fields.text(value).lstrip("0")
-
-
-def _in_order(values: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    return tuple(sorted((name, value) for name, value in values.items() if value))
-
-
-def _shown_amount(row: Row, currency: str) -> str:
-    return written_amount(row.get("VTA1" if row.get("RDTP") == VAT_LINE else "NLAM", ""), currency)
 
 
 def _amount(value: Decimal, currency: str) -> str:
