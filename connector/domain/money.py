@@ -53,6 +53,7 @@ def plain(amount: Decimal, currency: str) -> str:
     Raises ValueError where that would round.
     """
     digits = decimals(currency)
-    if not Money(amount, currency).is_whole_minor_units:
+    written = f"{amount:.{digits}f}"
+    if Decimal(written) != Money(amount, currency).amount:
         raise ValueError(f"{amount} has more than the {digits} decimals of {currency}")
-    return f"{amount:.{digits}f}"
+    return written

@@ -25,6 +25,8 @@ def cut(text: str, length: int) -> str:
 
 
 def _fitting(text: str, length: int) -> int:
+    if text.isascii():
+        return min(len(text), length)
     units = 0
     for index, char in enumerate(text):
         units += 2 if ord(char) > 0xFFFF else 1  # noqa: PLR2004  the end of the first plane

@@ -32,6 +32,8 @@ _NONCHARACTER = re.compile(
 
 def clean(text: str) -> str:
     """The text in NFC, on one line, single-spaced, without control and direction characters."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     spaced = " ".join(_NONCHARACTER.sub("", text).split())
     kept = "".join(char for char in spaced if char in _KEPT_FORMATS or _is_shown(char))
     return " ".join(unicodedata.normalize("NFC", kept).split())

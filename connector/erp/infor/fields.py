@@ -97,7 +97,7 @@ def amount(value: Decimal, currency: str) -> str:
 
 def day(value: date) -> str:
     """`yyyyMMdd`, whatever format the service user has."""
-    return value.strftime("%Y%m%d")
+    return value.isoformat().replace("-", "")
 
 
 def fault(program: str, transaction: str, record: Mapping[str, str]) -> Hold | None:
@@ -117,4 +117,6 @@ def fault(program: str, transaction: str, record: Mapping[str, str]) -> Hold | N
 
 def _units(value: str) -> int:
     """The length as M3 (Java) counts it: in UTF-16 code units, an emoji is two."""
+    if value.isascii():
+        return len(value)
     return len(value.encode("utf-16-le", "surrogatepass")) // 2

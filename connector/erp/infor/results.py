@@ -33,6 +33,10 @@ UNREADABLE = "unreadable"
 #: (the default, where the option is ignored) and of about 1000.
 _CEILINGS = frozenset({100, 999, 1000})
 _HTTP_ERROR = 400
+_ERROR_MEMBERS = (
+    *("errorType", "errorCode", "errorMessage"),
+    *("terminationErrorType", "terminationReason"),
+)
 _DONE = "nrOfSuccessfullTransactions"  # sic
 
 
@@ -69,8 +73,10 @@ def read_results(
         return _without_results(status, body, len(transactions), lost)
     if len(results) > len(transactions) or not _names_agree(results, transactions):
         return [lost] * len(transactions)
-    answers = [_one(result, lost) for result in results]
-    if fault := _unexplained(status, body, results, answers):
+    errors = [_error(result) if isinstance(result, dict) else None for result in results]
+    answers = [error or _one(result, lost) for error, result in zip(errors, results, strict=True)]
+    failed = sum(error is not None for error in errors)
+    if fault := _unexplained(status, body, results, answers, failed):
         instead = fault if len(transactions) == 1 and fault.code != UNREADABLE else lost
         answers = [instead if a.outcome is Outcome.DONE else a for a in answers]
     return answers + [lost] * (len(transactions) - len(results))
@@ -92,10 +98,9 @@ def _without_results(
 
 
 def _one(result: Any, lost: Answer[Rows]) -> Answer[Rows]:
+    """What became of a transaction without an error."""
     if not isinstance(result, dict):
         return lost
-    if (error := _error(result)) is not None:
-        return error
     if result.get("notProcessed"):
         return Answer(Outcome.NOT_SENT, message="M3 stopped before this transaction")
     records = result.get("records") or []
@@ -106,6 +111,8 @@ def _one(result: Any, lost: Answer[Rows]) -> Answer[Rows]:
 
 def _error(member: Mapping[str, Any]) -> Answer[Rows] | None:
     """The error that a result, or the top level of an answer, carries; None where it is clean."""
+    if not any(map(member.get, _ERROR_MEMBERS)):
+        return None
     kind = _text(member, "errorType") or _text(member, "terminationErrorType")
     code = _text(member, "errorCode") or kind
     text = _text(member, "errorMessage") or _text(member, "terminationReason")
@@ -126,13 +133,16 @@ def _error(member: Mapping[str, Any]) -> Answer[Rows] | None:
 
 
 def _unexplained(
-    status: int, body: Mapping[str, Any], results: Sequence[Any], answers: Sequence[Answer[Rows]]
+    status: int,
+    body: Mapping[str, Any],
+    results: Sequence[Any],
+    answers: Sequence[Answer[Rows]],
+    failed: int,
 ) -> Answer[Rows] | None:
     """The failure that an answer reports as a whole while no result owns up to it, if any.
 
     A single transaction has that failure; of several, nobody knows which one.
     """
-    failed = sum(isinstance(result, dict) and _error(result) is not None for result in results)
     stopped = sum(
         isinstance(result, dict) and bool(result.get("notProcessed")) for result in results
     )
