@@ -11,6 +11,7 @@ import pytest
 from connector.domain.documents import DocumentLine, SupplierInvoice
 from connector.domain.drafts import Outcome
 from connector.domain.posting import FoundDocument, Phase
+from connector.erp.infor import heads
 from connector.erp.infor.aps100 import Aps100
 from connector.erp.infor.aps450 import Aps450
 from connector.erp.infor.config import InforConfig
@@ -56,6 +57,7 @@ class ScriptedPeer:
             "LstFields": rows(*({"FLNM": name} for name in FIELDS)),
         } | answers
         self.written: list[str] = []
+        self.columns: list[str] | None = None
 
     def read(self, method: str, path: str, *, json: Any, background: bool) -> Reply:
         return self.answer(json)
@@ -65,6 +67,9 @@ class ScriptedPeer:
         return self.answer(json)
 
     def answer(self, body: Any) -> Reply:
+        for one in body["transactions"]:
+            if one["transaction"] == "GetHead":
+                self.columns = one.get("selectedColumns")
         results = [self.answers[one["transaction"]] for one in body["transactions"]]
         return Reply(200, {}, json.dumps({"results": results}).encode())
 
@@ -105,6 +110,22 @@ def test_without_a_field_for_the_marker_nothing_is_written():
     (answer,) = aps450(peer).open_drafts(COMPANY, [NewDraft(DOCUMENT, "BXA.1")], 1e12)
     assert (answer.outcome, answer.code) == (Outcome.REFUSED, "misconfigured")
     assert peer.written == []
+
+
+@pytest.mark.parametrize("shown", [heads.COLUMNS, heads.COLUMNS[1:]])
+def test_all_columns_of_a_head_are_asked_for_unless_the_release_is_known_to_show_ours(
+    shown: tuple[str, ...],
+):
+    listed = rows(*({"FLNM": name} for name in (*FIELDS, *shown)))
+    peer = ScriptedPeer(
+        LstFields=listed, AddHead=rows({"INBN": "1001"}), GetHead=rows(HEAD), LstLines=rows()
+    )
+    erp = aps450(peer)
+    erp.read(COMPANY, [TARGET])
+    assert peer.columns is None
+    erp.open_drafts(COMPANY, [NewDraft(DOCUMENT, "BXA.1")], 1e12)
+    erp.read(COMPANY, [TARGET])
+    assert peer.columns == (list(shown) if shown == heads.COLUMNS else None)
 
 
 LISTED = rows({"INBN": "1001"}, {"INBN": "1002"})

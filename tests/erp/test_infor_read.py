@@ -1,7 +1,12 @@
 """What M3 shows, in the terms of the protocol."""
 
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
 import pytest
 
+from connector.domain.documents import DocumentLine, as_invoice
 from connector.domain.posting import Phase
 from connector.erp.infor import heads
 from connector.erp.infor.lines import line_keys, shown_lines
@@ -60,6 +65,38 @@ def test_heads_are_compared_by_value_and_not_by_spelling(at: ErpUnderTest):
         "CUAM",
         "IVDT",
     ]
+
+
+class ReadHead(dict[str, str]):
+    """A head that notes which of its columns are read."""
+
+    def __init__(self, shown: dict[str, str]) -> None:
+        super().__init__(shown)
+        self.read: set[str] = set()
+
+    def get(self, name: str, default: str = "") -> str:  # type: ignore[override]
+        self.read.add(name)
+        return super().get(name, default)
+
+    def __contains__(self, name: object) -> bool:
+        self.read.add(str(name))
+        return super().__contains__(name)
+
+
+def test_each_column_that_is_read_of_a_head_is_asked_for(at: ErpUnderTest):
+    document = as_invoice(at.document())
+    whole = replace(
+        document,
+        credits="BXA",
+        due_date=date(2025, 2, 28),
+        lines=(*document.lines, DocumentLine(3, Decimal(0), (), "", "1")),
+    )
+    head = ReadHead({"DNOI": "BXA", "VONO": "7"})
+    heads.phase(head)
+    heads.detail(head)
+    heads.voucher(head)
+    heads.differences(head, whole, "m")
+    assert head.read == set(heads.COLUMNS)
 
 
 def test_lines_are_compared_in_all_that_the_release_shows(at: ErpUnderTest):

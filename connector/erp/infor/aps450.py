@@ -51,7 +51,7 @@ class Aps450:
         self._api = api
         self._payees = payees
         self._probe = probe
-        self._reader = BatchReader(api, payees)
+        self._reader = BatchReader(api, payees, probe)
         self.look_up = self._reader.look_up
         self.read = self._reader.read
 

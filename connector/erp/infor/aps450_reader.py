@@ -22,6 +22,7 @@ from connector.erp.infor.errors import is_absent
 from connector.erp.infor.lines import shown_lines
 from connector.erp.infor.m3api import Company, M3Api
 from connector.erp.infor.payees import Payee, Payees
+from connector.erp.infor.probe import Probe
 from connector.erp.infor.results import UNREADABLE, Row, Rows, Transaction
 from connector.ports import Answer, Target
 
@@ -35,7 +36,15 @@ class BatchReader:
     the release, or the tenant's mapping, may have no place for it.
     """
 
-    def __init__(self, api: M3Api, payees: Payees, *, unmarked_is_ours: bool = False) -> None:
+    def __init__(
+        self,
+        api: M3Api,
+        payees: Payees,
+        probe: Probe | None = None,
+        *,
+        unmarked_is_ours: bool = False,
+    ) -> None:
+        self._probe = probe
         self._unmarked_is_ours = unmarked_is_ours
         self._api = api
         self._payees = payees
@@ -67,10 +76,14 @@ class BatchReader:
 
     def read(self, company: Company, targets: Sequence[Target]) -> list[Answer[ReadDocument]]:
         """`GetHead` and `LstLines` of each batch; a batch that is not there is GONE."""
+        columns = self._head_columns()
         asked = [
-            Transaction(name, batch_key(company, target.reference))
+            transaction
             for target in targets
-            for name in ("GetHead", "LstLines")
+            for transaction in (
+                Transaction("GetHead", batch_key(company, target.reference), columns),
+                Transaction("LstLines", batch_key(company, target.reference)),
+            )
         ]
         answers = self._api.execute_bulk(PROGRAM, asked, company=company, write=False)
         return [
@@ -80,8 +93,14 @@ class BatchReader:
 
     def read_heads(self, company: Company, inbns: Sequence[str]) -> list[Answer[Rows]]:
         """`GetHead` of each batch."""
-        asked = [Transaction("GetHead", batch_key(company, inbn)) for inbn in inbns]
+        columns = self._head_columns()
+        asked = [Transaction("GetHead", batch_key(company, inbn), columns) for inbn in inbns]
         return self._api.execute_bulk(PROGRAM, asked, company=company, write=False)
+
+    def _head_columns(self) -> tuple[str, ...]:
+        """What is read of a head, where the release is known to show it; else all there is."""
+        release = self._probe.known if self._probe else None
+        return heads.COLUMNS if release and release.head_shown.issuperset(heads.COLUMNS) else ()
 
     def _marked(
         self, document: Document, heads_read: Iterator[Answer[Rows]]

@@ -13,6 +13,12 @@ from connector.erp.infor.invoices import optional_fields
 from connector.erp.infor.lines import as_number
 from connector.erp.infor.results import Row
 
+#: What is read of a head. `GetHead` shows some eighty columns where it is asked for all.
+COLUMNS = (
+    *("SUPA", "BIST", "IBHE", "IBLE", "VONO", "VSER", "YEA4"),
+    *("SINO", "SUNO", "CUCD", "CUAM", "VTAM", "CORI", "DNOI", "IVDT", "ACDT", "DUDT"),
+)
+
 #: SUPA, invoice status.
 _STATUSES = {
     "10": (Phase.DRAFT, "New"),

@@ -31,11 +31,12 @@ MARKER_FIELD = "CORI"
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """The transactions of the invoice program, and the input fields of its adding ones."""
+    """The transactions of the invoice program, what its adding ones take, what `GetHead` shows."""
 
     transactions: frozenset[str]
     head_fields: frozenset[str]
     line_fields: frozenset[str]
+    head_shown: frozenset[str]
 
     @property
     def dimension_fields(self) -> Mapping[str, str]:
@@ -79,15 +80,16 @@ class Probe:
         program = {"MINM": self._program}
         asked = [Transaction("LstTransactions", program)]
         asked += [
-            Transaction("LstFields", program | {"TRNM": name, "TRTP": "I"})
-            for name in ("AddHead", "AddLine")
+            Transaction("LstFields", program | {"TRNM": name, "TRTP": kind})
+            for name, kind in (("AddHead", "I"), ("AddLine", "I"), ("GetHead", "O"))
         ]
         answers = self._api.execute_bulk(_REGISTER, asked, company=self._company, write=False)
         for answer in answers:
             if answer.outcome is not Outcome.DONE:
                 return _unread(answer)
-        names, heads, lines = (answer.value or () for answer in answers)
-        release = Release(_column(names, "TRNM"), _column(heads, "FLNM"), _column(lines, "FLNM"))
+        names, *listed = (answer.value or () for answer in answers)
+        heads, lines, shown = (_column(rows, "FLNM") for rows in listed)
+        release = Release(_column(names, "TRNM"), heads, lines, shown)
         self._known = (self._clock(), release)
         return Answer(Outcome.DONE, release)
 
