@@ -32,6 +32,10 @@ class Read(fields.Field[T]):
         super().__init__(**kwargs)
         self._read = read
 
+    def _validate(self, value: Any) -> None:
+        if self.validators:
+            super()._validate(value)
+
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> T:
         return self._read(value)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from connector.domain.accounting import AccountingRecord
 from connector.domain.reasons import Hold, Reason
@@ -12,6 +14,7 @@ from connector.ports import Finished, FinishedRecords, SpendRecord, SpendSource
 
 #: Changes that the sentence about them names.
 _NAMED = 3
+_NOT_CONTENT = {"version", "updated_at", "review_status"}
 
 
 def compare_finished(
@@ -55,7 +58,7 @@ def settle(
 def _difference(row: Finished, spend: SpendRecord, source: SpendSource) -> Hold | None:
     assert spend.standing is not None
     version = spend.standing.version
-    if version == row.compared:
+    if version == row.compared or _content(row.payload) == _content(spend.payload):
         return None
     which = f"Brex has version {version} now, and version {row.version} was posted"
     try:
@@ -64,6 +67,12 @@ def _difference(row: Finished, spend: SpendRecord, source: SpendSource) -> Hold 
         why = f"{which}; they cannot be compared: {error}"
         return Hold(Reason.CHANGED_AFTER_POSTING, why, error.field)
     return _told(which, before, after)
+
+
+def _content(payload: Mapping[str, Any]) -> str:
+    """A payload without what our own export changes in it, its amounts as strings."""
+    content = {name: value for name, value in payload.items() if name not in _NOT_CONTENT}
+    return json.dumps(content, sort_keys=True, default=str)
 
 
 def _told(which: str, before: AccountingRecord, after: AccountingRecord) -> Hold | None:
