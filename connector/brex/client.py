@@ -32,8 +32,8 @@ LOG = log.logger(__name__)
 RECORDS = "/v3/accounting/records"
 #: Ids in one request: Brex allows 500, but they all go into the URL.
 _IDS = 100
-#: The largest page; Brex answers 400 beyond it.
-_PAGE = 500
+#: Brex takes up to 500; a page of so many is 3 MB in memory, not 8.
+_PAGE = 200
 #: Without a lower bound Brex answers with recent records only.
 _EVER = datetime(2000, 1, 1, tzinfo=UTC)
 #: Pages of one query by ids. There are at most as many records as ids.

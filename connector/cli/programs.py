@@ -71,11 +71,11 @@ def worker(
     `events` lets Flower see the tasks; it costs a fifth of the throughput.
     """
     options = ["--queues", queues or all_queues(), "--concurrency", str(concurrency)]
-    options += ["--pool", pool, "--hostname", f"{name}@%h", "--loglevel=INFO"]
-    options += ["--without-mingle", "--without-gossip", *(["--task-events"] if events else [])]
+    options += ["--pool", pool, "--hostname", f"{name}@%h"]
+    options += ["--task-events"] if events else []
     return Program(
         name,
-        _celery("worker", *options),
+        _python("workers.start", *options),
         stop_place=2,
         grace_s=60.0,  # longer than the longest call: ending in the middle of one costs a look-up
         environment=settings.to_environment(),

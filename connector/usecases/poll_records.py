@@ -17,7 +17,7 @@ READY_WINDOW = timedelta(days=400)
 #: A record may change while a poll reads: the next poll looks this much further back.
 OVERLAP = timedelta(minutes=10)
 
-#: More pages than this of one listing are a mistake: 500 records stand on one.
+#: More pages than this of one listing are a mistake: 200 records stand on one.
 MOST_PAGES = 5_000
 
 #: Announced records that one poll asks for; the others have their turn in the next.

@@ -167,9 +167,8 @@ class Installation:
 
         self._start(
             name,
-            *("celery", "--app", app, "worker", "--pool", pool, "--concurrency", str(concurrency)),
-            *("--without-mingle", "--without-gossip", "--queues", ",".join(ALL)),
-            *("--hostname", f"{name}@%h", "--loglevel", "INFO"),
+            *("workers.start", "--app", app, "--pool", pool, "--concurrency", str(concurrency)),
+            *("--queues", ",".join(ALL), "--hostname", f"{name}@%h"),
             environment=environment,
         )
 

@@ -105,5 +105,4 @@ def test_flower_asks_for_the_same_password_at_every_start(given):
 def test_a_worker_is_called_as_asked(given):
     argv = " ".join(programs.worker(given, "w", queues="map,fetch", concurrency=3).argv)
     assert "--queues map,fetch --concurrency 3 --pool threads --hostname w@%h" in argv
-    assert "--without-mingle --without-gossip" in argv
     assert "--task-events" not in argv
