@@ -67,6 +67,7 @@ def records(draw):
         user_name=draw(MEMOS),
         memo=draw(MEMOS),
         invoice_number=draw(MEMOS),
+        receipt_ids=tuple(draw(st.lists(st.text("ab1_", min_size=1), max_size=4))),
         due_at=draw(st.sampled_from([None, one.posted_at + timedelta(days=30)])),
     )
     config = replace(
