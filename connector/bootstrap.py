@@ -140,6 +140,7 @@ class Application:
             mapping=wired.stored.mapping_version,
             erp=wired.erp,
             today=self.schedules.now().astimezone(zone).date(),
+            refused_days=wired.refused_days if wired.moves_days else None,
         )
 
     def close(self) -> None:

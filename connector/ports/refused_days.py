@@ -28,6 +28,10 @@ class RefusedDays(Protocol):
         """The company and day of each refusal that is so recent."""
         ...
 
+    def note(self, company: str, day: date) -> None:
+        """Remember a refusal."""
+        ...
+
     def begin_again(self, rows: Sequence[RefusedDay]) -> set[int]:
         """Remember the days, and have the records fetched and mapped anew; their history has why.
 

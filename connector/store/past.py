@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
-from connector.domain.documents import Ignored, Made, document_of
+from connector.domain.documents import Document, Ignored, Made, document_of
+from connector.domain.numbers import document_number
 from connector.domain.reasons import Hold, Reason
 from connector.domain.records import Status
 from connector.ports import PastRecord
@@ -44,7 +47,13 @@ class Past:
                 elif contents is None:
                     made = Ignored("by the mapping")
                 else:
-                    made = tuple(document_of(one) for one in contents)
+                    made = _as_at_first(record_id, contents)
                 yield PastRecord(record_id, Status(status), payload, made)
             if len(rows) < _PAGE:
                 return
+
+
+def _as_at_first(record_id: str, contents: Sequence[Mapping[str, Any]]) -> tuple[Document, ...]:
+    """The documents under the numbers that a mapping gives them, which a repost has not."""
+    documents = enumerate(map(document_of, contents), start=1)
+    return tuple(replace(one, number=document_number(record_id, nth)) for nth, one in documents)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from psycopg2 import extensions
 from psycopg2.extras import execute_values
 
 from connector.domain.records import Status
@@ -31,6 +32,11 @@ class PostgresRefusedDays:
             )
             return frozenset(cursor.fetchall())
 
+    def note(self, company: str, day: date) -> None:
+        """Remember a refusal."""
+        with self._database.transaction() as cursor:
+            self._note(cursor, [(self._connection_id, company, day)])
+
     def begin_again(self, rows: Sequence[RefusedDay]) -> set[int]:
         """Remember the days, and have the records fetched and mapped anew."""
         if not rows:
@@ -52,12 +58,16 @@ class PostgresRefusedDays:
                 fetch=True,
             )
             ids = {row[0] for row in stopped}
-            execute_values(
-                cursor,
-                "INSERT INTO refused_day (connection_id, company, day) VALUES %s"
-                " ON CONFLICT (connection_id, company, day) DO UPDATE SET refused_at = now()",
-                days,
-                page_size=len(days),
-            )
+            self._note(cursor, days)
             cursor.execute(query("begin_on_another_day"), {"ids": list(ids)})
         return ids
+
+    @staticmethod
+    def _note(cursor: extensions.cursor, days: list[tuple[int, str, date]]) -> None:
+        execute_values(
+            cursor,
+            "INSERT INTO refused_day (connection_id, company, day) VALUES %s"
+            " ON CONFLICT (connection_id, company, day) DO UPDATE SET refused_at = now()",
+            days,
+            page_size=len(days),
+        )

@@ -13,7 +13,16 @@ from connector.domain.periods import PeriodState
 from connector.domain.reasons import Hold, Reason
 from connector.domain.reposting import Standing, Succession, is_the_same, succession
 from connector.errors import RefusedError
-from connector.ports import Actions, Candidate, Erp, Moved, Nudger, Replacement, SpendSource
+from connector.ports import (
+    Actions,
+    Candidate,
+    Erp,
+    Moved,
+    Nudger,
+    RefusedDays,
+    Replacement,
+    SpendSource,
+)
 from connector.usecases.held_records import Acted, choose, why_not
 from connector.usecases.make_documents import MakeDocuments, Unasked
 from connector.usecases.retry_records import nudge
@@ -36,6 +45,8 @@ class Reposting:
     mapping: int
     erp: Erp
     today: date
+    #: None where what falls into a closed period is held
+    refused_days: RefusedDays | None = None
 
 
 def repost_record(
@@ -89,6 +100,8 @@ def _repost(
 ) -> Moved | None:
     standing = actions.standing(record.id)
     _demand_clear(standing, reposting.erp)
+    if record.reason == Reason.PERIOD_CLOSED and reposting.refused_days:
+        _note_refused_day(standing, reposting.refused_days)
     payload, version = _newest(record.record_id, reposting.source)
     made = _demand_documents(reposting.documents, payload)
     if is_the_same(standing, made):
@@ -100,6 +113,17 @@ def _repost(
     _demand_taken(follows, reposting.erp)
     replacement = Replacement(payload, version, reposting.mapping, follows)
     return actions.repost(record.id, attempt, because, replacement)
+
+
+def _note_refused_day(standing: Sequence[Standing], refused: RefusedDays) -> None:
+    """Have what the ERP refused for its day not made for that day again.
+
+    Where reversals wait as well, it was the day of these.
+    """
+    posted = max(one.nth for one in standing if one.is_posted)
+    waiting = [one.document for one in standing if one.nth > posted]
+    if waiting and not any(document.undoes for document in waiting):
+        refused.note(waiting[-1].company_key, waiting[-1].accounting_date)
 
 
 def _demand_clear(standing: Sequence[Standing], erp: Erp) -> None:

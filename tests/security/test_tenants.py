@@ -6,7 +6,7 @@ import json
 import pkgutil
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import Enum
 from typing import Any
 
@@ -235,6 +235,7 @@ STORE: dict[str, Callable[[Any, Tenants], object]] = {
     "PostgresEntities.known": lambda it, _: it.known(["expense_1"]),
     "PostgresEntities.keep": lambda it, _: it.keep({"expense_1": BillingEntity(("b",))}),
     "PostgresRefusedDays.known": lambda it, _: shows_no(bool(it.known(within_s=1e6))),
+    "PostgresRefusedDays.note": lambda it, _: it.note("100/AAA", date(2026, 10, 31)),
     "PostgresRefusedDays.begin_again": lambda it, _: it.begin_again([]),
     "HeldQueue.causes": lambda it, _: it.causes("beta"),
     "MasterData.changed_at": lambda it, _: it.changed_at(Kind.GL_ACCOUNT),

@@ -1,7 +1,7 @@
 """Posting a later version in place of what stands: reversed by reference, posted anew, once."""
 
 from collections import Counter
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import psycopg2
@@ -18,13 +18,14 @@ from connector.errors import RefusedError, RetryLaterError
 from connector.store.actions import PostgresActions
 from connector.store.finished import PostgresFinished
 from connector.store.listing import Listing
+from connector.store.past import Past
 from connector.store.roles import Role
 from connector.usecases.export_results import export_results
 from connector.usecases.post_documents import PostDocuments
 from connector.usecases.repost_record import Reposting, repost_record
 from tests.store_fixtures import invoice
 from tests.usecases.memory_brex import READY, MemoryBrex
-from tests.usecases.memory_erp import NOT_SENT, REFUSED, MemoryErp
+from tests.usecases.memory_erp import CLOSED, NOT_SENT, REFUSED, MemoryErp
 
 TODAY = date(2026, 11, 25)
 
@@ -111,12 +112,16 @@ def changed(bring, records, work, brex, sql):
 def repost(actions, brex, erp):
     nudges = Nudges()
 
-    def run(make=lambda payload: (invoice("accr_1", lines=3),), because="the amount was wrong"):
+    def run(
+        make=lambda payload: (invoice("accr_1", lines=3),),
+        because="the amount was wrong",
+        refused_days=None,
+    ):
         acted = repost_record(
             "accr_1",
             because,
             connection="acme",
-            reposting=Reposting(brex, Rules(make), 1, erp, TODAY),
+            reposting=Reposting(brex, Rules(make), 1, erp, TODAY, refused_days),
             actions=actions,
             nudger=nudges,
         )
@@ -175,6 +180,17 @@ def test_every_document_of_the_old_version_is_reversed(changed, repost, work, er
     for lines in in_ledger(erp).values():
         total["all"] += sum(lines)
     assert total["all"] == Decimal("70.00"), "the old version is not in the books any more"
+
+
+def test_the_past_of_a_reposted_record_is_the_version_in_force_as_a_mapping_numbers_it(
+    changed, repost, work, database, connection_id
+):
+    changed(documents=2)
+    new = (invoice("accr_1", lines=3), invoice("accr_1", lines=1, nth=2))
+    repost(lambda payload: new)
+    work()
+    (one,) = Past(database, connection_id).since(datetime(2000, 1, 1, tzinfo=UTC))
+    assert one.made == new
 
 
 def test_a_repost_that_is_asked_twice_happens_once(changed, repost, work, erp, sql):
@@ -260,6 +276,29 @@ def test_the_reversal_goes_to_the_first_open_day_where_today_is_closed(changed, 
     assert sql("SELECT content->>'accounting_date' FROM erp_content WHERE content ? 'credits'") == [
         ("2026-12-01",)
     ]
+
+
+@pytest.mark.parametrize(
+    ("heads", "stand", "known"),
+    [
+        ([CLOSED], 1, set()),  # of the reversal, which is of today
+        ([None, CLOSED], 2, {("100/AAA", date(2026, 10, 31))}),
+    ],
+)
+def test_what_the_erp_refused_for_its_day_is_not_made_for_that_day_again(
+    changed, repost, work, erp, sql, refused_days, heads, stand, known
+):
+    changed()
+    erp.faults["open_drafts"] = heads
+    repost(refused_days=refused_days)
+    work()
+    assert status(sql) == ("held", "period_closed")
+    assert len(erp.posted()) == stand
+    assert refused_days.known(within_s=60) == set()
+    repost(refused_days=refused_days)
+    assert refused_days.known(within_s=60) == known
+    work()
+    assert status(sql) == ("exported", None)
 
 
 @pytest.mark.parametrize(
