@@ -90,6 +90,7 @@ def replay(*, connection: str, file: Path, since: date, as_json: bool) -> None:
             source=wired.source,
             entities=wired.entities,
             suppliers=wired.suppliers,
+            erp=wired.erp,
         )
         counted = 0
         changed = []

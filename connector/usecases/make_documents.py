@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from connector.domain.accounting import AccountingRecord, BillingEntity, Vendor
 from connector.domain.documents import Made
@@ -25,6 +25,7 @@ LONGEST_S = 60.0
 KEPT_S = 3600.0
 
 Entities = Mapping[str, BillingEntity | None]
+MadeT = TypeVar("MadeT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ class MakeDocuments:
         self._make(in_hand, until, keep=keep)
         if self._rules.asks_periods:
             self._move_into_open_periods(in_hand, until)
-        return [self._checked(one.made) if isinstance(one, _InHand) else one for one in read]
+        return [checked(one.made, self._erp) if isinstance(one, _InHand) else one for one in read]
 
     def _read(self, payload: Mapping[str, Any]) -> _InHand | Hold:
         try:
@@ -178,11 +179,12 @@ class MakeDocuments:
                     one.record, one.entity, period.open_from, one.match
                 )
 
-    def _checked(self, made: Made | Unasked) -> Made | Unasked:
-        """The same, unless the ERP could not take one of the documents."""
-        if not isinstance(made, tuple):
-            return made
-        return next(filter(None, map(self._erp.check, made)), made)
+
+def checked(made: MadeT, erp: Erp) -> MadeT | Hold:
+    """The same, unless the ERP could not take one of the documents."""
+    if not isinstance(made, tuple):
+        return made
+    return next(filter(None, map(erp.check, made)), made)
 
 
 def _settled(asked: Entities, in_hand: Sequence[_InHand]) -> dict[str, BillingEntity]:

@@ -12,9 +12,9 @@ from connector.domain.documents import Made
 from connector.domain.reasons import Hold, Reason
 from connector.domain.records import Status
 from connector.errors import RefusedError
-from connector.ports import EntityStore, PastRecord, SpendSource
+from connector.ports import EntityStore, Erp, PastRecord, SpendSource
 from connector.usecases.find_suppliers import FindSuppliers
-from connector.usecases.make_documents import MappingRules
+from connector.usecases.make_documents import MappingRules, checked
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +33,16 @@ def replay_mapping(
     source: SpendSource,
     entities: EntityStore,
     suppliers: FindSuppliers,
+    erp: Erp,
 ) -> Iterator[Replayed]:
     """Each record with its changes, none where all would be the same.
 
-    Billing entities are those that are kept; periods are as the mapping has them, and merchants are
-    matched as they would be now.
+    What the ERP could not take at all is held, as when it is mapped; that asks nobody. Billing
+    entities are those that are kept; periods are as the mapping has them, and merchants are matched
+    as they would be now.
     """
     for one in past:
-        made = _made(one.payload, rules, source, entities, suppliers)
+        made = checked(_made(one.payload, rules, source, entities, suppliers), erp)
         yield Replayed(one.record_id, one.status, changes(one.made, made))
 
 

@@ -202,3 +202,23 @@ def test_a_replay_shows_every_line_of_past_records_that_a_file_would_make_otherw
         "records": 0,
         "changed": [],
     }
+
+
+def test_what_the_erp_could_not_take_at_all_is_held_in_a_replay_as_well(
+    cli, file, mapping_file, released, work, statuses, sandbox
+):
+    """M3 takes entries once it is told of an interface for them."""
+    entries = """[mapping.types]
+CARD_EXPENSE_POST = "journal"
+[mapping.offset_accounts]
+card_liability = "2441"
+"""
+    cli("connection", "add", file(more=entries))
+    released(1, refunds=0.0)
+    cli("poll", NAME)
+    work()
+    assert list(statuses().values()) == ["held"]
+    same = cli.json(
+        "mapping", "replay", NAME, mapping_file(SAME + entries), "--since", "2026-01-01"
+    )
+    assert (same["records"], same["changed"]) == (1, [])
