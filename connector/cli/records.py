@@ -12,6 +12,7 @@ from connector.cli.parameters import Line, Moment, RecordId
 from connector.cli.receipts import print_receipts, receipts
 from connector.cli.record_actions import repost, retry, return_, skip
 from connector.cli.session import session
+from connector.cli.verify import verify
 from connector.domain.reasons import Reason
 from connector.domain.records import Status
 
@@ -28,6 +29,7 @@ records.add_command(skip)
 records.add_command(return_)
 records.add_command(repost)
 records.add_command(receipts)
+records.add_command(verify)
 
 
 @records.command("list")

@@ -1,5 +1,6 @@
 """The queue: causes, narrowing, pages by key, actions, four eyes, and two people at once."""
 
+import hashlib
 import re
 import time
 
@@ -273,3 +274,16 @@ def test_a_hundred_thousand_held_records_open_quickly_in_a_small_page(at_desk, c
             took.append(time.perf_counter() - began)
         assert len(answer.data) < 100_000
         assert min(took) < 0.2, address
+
+
+def test_the_evidence_file_has_both_sides_and_a_history_that_anybody_can_check(at_desk, hold):
+    (number,) = hold()
+    answer = at_desk("viewer", "anna").get(f"/records/{number}/evidence.json")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="accr_1.json"'
+    assert answer.json["made_by"] == "anna"
+    assert answer.json["brex"]["vendor"]["name"] == "Taxi"
+    before = b""
+    for one in answer.json["history"]:
+        before = hashlib.sha256(before + one["sealed"].encode()).digest()
+        assert one["hash"] == before.hex()
+    assert answer.json["history"][-1]["to_status"] == "held"

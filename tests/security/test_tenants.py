@@ -414,6 +414,7 @@ COMMANDS = {
         [IDS[0], "--retry", "--connection", "beta"],
         ["--retry", "--connection", "beta"],
     ],
+    "verify": [[IDS[0], "--connection", "beta"]],
 }
 
 

@@ -185,7 +185,12 @@ RIGHTS: dict[str, dict[Role, dict[str, str]]] = {
         C: READ,
         A: READ,
     },
-    "record_history": {G: MOVE, W: READ | MOVE, C: READ | MOVE, A: READ},
+    "record_history": {
+        G: {"SELECT": "record id hash"} | MOVE,
+        W: READ | MOVE,
+        C: READ | MOVE,
+        A: READ,
+    },
     "receipt": {
         W: {
             "SELECT": "*",
@@ -385,11 +390,16 @@ def test_the_gateway_reads_webhook_secrets_and_no_other(
     with pytest.raises(errors.InsufficientPrivilege):
         Connections(gateway, vault).secrets(connection_id)
     for table in (
-        *("connection_secret", "oauth_token", "record_history", "record_payload"),
+        *("connection_secret", "oauth_token", "record_payload"),
         *("erp_content", "erp_document", "erp_draft", "erp_write"),
     ):
         with pytest.raises(errors.InsufficientPrivilege):
             as_role(Role.GATEWAY, f"SELECT 1 FROM {table}")
+    # of the history it reads the seals, which its own entries follow, and nothing that was sealed
+    assert as_role(Role.GATEWAY, "SELECT record, id, hash FROM record_history") == []
+    for column in ("at", "actor", "event", "from_status", "to_status", "attempt", "detail"):
+        with pytest.raises(errors.InsufficientPrivilege):
+            as_role(Role.GATEWAY, f"SELECT {column} FROM record_history")
 
 
 def test_the_view_of_webhook_secrets_shows_no_other_to_a_function_in_the_query(

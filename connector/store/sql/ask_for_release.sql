@@ -1,13 +1,15 @@
 -- Somebody asks for the release of held records, for which it takes a second person. Who it is, the
--- session says.
-WITH asked AS (
-    UPDATE held_record
+-- session says. Whoever notes something in a record's history has its row.
+WITH taken AS (
+    SELECT id, attempt FROM record WHERE id = ANY(%(numbers)s) AND status = 'held'
+    ORDER BY id FOR NO KEY UPDATE
+), asked AS (
+    UPDATE held_record h
     SET asked_by = current_setting('ml_connector.actor'), asked_at = clock_timestamp()
-    WHERE record = ANY(%(numbers)s) AND is_held AND asked_by IS NULL
-    RETURNING record
+    FROM taken WHERE h.record = taken.id AND h.is_held AND h.asked_by IS NULL
+    RETURNING h.record, taken.attempt
 ), noted AS (
     INSERT INTO record_history (record, event, attempt)
-    SELECT r.id, 'release_asked', r.attempt FROM record r JOIN asked ON asked.record = r.id
-    ORDER BY r.id
+    SELECT record, 'release_asked', attempt FROM asked ORDER BY record
 )
 SELECT record FROM asked ORDER BY record
