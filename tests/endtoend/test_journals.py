@@ -117,6 +117,18 @@ def test_what_m3_refuses_for_its_day_goes_into_the_next_period_where_that_is_the
     left = installation.sql("SELECT count(*) FROM erp_draft WHERE state = 'spare'")
     assert left == [(len(journals["journals"]) - 4,)]
     assert installation.sandbox.operations()["GLS840MI/UpdBatch"] == 4
+    # a person opens the period again and updates one of those after all: that is told
+    number, key = installation.sql(
+        "SELECT r.record_id, d.erp_reference FROM erp_draft d JOIN record r ON r.id = d.record"
+        " WHERE d.state = 'spare' LIMIT 1"
+    )[0]
+    installation.sandbox.call("PATCH", "/settings", {"infor": {"closed_until": ""}})
+    installation.sandbox.call("POST", f"/infor/journals/{key}", {"action": "update"})
+    installation.sql("UPDATE erp_draft SET tidy_at = now()")
+    installation.sql("UPDATE schedule SET due_at = now() WHERE job = 'spares'")
+    settled(installation, "held", 1)
+    held = installation.sql("SELECT record_id, reason FROM record WHERE status = 'held'")
+    assert held == [(number, "spare_draft_posted")]
 
 
 def test_an_invoice_and_the_entry_that_settles_it_are_posted_once_each(installation):
