@@ -54,7 +54,8 @@ def document_text(
     noted = f"({', '.join(notes)})" if notes else ""
     if not noted:
         return cut(about, DOCUMENT_TEXT)
-    return f"{cut(about, DOCUMENT_TEXT - len(noted) - 1)} {noted}".strip()
+    left = max(0, DOCUMENT_TEXT - len(noted) - 1)
+    return f"{cut(about, left)} {noted}".strip()
 
 
 def receipts_note(receipts: Sequence[str], room: int) -> str:
