@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from zoneinfo import ZoneInfo
 
 from connector.domain.drafts import Outcome
 from connector.domain.records import Step
@@ -133,13 +132,13 @@ class Application:
     def reposting(self, name: str) -> Reposting:
         """What is needed to post later versions of a connection's records."""
         wired = self.wired(name)
-        zone = ZoneInfo(wired.connection.mapping.time_zone)
+        rules, now = wired.rules(wired.connection.mapping), self.schedules.now()
         return Reposting(
             source=wired.source,
             documents=wired.documents,
             mapping=wired.stored.mapping_version,
             erp=wired.erp,
-            today=self.schedules.now().astimezone(zone).date(),
+            today_in=lambda company: now.astimezone(rules.zone_of(company)).date(),
             refused_days=wired.refused_days if wired.moves_days else None,
         )
 

@@ -62,6 +62,14 @@ def books_of(
     return named[0]
 
 
+def zone_of(company: Company, config: MappingConfig) -> ZoneInfo:
+    """The time zone of a company in the ERP's own terms."""
+    route = config.company
+    zones = route.time_zones if route else {}
+    names = (name for name in zones if route and dict(route.values[name]) == dict(company))
+    return ZoneInfo(next((zones[name] for name in names), config.time_zone))
+
+
 def _names(
     lines: list[LineItem], route: CompanyRoute, entity: BillingEntity | None
 ) -> Iterable[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from zoneinfo import ZoneInfo
 
 from connector.domain.accounting import AccountingRecord, BillingEntity, Vendor
 from connector.domain.bookkeeping import INVOICES, RULES, Policy, policy_of
@@ -12,6 +13,7 @@ from connector.domain.connections import ClosedPeriod, MappingConfig
 from connector.domain.documents import Made
 from connector.domain.routes import RoutedBy
 from connector.domain.suppliers import Match
+from connector.mapping.books import zone_of
 from connector.mapping.invoice import Suppliers
 from connector.mapping.record import map_record
 
@@ -33,6 +35,10 @@ class Rules:
     def asks_periods(self) -> bool:
         """Whether it matters what the ERP says of a day before it refuses it."""
         return self.config.closed_period is ClosedPeriod.NEXT_OPEN_PERIOD
+
+    def zone_of(self, company: tuple[tuple[str, str], ...]) -> ZoneInfo:
+        """The time zone whose days a company's documents have."""
+        return zone_of(company, self.config)
 
     def expense_of(self, record: AccountingRecord) -> str | None:
         """The expense whose billing entity says the company; None where nothing has to be asked."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -25,6 +25,7 @@ from connector.ports import (
 )
 from connector.usecases.held_records import Acted, choose, why_not
 from connector.usecases.make_documents import MakeDocuments, Unasked
+from connector.usecases.open_days import Company
 from connector.usecases.retry_records import nudge
 
 #: Longer than the calls to Brex and to the ERP that it takes.
@@ -35,7 +36,7 @@ _RELEASED = frozenset({ReviewStatus.READY_FOR_EXPORT, ReviewStatus.EXPORTED})
 
 @dataclass(frozen=True, slots=True)
 class Reposting:
-    """What a connection has for it: Brex, its rules, the ERP, and the day on which it is done.
+    """What a connection has for it: Brex, its rules, the ERP, and the day that it is in a company.
 
     `mapping` is the version of the mapping that the documents are made by.
     """
@@ -44,7 +45,7 @@ class Reposting:
     documents: MakeDocuments
     mapping: int
     erp: Erp
-    today: date
+    today_in: Callable[[Company], date]
     #: None where what falls into a closed period is held
     refused_days: RefusedDays | None = None
 
@@ -166,11 +167,12 @@ def _demand_documents(documents: MakeDocuments, payload: Mapping[str, Any]) -> t
 
 def _day(document: Document, reposting: Reposting) -> date:
     """Today, or the first day from then on that the ERP takes entries for."""
-    (period,) = reposting.erp.periods(document.company, [reposting.today])
+    today = reposting.today_in(document.company)
+    (period,) = reposting.erp.periods(document.company, [today])
     if period.state is not PeriodState.CLOSED:
-        return reposting.today
+        return today
     if period.open_from is None:
-        raise RefusedError(f"the ERP takes no entries for {reposting.today}: {period.detail}")
+        raise RefusedError(f"the ERP takes no entries for {today}: {period.detail}")
     return period.open_from
 
 

@@ -15,6 +15,7 @@ from connector.domain.reasons import Hold, Reason
 from connector.domain.routes import CompanyRoute
 from connector.errors import ConfigurationError
 from connector.mapping import map_record
+from connector.mapping.books import zone_of
 from connector.suppliers import SupplierDirectory
 
 CONFIG = MappingConfig(
@@ -285,6 +286,15 @@ def test_dates_are_days_of_the_configured_zone(sample):
     record = replace(sample("single_entry"), posted_at=late, erp_posting_date=late)
     assert mapped(record).accounting_date == date(2026, 7, 1)
     assert mapped(record, replace(CONFIG, time_zone="UTC")).invoice_date == date(2026, 6, 30)
+
+
+def test_a_company_has_its_own_time_zone_or_that_of_the_mapping():
+    values = {"JP": {"cono": "100", "divi": "JPN"}, "SE": {"cono": "100", "divi": "AAA"}}
+    route = CompanyRoute("ENTITY", values, time_zones={"JP": "Asia/Tokyo"})
+    config = replace(CONFIG, company=route, time_zone="Europe/Stockholm")
+    zones = [zone_of((("cono", "100"), ("divi", one)), config).key for one in ("JPN", "AAA")]
+    assert zones == ["Asia/Tokyo", "Europe/Stockholm"]
+    assert zone_of((("cono", "1"),), replace(config, company=None)).key == "Europe/Stockholm"
 
 
 def test_b48_a_date_beyond_the_calendar_is_held(sample):

@@ -28,6 +28,8 @@ from tests.usecases.memory_brex import READY, MemoryBrex
 from tests.usecases.memory_erp import CLOSED, NOT_SENT, REFUSED, MemoryErp
 
 TODAY = date(2026, 11, 25)
+#: It is another day in other companies: nobody asks for theirs.
+TODAY_IN = {invoice("accr_1").company: TODAY}
 
 
 class Rules:
@@ -121,7 +123,7 @@ def repost(actions, brex, erp):
             "accr_1",
             because,
             connection="acme",
-            reposting=Reposting(brex, Rules(make), 1, erp, TODAY, refused_days),
+            reposting=Reposting(brex, Rules(make), 1, erp, TODAY_IN.__getitem__, refused_days),
             actions=actions,
             nudger=nudges,
         )
