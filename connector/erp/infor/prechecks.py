@@ -77,14 +77,20 @@ class PreChecks:
         ]
 
     def _currency_checks(self, company: Company, documents: Sequence[Document]) -> list[PreCheck]:
-        """Whether M3 keeps as many decimals as the amounts have; ours are those of ISO 4217."""
-        currencies = list(dict.fromkeys(document.currency for document in documents))
-        asked = [
-            Transaction("GetBasicData", {"CUCD": one, **company.division}, ("CUCD", "DCCD"))
-            for one in currencies
-        ]
-        told = self._api.execute_bulk("CRS055MI", asked, company=company, write=False)
-        answers = dict(zip(currencies, told, strict=True))
+        """Whether M3 keeps as many decimals as the amounts have; ours are those of ISO 4217.
+
+        A currency is kept for a division, or for all of a company.
+        """
+        answers: dict[str, Answer[Rows]] = {}
+        wanted = list(dict.fromkeys(document.currency for document in documents))
+        for where in dict.fromkeys((company, Company(company.cono, ""))):
+            left = [one for one in wanted if one not in answers or not answers[one].value]
+            asked = [
+                Transaction("GetBasicData", {"CUCD": one, **where.division}, ("CUCD", "DCCD"))
+                for one in left
+            ]
+            told = self._api.execute_bulk("CRS055MI", asked, company=where, write=False)
+            answers.update(zip(left, told, strict=True))
         return [_currency_check(document, answers[document.currency]) for document in documents]
 
     def _vat_checks(
