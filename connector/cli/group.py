@@ -24,6 +24,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "poll": ("connector.cli.intake:poll", "Ask Brex now for all that waits."),
     "backfill": ("connector.cli.intake:backfill", "Take in what changed in Brex since a day."),
     "sync": ("connector.cli.sync:sync", "Bring the ERP's master data to Brex."),
+    "suppliers": (
+        "connector.cli.suppliers:suppliers",
+        "Which supplier each merchant is; confirm it.",
+    ),
     "webhook": ("connector.cli.webhooks:webhook", "Subscribe the webhook at Brex."),
     "secrets": ("connector.cli.keys:secrets", "Re-encrypt everything under a new key."),
     "user": ("connector.cli.users:user", "Who may sign in to the console."),

@@ -100,9 +100,15 @@ def show(*, record_id: str, connection: str | None, as_json: bool) -> None:
     print_table(("", ""), [(k, v) for k, v in record.items() if k not in tables])
     if record["detail"]:
         changes = record["detail"].pop("changes", [])
+        candidates = record["detail"].pop("candidates", [])
         print_table(("", ""), record["detail"].items(), title="\nWhy")
         if changes:
             print_table(("what", "was", "is"), [tuple(one.values()) for one in changes])
+        if candidates:
+            print_table(
+                ("candidate", "name", "city", "score"),
+                [(one["number"], one["name"], one["city"], one["score"]) for one in candidates],
+            )
     for document in record["documents"]:
         _show_document(document)
     if record["receipts"]:

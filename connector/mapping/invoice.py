@@ -74,11 +74,17 @@ def _unknown_employee(record: AccountingRecord) -> HeldError:
 
 
 def _unknown_merchant(vendor: Vendor | None, candidates: Iterable[SupplierCandidate]) -> HeldError:
+    if vendor is None:
+        return HeldError(
+            Reason.SUPPLIER_UNKNOWN,
+            "the record names no merchant, and the mapping no supplier_fallback",
+            field="vendor",
+        )
     return HeldError(
         Reason.SUPPLIER_UNKNOWN,
-        "the merchant has no supplier; add it to [mapping.suppliers], then retry",
+        "the merchant has no supplier; name it with ml-connector suppliers approve, or set",
         field="vendor",
-        value=text.clean(f"{vendor.id} {vendor.name}") if vendor else "",
+        value=text.clean(f"{vendor.id} {vendor.name}"),
         candidates=candidates,
     )
 
@@ -87,7 +93,7 @@ def _blocked(supplier: str, vendor: Vendor) -> HeldError:
     return HeldError(
         Reason.SUPPLIER_REFUSED,
         f"the ERP has blocked or removed {supplier}, which was confirmed for the merchant; open it"
-        " there, or name another in [mapping.suppliers], then retry",
+        " there and retry, or name another with ml-connector suppliers set",
         field="vendor",
         value=text.clean(f"{vendor.id} {vendor.name}"),
     )

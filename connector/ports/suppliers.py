@@ -92,6 +92,14 @@ class MerchantStore(Protocol):
         """Merchants above an id that were matched by something else, and by no person."""
         ...
 
+    def merchant_of(self, record: int) -> Vendor | None:
+        """The merchant or vendor of a record; None where Brex names none."""
+        ...
+
+    def count_waiting(self, merchant_id: str) -> int:
+        """How many held records want the supplier of a merchant."""
+        ...
+
     def waiting(self, merchant_ids: Sequence[str], *, after: int, limit: int) -> list[int]:
         """Held records above a number that want the supplier of one of these merchants."""
         ...

@@ -15,6 +15,7 @@ from connector.ports import Basis, KnownMerchant
 from connector.store.database import Database, as_json
 from connector.store.queries import query
 
+_ALL = 2**31
 _GIVEN = "(%s::bigint, %s, %s, %s, %s, %s::numeric, %s::jsonb, %s::timestamptz, %s)"
 
 
@@ -63,6 +64,15 @@ class PostgresMerchants:
             limit=limit,
         )
         return [Vendor(*row) for row in rows]
+
+    def merchant_of(self, record: int) -> Vendor | None:
+        """The merchant or vendor of a record; None where Brex names none."""
+        rows = self._run("merchant_of_record", record=record)
+        return Vendor(*rows[0]) if rows else None
+
+    def count_waiting(self, merchant_id: str) -> int:
+        """How many held records want the supplier of a merchant."""
+        return len(self.waiting([merchant_id], after=0, limit=_ALL))
 
     def waiting(self, merchant_ids: Sequence[str], *, after: int, limit: int) -> list[int]:
         """Held records above a number that want the supplier of one of these merchants."""

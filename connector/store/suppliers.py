@@ -8,14 +8,7 @@ from connector.domain.master_data import Kind
 from connector.domain.suppliers import Supplier
 from connector.ports import SupplierRegister
 from connector.store.database import Database
-
-#: A supplier that is kept in several companies is open where one of them has it open.
-_SUPPLIERS = (
-    "SELECT code, min(name), min(extras->>'vat_number'), min(extras->>'organisation_number'),"
-    " min(extras->>'city'), min(extras->>'country'), bool_and(blocked OR last_seen IS NOT NULL)"
-    " FROM erp_entry WHERE connection_id = %(connection_id)s AND kind = %(kind)s"
-    " AND (%(code)s::text IS NULL OR code = %(code)s) GROUP BY code ORDER BY code"
-)
+from connector.store.queries import query
 
 
 class PostgresSuppliers:
@@ -38,19 +31,30 @@ class PostgresSuppliers:
     def register(self) -> SupplierRegister:
         """All suppliers, by the reading before they were asked for, or a newer one."""
         read_at = self.changed_at()
-        return SupplierRegister(read_at, self._suppliers(None))
+        return SupplierRegister(read_at, self._suppliers())
 
     def find(self, number: str) -> Supplier | None:
         """One supplier; None where the ERP has none of that number."""
-        return next(iter(self._suppliers(number)), None)
+        return next(iter(self._suppliers(code=number)), None)
 
-    def _suppliers(self, number: str | None) -> list[Supplier]:
+    def page(self, *, named: str | None, after: str, limit: int) -> list[Supplier]:
+        """Suppliers above a number, or those of them that have a text in their name."""
+        return self._suppliers(named=named, after=after, limit=limit)
+
+    def _suppliers(
+        self,
+        *,
+        code: str | None = None,
+        named: str | None = None,
+        after: str = "",
+        limit: int | None = None,
+    ) -> list[Supplier]:
         with self._database.transaction() as cursor:
-            cursor.execute(
-                _SUPPLIERS,
-                {"connection_id": self._connection_id, "kind": Kind.SUPPLIER, "code": number},
-            )
+            wanted = {"code": code, "named": named, "after": after, "limit": limit}
+            cursor.execute(query("list_suppliers"), wanted | {"connection_id": self._connection_id})
             return [
-                Supplier(code, name, tuple(filter(None, numbers)), city or "", country or "", shut)
-                for code, name, *numbers, city, country, shut in cursor.fetchall()
+                Supplier(
+                    number, name, tuple(filter(None, numbers)), city or "", country or "", shut
+                )
+                for number, name, *numbers, city, country, shut in cursor.fetchall()
             ]

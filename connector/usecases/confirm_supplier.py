@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from connector.domain.accounting import Vendor
@@ -25,6 +25,7 @@ def confirm_supplier(
     merchant: Vendor,
     supplier: str,
     *,
+    given: Mapping[str, str],
     merchants: MerchantStore,
     source: SupplierSource,
     actions: Actions,
@@ -33,8 +34,11 @@ def confirm_supplier(
     """Remember that a merchant is that supplier, and let every record go on that waits for it.
 
     The same to correct an earlier word. A record of which anything was begun in the ERP keeps the
-    supplier that it has. Raises RefusedError where the ERP has no such supplier, or has it blocked.
+    supplier that it has. `given` are the suppliers of the mapping file, which go before the map.
+    Raises RefusedError where they name another for the merchant, and where the ERP has no such
+    supplier, or has it blocked.
     """
+    _check_mapping(merchant, supplier, given)
     _check(supplier, source)
     merchants.confirm(merchant, supplier)
     return release_merchants([merchant.id], merchants=merchants, actions=actions, nudger=nudger)
@@ -64,6 +68,15 @@ def _move(
         nudge(here, nudger)
         moved += here
     return moved
+
+
+def _check_mapping(merchant: Vendor, supplier: str, given: Mapping[str, str]) -> None:
+    if given.get(merchant.id, supplier) != supplier:
+        raise RefusedError(
+            f"[mapping.suppliers] names {given[merchant.id]} for {merchant.id}, and goes before"
+            " what is confirmed: change it there",
+            code="named_in_mapping",
+        )
 
 
 def _check(supplier: str, source: SupplierSource) -> None:
