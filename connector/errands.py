@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
+from connector.connection_file import console_from_json, from_json, mapping_faults
+from connector.domain.mends import Wanted
+from connector.domain.people import Person, PersonRole
+from connector.domain.reasons import Reason
+from connector.domain.records import Step
 from connector.errors import ConnectorError
 from connector.redaction import redacted
+from connector.registry import ERPS
 from connector.store.actions import PostgresActions
 from connector.store.database import Database, DatabaseUnavailableError
-from connector.store.errands import Errand, PostgresErrands
+from connector.store.errands import RETURN, Errand, PostgresErrands
+from connector.store.held_queue import HeldQueue, Narrowed
+from connector.store.mapping_versions import MappingVersions
+from connector.usecases.mend_mapping import add_rule, release_waiting
+from connector.usecases.release_records import Released
 from connector.usecases.return_records import return_record
 from connector.wiring import Wired
 
@@ -35,7 +46,7 @@ class Errands:
         if errand is None:
             return
         try:
-            outcome = self._return(errand)
+            outcome = self._return(errand) if errand.kind == RETURN else self._mend(errand)
         except DatabaseUnavailableError:
             raise
         except ConnectorError as error:
@@ -52,3 +63,56 @@ class Errands:
         )
         told = "; ".join(refusal.why for refusal in acted.refused)
         return {"done": bool(acted.moved), "told": told}
+
+    def _mend(self, errand: Errand) -> dict[str, Any]:
+        what = {name: str(part) for name, part in (errand.what or {}).items()}
+        wanted = Wanted(*(what.get(name, "") for name in ("reason", "field", "value")))
+        acting = self._database.acting_as(errand.asked_by)
+        stored = self._wired(errand.connection).stored
+        _, _, section = from_json(stored.config)
+        check = partial(ERPS[stored.erp].mapping_faults, section)
+        setting, version = add_rule(
+            wanted,
+            what.get("put", ""),
+            mappings=MappingVersions(acting, stored.id),
+            faults=lambda mapping: mapping_faults(mapping, check),
+        )
+        queue = HeldQueue(acting)
+        # all closed periods wait for the same policy, whatever their month
+        is_policy = wanted.reason == Reason.PERIOD_CLOSED
+        cause = None if is_policy else (wanted.field, wanted.value)
+        narrowed = Narrowed(errand.connection, wanted.reason, cause)
+        released = release_waiting(
+            partial(queue.matching, narrowed),
+            # a mend approves nothing: what somebody asked for before is left to an approver
+            person=Person(0, errand.asked_by.partition(":")[2], PersonRole.OPERATOR),
+            configs={errand.connection: console_from_json(stored.config)},
+            held=queue,
+            actions=PostgresActions(acting),
+            nudger=_NoHints(),
+        )
+        return {
+            "done": True,
+            "told": "",
+            "setting": setting,
+            "version": version,
+            **_counts(released),
+        }
+
+
+class _NoHints:
+    """What waits for a new mapping is due once every worker has it: the sweep finds it then."""
+
+    def nudge(self, step: Step, connection: str, erp: str, record_ids: Sequence[str] = ()) -> None:
+        """Hint at nothing."""
+
+    def refetch_secrets(self, connection: str) -> None:
+        """Hint at nothing."""
+
+
+def _counts(released: Released) -> Mapping[str, int]:
+    return {
+        "released": released.moved,
+        "asked": len(released.asked),
+        "left": len(released.refused),
+    }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from console import evidence, formats, health, protection, queue, record, signing_in, start
+from console import evidence, formats, health, mends, protection, queue, record, signing_in, start
 from console.desk import Desk
 
 #: What stands in the bar: name and endpoint.
@@ -23,4 +23,5 @@ def create_app(desk: Desk) -> Flask:
     queue.add(app, desk)
     record.add(app, desk)
     evidence.add(app, desk)
+    mends.add(app, desk)
     return app

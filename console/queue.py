@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from flask import Flask, abort, flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
+from connector.domain.mends import Wanted
 from connector.domain.people import Right
 from connector.store.held_queue import HeldQueue, Narrowed, Order, Place
-from console import queue_actions
+from console import mends, queue_actions
 from console.causes import title
 from console.desk import Desk
 from console.signing_in import needs
@@ -71,6 +72,7 @@ def add(app: Flask, desk: Desk) -> None:
     def held() -> str:
         view = View.read(request.args)
         queue = HeldQueue(desk.database)
+        choose = chosen_by(request.args)
         rows, end = queue.page(view.narrowed, view.order, limit=PAGE, after=view.after)
         return render_template(
             "_rows.html" if "HX-Request" in request.headers else "held.html",
@@ -81,6 +83,9 @@ def add(app: Flask, desk: Desk) -> None:
             causes=queue.causes(view.narrowed.connection),
             connections=[one.name for one in desk.connections.all()],
             orders=list(Order),
+            offer=_offer(desk, view.narrowed, choose),
+            choose=choose,
+            kept=parse_qsl(view.query(after=None)[1:]),
         )
 
     @app.post("/held")
@@ -94,3 +99,15 @@ def add(app: Flask, desk: Desk) -> None:
         for category, told in (*chosen.told, *action(desk, chosen.rows, request.form)):
             flash(told, category)
         return redirect(url_for("held") + view.query())
+
+
+def chosen_by(given: Mapping[str, str]) -> str:
+    """What is searched for in the ERP's master data."""
+    return given.get("choose", "").strip()[:100].replace("\0", "")
+
+
+def _offer(desk: Desk, narrowed: Narrowed, choose: str) -> mends.Offer | None:
+    """The mend of the one cause that is shown."""
+    if not narrowed.connection or narrowed.cause is None:
+        return None
+    return mends.offer(desk, narrowed.connection, Wanted(narrowed.reason, *narrowed.cause), choose)

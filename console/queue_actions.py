@@ -70,10 +70,10 @@ def release(desk: Desk, rows: Sequence[HeldRecord], _: Mapping[str, str]) -> Ite
         nudger=desk.nudger,
     )
     if released.moved:
-        yield "done", f"{_records(released.moved)} released: {_they(released.moved)} on."
+        yield "done", f"{records_of(released.moved)} released: {they_go(released.moved)} on."
     if released.asked:
         number = len(released.asked)
-        yield "warn", f"{_records(number)} above the amount for one person: an approver releases."
+        yield "warn", f"{records_of(number)} above the amount for one person: an approver releases."
     yield from refusals(released.refused)
 
 
@@ -90,7 +90,7 @@ def skip(desk: Desk, rows: Sequence[HeldRecord], form: Mapping[str, str]) -> Ite
         moved += len(acted.moved)
         refused += acted.refused
     if moved:
-        yield "done", f"{_records(moved)} skipped."
+        yield "done", f"{records_of(moved)} skipped."
     yield from refusals(refused)
 
 
@@ -111,7 +111,7 @@ def give_back(desk: Desk, rows: Sequence[HeldRecord], form: Mapping[str, str]) -
         else:
             refused.append(Refusal(row.record_id, "it is being returned already"))
     if asked:
-        yield "done", f"{_records(asked)} on the way back to Brex, in a few seconds."
+        yield "done", f"{records_of(asked)} on the way back to Brex, in a few seconds."
     yield from refusals(refused)
 
 
@@ -151,9 +151,11 @@ def _because(form: Mapping[str, str]) -> str:
     return text if text.isprintable() and len(text) <= _LONGEST else ""
 
 
-def _records(number: int) -> str:
+def records_of(number: int) -> str:
+    """How many records: `1 record`, `12 records`."""
     return f"{number} record{'' if number == 1 else 's'}"
 
 
-def _they(number: int) -> str:
+def they_go(number: int) -> str:
+    """`it goes`, or `they go`."""
     return "it goes" if number == 1 else "they go"

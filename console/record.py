@@ -10,12 +10,15 @@ from werkzeug.wrappers import Response
 
 from connector.connection_file.stored import console_from_json, mapping_from_json
 from connector.domain.desk import ConsoleConfig, link
+from connector.domain.mends import Wanted
 from connector.domain.people import Right
+from connector.ports import HeldRecord
 from connector.store.errands import RETURN, PostgresErrands
 from connector.store.held_queue import HeldQueue, Narrowed
 from connector.store.listing import Listing
-from console import queue_actions
+from console import mends, queue_actions
 from console.desk import Desk
+from console.queue import chosen_by
 from console.signing_in import needs
 
 
@@ -53,9 +56,13 @@ def _seen(desk: Desk, number: int) -> dict[str, Any]:
     stored = desk.connections.find(connection)
     config = console_from_json(stored.config) if stored else ConsoleConfig()
     held = HeldQueue(desk.database).named([number])
+    choose = chosen_by(request.args)
     return {
         "record": shown,
         "held": held[0] if held else None,
+        "offer": _offer(desk, held[0], choose) if held else None,
+        "choose": choose,
+        "of_record": number,
         "needs_two": bool(held) and config.needs_two(held[0].amount),
         "said": payload,
         "writes": listing.writes(number),
@@ -63,6 +70,10 @@ def _seen(desk: Desk, number: int) -> dict[str, Any]:
         "zone": mapping_from_json(stored.config["mapping"]).time_zone if stored else "UTC",
         "returned": PostgresErrands(desk.database).last(connection, RETURN, number),
     }
+
+
+def _offer(desk: Desk, row: HeldRecord, choose: str) -> mends.Offer | None:
+    return mends.offer(desk, row.connection, Wanted(row.reason, row.field, row.value), choose)
 
 
 def _links(

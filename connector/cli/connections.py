@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from connector.cli.desk_rules import demand_rules, drop_rules
 from connector.cli.output import json_option, print_json, print_table
 from connector.cli.parameters import Line
 from connector.cli.ping import ping
@@ -33,10 +34,11 @@ connection.add_command(ping)
 @connection.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--replace", is_flag=True, help="Replace a connection of that name.")
-def add(*, file: Path, replace: bool) -> None:
+@drop_rules
+def add(*, file: Path, replace: bool, drop: bool) -> None:
     """Add a connection from a TOML FILE. Everything that is wrong with it is named at once."""
     with session() as application:
-        loaded = add_from_file(application, file, os.environ, replace=replace)
+        loaded = add_from_file(application, file, os.environ, replace=replace, drop=drop)
     click.echo(f"{loaded.name} is stored; its secrets are encrypted. What comes next:")
     click.echo(f"  ml-connector connection ping {loaded.name}")
     if loaded.brex.webhooks:
@@ -45,12 +47,18 @@ def add(*, file: Path, replace: bool) -> None:
 
 
 def add_from_file(
-    application: Application, file: Path, environ: Mapping[str, str], *, replace: bool
+    application: Application,
+    file: Path,
+    environ: Mapping[str, str],
+    *,
+    replace: bool,
+    drop: bool = False,
 ) -> LoadedConnection:
     """Store the connection of a file and give it its cadence.
 
     Raises ConfigurationError with all faults of the file, and RefusedError when a connection of
-    that name is there and `replace` is False.
+    that name is there and `replace` is False, or has rules of people that the file would lose and
+    `drop` is False.
     """
     from connector.connection_file import load, to_json
     from connector.domain.connections import Connection
@@ -70,6 +78,9 @@ def add_from_file(
         allow_http=allow_http,
         check_erp=faults,
     )
+    stored = application.connections.find(loaded.name) if replace else None
+    if stored and not drop:
+        demand_rules(application, stored, loaded.mapping)
     connection_id = application.connections.add(
         loaded.name,
         loaded.erp,

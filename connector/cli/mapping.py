@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from connector.cli.connections import known
+from connector.cli.desk_rules import demand_rules, drop_rules
 from connector.cli.output import json_option, print_json, print_table
 from connector.cli.parameters import Day, Line, first_moment
 from connector.cli.session import session
@@ -111,17 +112,20 @@ def replay(*, connection: str, file: Path, since: date, as_json: bool) -> None:
 @mapping.command("apply")
 @click.argument("connection", type=Line())
 @click.argument("file", type=_FILE)
-def apply_file(*, connection: str, file: Path) -> None:
+@drop_rules
+def apply_file(*, connection: str, file: Path, drop: bool) -> None:
     """Put the mapping of a FILE in force, as the next version.
 
     Records that are mapped from then on go by it; what was mapped before stays as it is.
     """
-    from connector.connection_file.stored import mapping_to_json
-
     with session() as application:
         stored = known(application, connection)
         config = _read(file, stored)
-        version = _versions(application, stored).apply(mapping_to_json(config))
+        if not drop:
+            demand_rules(application, stored, config)
+        version = _versions(application, stored).apply(config, stored.mapping_version)
+    if version is None:
+        raise RefusedError(f"somebody changed the mapping of {connection} meanwhile: look again")
     if version == stored.mapping_version:
         click.echo(f"Nothing differs: version {version} stays in force.")
         return

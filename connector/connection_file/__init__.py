@@ -1,8 +1,9 @@
 """The connection file: what an operator writes about one connection, read and checked."""
 
 from connector.connection_file.loader import LoadedConnection, load
-from connector.connection_file.mapping_file import load_mapping
+from connector.connection_file.mapping_file import load_mapping, mapping_faults
 from connector.connection_file.stored import (
+    console_from_json,
     from_json,
     posting_from_json,
     sync_from_json,
@@ -11,9 +12,11 @@ from connector.connection_file.stored import (
 
 __all__ = [
     "LoadedConnection",
+    "console_from_json",
     "from_json",
     "load",
     "load_mapping",
+    "mapping_faults",
     "posting_from_json",
     "sync_from_json",
     "to_json",

@@ -10,6 +10,7 @@ from connector.connection_file.mapping_section import read_mapping
 from connector.connection_file.references import References
 from connector.connection_file.section import Reading, Section
 from connector.connection_file.toml_text import nearest_line, read_toml
+from connector.connection_file.written import settings_of
 from connector.domain.connections import MappingConfig
 from connector.errors import ConfigurationError
 
@@ -47,3 +48,10 @@ def load_mapping(
         placed.sort(key=itemgetter(0))
         raise ConfigurationError(path.name, [f"line {line}: {text}" for line, text in placed])
     return config
+
+
+def mapping_faults(config: MappingConfig, check_erp: MappingCheck) -> list[str]:
+    """What a file that says the same would be refused for."""
+    nowhere = Reading(References(Path(), {}), allow_http=False)
+    read_mapping(Section(settings_of(config), ("mapping",), nowhere))
+    return [*(fault.text for fault in nowhere.faults), *check_erp(config)]

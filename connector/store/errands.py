@@ -11,7 +11,7 @@ import psycopg2
 
 from connector.store.database import Database, as_json
 
-RETURN = "return"
+RETURN, MEND = "return", "mend"
 #: Longer than any errand takes; one whose worker was lost is taken up again then.
 _LEASE_S = 330.0
 _MOST = 20
@@ -19,7 +19,10 @@ _MOST = 20
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """Something to be done; `asked_by` stands in the history for it. `record_id` is "" for none."""
+    """Something to be done; `asked_by` stands in the history for it. `record_id` is "" for none.
+
+    `what` is what a mend puts where.
+    """
 
     id: int
     connection: str
@@ -27,6 +30,7 @@ class Errand:
     record_id: str
     because: str
     asked_by: str
+    what: Mapping[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,29 @@ class PostgresErrands:
         except psycopg2.errors.UniqueViolation:
             return False
 
+    def ask_mend(self, connection: str, what: Mapping[str, Any]) -> int | None:
+        """Have a rule put into a connection's mapping; the errand's number."""
+        with self._database.transaction() as cursor:
+            cursor.execute(
+                "INSERT INTO errand (connection_id, kind, what)"
+                " SELECT id, %s, %s FROM connection"
+                " WHERE name = %s AND removed_at IS NULL RETURNING id",
+                (MEND, as_json(what), connection),
+            )
+            row = cursor.fetchone()
+        return row[0] if row else None
+
+    def outcome(self, connection: str, number: int) -> Mapping[str, Any] | None:
+        """How an errand of a connection ended; None while it has not."""
+        with self._database.transaction() as cursor:
+            cursor.execute(
+                "SELECT e.outcome FROM errand e JOIN connection c ON c.id = e.connection_id"
+                " WHERE c.name = %s AND e.id = %s",
+                (connection, number),
+            )
+            row = cursor.fetchone()
+        return row[0] if row else None
+
     def claim(self) -> list[int]:
         """Those that are due, each for the caller alone."""
         with self._database.transaction() as cursor:
@@ -74,8 +101,8 @@ class PostgresErrands:
         """An errand that is not done yet."""
         with self._database.transaction() as cursor:
             cursor.execute(
-                "SELECT e.id, c.name, e.kind, coalesce(r.record_id, ''), e.because, e.asked_by"
-                " FROM errand e JOIN connection c ON c.id = e.connection_id"
+                "SELECT e.id, c.name, e.kind, coalesce(r.record_id, ''), e.because, e.asked_by,"
+                " e.what FROM errand e JOIN connection c ON c.id = e.connection_id"
                 " LEFT JOIN record r ON r.id = e.record WHERE e.id = %s AND e.done_at IS NULL",
                 (number,),
             )

@@ -150,9 +150,10 @@ class HeldQueue:
         """Those of the given records that are held, by number."""
         return self._all("h.record = ANY(%(numbers)s)", {"numbers": list(numbers)}, len(numbers))
 
-    def matching(self, narrowed: Narrowed) -> list[HeldRecord]:
-        """All that are meant, at most `MOST_AT_ONCE`, by number."""
-        return self._all(*narrowed.condition(), MOST_AT_ONCE)
+    def matching(self, narrowed: Narrowed, after: int = 0) -> list[HeldRecord]:
+        """All that are meant above a record's number, at most `MOST_AT_ONCE`, by number."""
+        condition, values = narrowed.condition()
+        return self._all(f"h.record > {after:d} AND {condition}", values, MOST_AT_ONCE)
 
     def ask(self, numbers: Sequence[int]) -> list[int]:
         """Note that whoever acts asks for the release of these; those that nobody had asked for."""

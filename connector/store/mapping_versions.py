@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from connector.connection_file.stored import mapping_from_json, mapping_to_json
+from connector.domain.connections import MappingConfig
 from connector.store.database import Database, as_json
 
 
@@ -21,7 +23,7 @@ class MappingVersion:
 
 
 class MappingVersions:
-    """The mappings of one connection."""
+    """The mappings of one connection. Implements `connector.usecases.mend_mapping.MappingStore`."""
 
     def __init__(self, database: Database, connection_id: int) -> None:
         self._database = database
@@ -37,13 +39,27 @@ class MappingVersions:
             )
             return [MappingVersion(*row) for row in cursor.fetchall()]
 
-    def apply(self, mapping: Mapping[str, Any]) -> int:
-        """Put a mapping in force; the number of its version. One that is in force already stays."""
+    def current(self) -> tuple[int, MappingConfig]:
+        """The version in force, and what it says."""
+        with self._database.transaction() as cursor:
+            cursor.execute(
+                "SELECT mapping_version, config->'mapping' FROM connection WHERE id = %s",
+                (self._connection_id,),
+            )
+            version, mapping = cursor.fetchone() or (0, {})
+        return int(version), mapping_from_json(mapping)
+
+    def apply(self, mapping: MappingConfig, over: int) -> int | None:
+        """Put a mapping in force in place of that version; None where another is by now.
+
+        One that says what is in force already makes no version.
+        """
         with self._database.transaction() as cursor:
             cursor.execute(
                 "UPDATE connection SET config = jsonb_set(config, '{mapping}', %s),"
-                " updated_at = clock_timestamp() WHERE id = %s RETURNING mapping_version",
-                (as_json(mapping), self._connection_id),
+                " updated_at = clock_timestamp() WHERE id = %s AND mapping_version = %s"
+                " RETURNING mapping_version",
+                (as_json(mapping_to_json(mapping)), self._connection_id, over),
             )
-            (version,) = cursor.fetchone() or (0,)
-        return int(version)
+            row = cursor.fetchone()
+        return int(row[0]) if row else None

@@ -38,10 +38,32 @@ def confirm_supplier(
     Raises RefusedError where they name another for the merchant, and where the ERP has no such
     supplier, or has it blocked.
     """
+    remember_supplier(merchant, supplier, merchants=merchants, source=source, given=given)
+    return release_merchants([merchant.id], merchants=merchants, actions=actions, nudger=nudger)
+
+
+def remember_supplier(
+    merchant: Vendor,
+    supplier: str,
+    *,
+    merchants: MerchantStore,
+    source: SupplierSource,
+    given: Mapping[str, str],
+) -> None:
+    """Remember that a merchant is that supplier; nothing goes on yet.
+
+    Raises RefusedError as `confirm_supplier` does.
+    """
     _check_mapping(merchant, supplier, given)
     _check(supplier, source)
     merchants.confirm(merchant, supplier)
-    return release_merchants([merchant.id], merchants=merchants, actions=actions, nudger=nudger)
+
+
+def map_anew(
+    merchant_ids: Sequence[str], *, merchants: MerchantStore, actions: Actions, nudger: Nudger
+) -> list[Moved]:
+    """Have records mapped again that have another supplier, and of which nothing was begun."""
+    return _move(merchants.unbegun, merchant_ids, actions.begin_again, nudger)
 
 
 def release_merchants(
@@ -50,7 +72,7 @@ def release_merchants(
     """Let go on what waits for the suppliers of these merchants, now that they are known."""
     return Released(
         _move(merchants.waiting, merchant_ids, actions.retry, nudger),
-        _move(merchants.unbegun, merchant_ids, actions.begin_again, nudger),
+        map_anew(merchant_ids, merchants=merchants, actions=actions, nudger=nudger),
     )
 
 

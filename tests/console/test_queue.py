@@ -10,54 +10,6 @@ from connector.domain.reasons import Reason
 from connector.store.held_queue import HeldQueue, Narrowed, Order
 from console.causes import TITLES
 
-HOLD = """
-WITH made AS (
-    INSERT INTO record (connection_id, record_id, version)
-    SELECT %(connection)s, %(prefix)s || n, 1 FROM generate_series(1, %(count)s) AS n RETURNING id
-), said AS (
-    INSERT INTO record_payload (record, payload)
-    SELECT id, jsonb_build_object(
-        'vendor', jsonb_build_object('id', 'pmch_1', 'name', %(merchant)s),
-        'erp_posting_date', '2026-11-20T10:00:00Z', 'source_id', 'exp_' || id,
-        'amount', jsonb_build_object('amount', %(amount)s, 'currency', 'SEK')) FROM made
-)
-SELECT array_agg(id) FROM made
-"""
-
-
-@pytest.fixture
-def hold(database, connection_id):
-    """Has records held as workers would, quickly; gives their numbers."""
-
-    def held(
-        count=1,
-        reason=Reason.SUPPLIER_UNKNOWN,
-        field="vendor",
-        value="pmch_1 Taxi",
-        prefix="accr_",
-        merchant="Taxi",
-        amount=100.0,
-    ):
-        values = {
-            "connection": connection_id,
-            "prefix": prefix,
-            "count": count,
-            "merchant": merchant,
-            "amount": amount,
-        }
-        with database.transaction() as cursor:
-            cursor.execute(HOLD, values)
-            (numbers,) = cursor.fetchone()
-            cursor.execute(
-                "UPDATE record SET status = 'held', reason = %s, due_at = NULL, detail ="
-                " jsonb_build_object('message', 'it waits', 'field', %s::text, 'value', %s::text)"
-                " WHERE id = ANY(%s)",
-                (reason.value, field, value, numbers),
-            )
-        return sorted(numbers)
-
-    return held
-
 
 @pytest.fixture
 def queue(desk):

@@ -19,6 +19,7 @@ from connector.cli import main
 from connector.cli.connections import add_from_file
 from connector.cli.records import records as record_commands
 from connector.domain.accounting import BillingEntity, Vendor
+from connector.domain.connections import MappingConfig
 from connector.domain.limits import PostingConfig
 from connector.domain.master_data import Entry, Kind
 from connector.domain.people import PersonRole
@@ -262,6 +263,8 @@ STORE: dict[str, Callable[[Any, Tenants], object]] = {
     "People.add": lambda it, _: it.add("beta", PersonRole.ADMIN, None),
     "People.change": lambda it, _: refused(lambda: it.change("beta", role=PersonRole.VIEWER)),
     "PostgresErrands.ask": lambda it, t: it.ask("beta", "return", held_of_a(t), "B"),
+    "PostgresErrands.ask_mend": lambda it, _: it.ask_mend("beta", {"put": "B"}),
+    "PostgresErrands.outcome": lambda it, t: it.outcome("beta", errand_of_a(t)),
     "PostgresErrands.last": lambda it, t: it.last("beta", "return", held_of_a(t)),
     "PostgresFieldMirror.begin_write": lambda it, _: it.begin_write("GL_ACCOUNT"),
     "PostgresFieldMirror.find": lambda it, _: it.find("GL_ACCOUNT"),
@@ -296,7 +299,8 @@ STORE: dict[str, Callable[[Any, Tenants], object]] = {
     "Listing.show": lambda it, _: refused(lambda: it.show(IDS[0], "beta")),
     "Listing.waiting": lambda it, t: it.waiting(t.b, 99),
     "MappingVersions.all": lambda it, _: it.all(),
-    "MappingVersions.apply": lambda it, _: it.apply({"gl_account": "B"}),
+    "MappingVersions.apply": lambda it, _: it.apply(MappingConfig("B"), 1),
+    "MappingVersions.current": lambda it, _: it.current(),
     "Past.since": lambda it, _: list(it.since(datetime(2000, 1, 1, tzinfo=UTC))),
     "PostgresAlarm.outage": lambda it, _: it.outage("why", of_writes=True),
     "PostgresOutages.goes_on": lambda it, t: it.goes_on(outage_of_b(t), "why"),
@@ -332,6 +336,10 @@ def outage_of_b(tenants: Tenants) -> Outage:
 
 def run_of_a(tenants: Tenants) -> int:
     return tenants.sql("SELECT id FROM sync_run WHERE connection_id = %s", tenants.a)[0][0]
+
+
+def errand_of_a(tenants):
+    return tenants.sql("SELECT id FROM errand WHERE connection_id = %s", tenants.a)[0][0]
 
 
 def held_of_a(tenants: Tenants) -> int:

@@ -3,9 +3,11 @@
 import psycopg2
 import pytest
 
+from connector.connection_file.stored import mapping_from_json, mapping_to_json
+from connector.domain.connections import MappingConfig
 from connector.store.mapping_versions import MappingVersions
 
-GL, OTHER = {"gl_account": "GL"}, {"gl_account": "OTHER"}
+GL, OTHER = (mapping_to_json(MappingConfig(name)) for name in ("GL", "OTHER"))
 
 
 @pytest.fixture
@@ -30,7 +32,10 @@ def test_each_mapping_that_is_applied_is_the_next_version_and_one_in_force_stays
     versions, connections
 ):
     beta = versions()
-    assert [beta.apply(one) for one in (OTHER, OTHER, GL)] == [2, 2, 3]
+    applied = [(OTHER, 1), (GL, 1), (OTHER, 2), (GL, 2)]
+    made = [beta.apply(mapping_from_json(one), over) for one, over in applied]
+    assert made == [2, None, 2, 3]
+    assert beta.current() == (3, mapping_from_json(GL))
     assert shown(beta) == [(3, GL, "test"), (2, OTHER, "test"), (1, GL, "test")]
     stored = connections.find("beta")
     assert (stored.config["mapping"], stored.mapping_version) == (GL, 3)
@@ -67,4 +72,4 @@ def test_the_number_of_a_version_is_nobodys_to_choose(versions, sql, connections
     beta = versions()
     sql("UPDATE connection SET mapping_version = 7 WHERE name = 'beta'")
     assert connections.find("beta").mapping_version == 1
-    assert beta.apply(OTHER) == 2
+    assert beta.apply(mapping_from_json(OTHER), 1) == 2

@@ -33,7 +33,7 @@ RIGHTS: dict[str, dict[Role, dict[str, str]]] = {
     "alembic_version": {C: READ, A: READ},
     "connection": {
         G: {"SELECT": "id name erp config paused_at removed_at"},
-        W: READ,
+        W: {"SELECT": "*", "UPDATE": "config updated_at"},
         C: READ,
         A: READ,
     },
@@ -63,7 +63,7 @@ RIGHTS: dict[str, dict[Role, dict[str, str]]] = {
         C: TOKEN_STATE,
         A: TOKEN_STATE,
     },
-    "mapping_version": {C: READ, A: READ},
+    "mapping_version": {W: {"INSERT": "connection_id version mapping"}, C: READ, A: READ},
     "erp_reading": {
         W: {"SELECT": "*", "INSERT": "*", "UPDATE": "read_at changed_at"},
         C: READ,
@@ -241,7 +241,7 @@ RIGHTS: dict[str, dict[Role, dict[str, str]]] = {
     },
     "errand": {
         W: {"SELECT": "*", "UPDATE": "due_at done_at outcome"},
-        C: {"SELECT": "*", "INSERT": "connection_id kind record because"},
+        C: {"SELECT": "*", "INSERT": "connection_id kind record because what"},
         A: READ,
     },
     "person": {

@@ -1,0 +1,196 @@
+"""The mend beside the reason: what held records wait for is given once, and all of them go on."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from flask import Flask, abort, flash, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from connector.connection_file.stored import mapping_from_json
+from connector.domain.accounting import Vendor
+from connector.domain.connections import MappingConfig
+from connector.domain.master_data import Kind
+from connector.domain.mends import Wanted, rule_for
+from connector.domain.people import PersonRole, Right
+from connector.domain.reasons import Reason
+from connector.errors import RefusedError
+from connector.store.actions import PostgresActions
+from connector.store.choices import Choice, choices
+from connector.store.connections import StoredConnection
+from connector.store.errands import PostgresErrands
+from connector.store.held_queue import HeldQueue
+from connector.store.merchants import PostgresMerchants
+from connector.store.suppliers import PostgresSuppliers
+from connector.usecases.confirm_supplier import map_anew, remember_supplier
+from connector.usecases.mend_mapping import release_waiting
+from console.desk import Desk, signed_in
+from console.queue_actions import Told, records_of, refusals, they_go
+from console.signing_in import needs
+
+#: A worker takes an errand up within two seconds; for so long the page waits for its word.
+_PATIENCE_S = 8.0
+_LOOK_S = 0.1
+_CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """How a cause can be mended on the page: one of some choices, or another value.
+
+    `merchant` is whose supplier it is; "" where a rule of the mapping is meant.
+    """
+
+    connection: str
+    wanted: Wanted
+    setting: str
+    choices: Sequence[Choice]
+    is_free: bool
+    has_search: bool
+    merchant: str = ""
+
+
+def offer(desk: Desk, connection: str, wanted: Wanted, search: str) -> Offer | None:
+    """What a person may put where records wait; None where the page cannot mend it."""
+    stored = desk.connections.find(connection)
+    if stored is None:
+        return None
+    if merchant := _merchant_of(wanted):
+        found = _suppliers(desk, stored, merchant.id, search)
+        return Offer(connection, wanted, "", found, True, True, merchant.id)
+    mapping = mapping_from_json(stored.config["mapping"])
+    rule = rule_for(wanted, mapping)
+    if rule is None:
+        return None
+    if rule.choices:
+        fixed = [Choice(one, one.replace("_", " ")) for one in rule.choices]
+        return Offer(connection, wanted, rule.setting, fixed, False, False)
+    kind, part = _kind_of(wanted, mapping)
+    listed = choices(desk.database, stored.id, kind, search, part) if search else []
+    return Offer(connection, wanted, rule.setting, listed, True, True)
+
+
+def add(app: Flask, desk: Desk) -> None:
+    """Add what a mend is sent to."""
+
+    @app.post("/mends")
+    @needs(Right.WORK)
+    def mend() -> Response:
+        form = request.form
+        wanted = Wanted(*(form.get(name, "") for name in ("reason", "field", "value")))
+        stored = desk.connections.find(form.get("connection", ""))
+        if stored is None:
+            abort(400, "There is no such connection.")
+        put = form.get("other", "").strip() or form.get("put", "")
+        for category, told in _mend(desk, stored, wanted, put):
+            flash(told, category)
+        record = form.get("record", "")
+        if record.isdecimal():
+            return redirect(url_for("record", number=int(record)))
+        return redirect(url_for("held", connection=stored.name))
+
+
+def give_supplier(
+    desk: Desk, stored: StoredConnection, merchant: Vendor, supplier: str
+) -> Iterable[Told]:
+    """Note which supplier a merchant is, and let all go on that waits for it."""
+    acting = desk.acting()
+    merchants = PostgresMerchants(acting, stored.id)
+    source = PostgresSuppliers(acting, stored.id)
+    try:
+        remember_supplier(
+            merchant,
+            supplier,
+            merchants=merchants,
+            source=source,
+            given=mapping_from_json(stored.config["mapping"]).suppliers,
+        )
+    except RefusedError as error:
+        yield "error", str(error)
+        return
+    queue, actions = HeldQueue(acting), PostgresActions(acting)
+    released = release_waiting(
+        lambda after: queue.named(merchants.waiting([merchant.id], after=after, limit=_CHUNK)),
+        person=replace(signed_in(), role=PersonRole.OPERATOR),  # a mend approves nothing
+        configs=desk.console_configs(),
+        held=queue,
+        actions=actions,
+        nudger=desk.nudger,
+    )
+    again = map_anew([merchant.id], merchants=merchants, actions=actions, nudger=desk.nudger)
+    yield "done", f"{merchant.name or merchant.id} is supplier {supplier} from now on."
+    yield from _passed(released.moved, len(released.asked))
+    if again:
+        yield "done", f"{records_of(len(again))} of it, not begun in the ERP, mapped anew."
+    yield from refusals(released.refused)
+
+
+def _mend(desk: Desk, stored: StoredConnection, wanted: Wanted, put: str) -> Iterable[Told]:
+    if not put:
+        yield "error", "Choose one, or write the ERP's number."
+        return
+    if merchant := _merchant_of(wanted):
+        yield from give_supplier(desk, stored, merchant, put)
+        return
+    errands = PostgresErrands(desk.acting())
+    what = {"reason": wanted.reason, "field": wanted.field, "value": wanted.value, "put": put}
+    number = errands.ask_mend(stored.name, what)
+    outcome = number and _wait(errands, stored.name, number)
+    if not outcome:
+        yield "warn", "No worker has answered yet. It is done once one is free: look again."
+    elif not outcome["done"]:
+        yield "error", f"Nothing was changed: {outcome['told']}"
+    else:
+        yield "done", f"{outcome['setting']} is {put} from version {outcome['version']} on."
+        yield from _passed(outcome["released"], outcome["asked"])
+        if outcome["left"]:
+            yield "warn", f"{records_of(outcome['left'])} left as they are: look at them again."
+        told = f"For the file: ml-connector mapping show {stored.name}"
+        yield "done", f"{told}. An older file is not applied over it without being told to."
+
+
+def _wait(errands: PostgresErrands, connection: str, number: int) -> Mapping[str, Any] | None:
+    until = time.monotonic() + _PATIENCE_S
+    while (outcome := errands.outcome(connection, number)) is None:
+        if time.monotonic() > until:
+            return None
+        time.sleep(_LOOK_S)
+    return outcome
+
+
+def _passed(moved: int, asked: int) -> Iterable[Told]:
+    if moved:
+        yield "done", f"{records_of(moved)} released: {they_go(moved)} on."
+    if asked:
+        yield "warn", f"{records_of(asked)} above the amount for one person: an approver releases."
+
+
+def _merchant_of(wanted: Wanted) -> Vendor | None:
+    if wanted.reason != Reason.SUPPLIER_UNKNOWN or wanted.field != "vendor" or not wanted.value:
+        return None
+    its_id, _, name = wanted.value.partition(" ")
+    return Vendor(its_id, name)
+
+
+def _suppliers(desk: Desk, stored: StoredConnection, merchant: str, search: str) -> list[Choice]:
+    """What was searched for, or else the suppliers that are likest."""
+    if search:
+        return choices(desk.database, stored.id, Kind.SUPPLIER, search)
+    known = PostgresMerchants(desk.database, stored.id).known([merchant]).get(merchant)
+    return [
+        Choice(one.number, one.name, " ".join(filter(None, (one.city, f"{one.score:g} of 100"))))
+        for one in (known.match.candidates if known else ())
+    ]
+
+
+def _kind_of(wanted: Wanted, mapping: MappingConfig) -> tuple[Kind, str]:
+    """The ERP's master data that a rule's value is one of, and the dimension."""
+    if wanted.reason == Reason.SUPPLIER_UNKNOWN:
+        return Kind.SUPPLIER, ""
+    parts = {name: part for part, name in mapping.dimensions}
+    if wanted.reason == Reason.VALUE_UNMAPPED and wanted.field in parts:
+        return Kind.DIMENSION_VALUE, parts[wanted.field]
+    return Kind.GL_ACCOUNT, ""
