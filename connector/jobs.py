@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import datetime
 
 from connector import log
 from connector.domain.connections import Connection
 from connector.domain.jobs import SYNCS, Job
 from connector.domain.records import Step
-from connector.domain.sync import SyncConfig, SyncOutcome
+from connector.domain.sync import SyncConfig, SyncOutcome, Target
 from connector.errors import ConnectorError
 from connector.ports import Nudger
+from connector.store.actions import PostgresActions
 from connector.store.database import Database
 from connector.store.finished import PostgresFinished
 from connector.store.intake import PostgresIntake
@@ -21,8 +23,10 @@ from connector.store.schedules import DueJob, Schedules
 from connector.store.spares import PostgresSpares
 from connector.store.vault import Vault
 from connector.store.webhook_secrets import FetchedSecrets
+from connector.usecases.match_merchants import match_merchants
 from connector.usecases.poll_records import poll_records
 from connector.usecases.remove_spares import remove_spares
+from connector.usecases.sync_master_data import SyncReport
 from connector.wiring import Wired
 
 LOG = log.logger(__name__)
@@ -87,8 +91,7 @@ class Jobs:
                 case Job.SECRETS:
                     outcome = self._fetch_secrets(wired)
                 case sync:
-                    report = wired.sync.run(SYNCS[sync])
-                    outcome = report.summary
+                    report, outcome = self.sync(wired, SYNCS[sync], nudger)
                     again_s = _SYNC_AGAIN_S if report.outcome is SyncOutcome.FAILED else None
         except ConnectorError as error:
             outcome = f"failed: {error}"
@@ -122,6 +125,24 @@ class Jobs:
         changed = f", {polled.changed} changed after they were posted" if polled.changed else ""
         outcome = f"{polled.seen} waiting, {len(polled.fresh_ids)} new{changed}"
         return outcome, polled.watermark
+
+    def sync(
+        self, wired: Wired, target: Target, nudger: Nudger, *, dry_run: bool = False
+    ) -> tuple[SyncReport, str]:
+        """One run of master data, and a sentence about it.
+
+        Once suppliers were read, those of all merchants are looked for anew.
+        """
+        report = wired.sync.run(target, dry_run=dry_run)
+        if target is not Target.SUPPLIERS or dry_run:
+            return report, report.summary
+        matched = match_merchants(
+            wired.suppliers, actions=PostgresActions(self._database), nudger=nudger
+        )
+        if matched.looked_at or matched.released:
+            LOG.info("merchants_matched", connection=wired.connection.name, **asdict(matched))
+            return report, f"{report.summary}; {matched.summary}"
+        return report, report.summary
 
     def _keep_webhook(self, wired: Wired) -> None:
         """Keep the webhook's secrets and its endpoint as Brex has them.

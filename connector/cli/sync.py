@@ -9,7 +9,7 @@ import click
 
 from connector.cli.output import json_option, print_json, print_table
 from connector.cli.parameters import Line
-from connector.cli.session import session, user_name
+from connector.cli.session import nudger, session, user_name
 from connector.domain.sync import Action, SyncOutcome, Target
 from connector.errors import RefusedError
 
@@ -41,11 +41,12 @@ def sync(*, target: str, connection: str, dry_run: bool, confirm: bool, as_json:
         runs = PostgresSyncRuns(application.database, wired.connection.id)
         if confirm and not runs.confirm(Target(target), f"cli:{user_name()}"):
             raise RefusedError(f"no run for {target} waits to be confirmed", code="nothing_waits")
-        report = wired.sync.run(Target(target), dry_run=dry_run)
+        hints = nudger(application.settings)
+        report, told = application.jobs.sync(wired, Target(target), hints, dry_run=dry_run)
     if as_json:
         print_json(_shown(connection, report))
     else:
-        _print(connection, report)
+        _print(connection, report, told)
     if report.outcome in _WRONG:
         click.get_current_context().exit(1)
 
@@ -65,7 +66,7 @@ def _shown(connection: str, report: SyncReport) -> dict[str, Any]:
     }
 
 
-def _print(connection: str, report: SyncReport) -> None:
+def _print(connection: str, report: SyncReport, told: str) -> None:
     order = [Action.DISABLED, Action.RENAMED, Action.ENABLED, Action.CREATED]
     changes = sorted(report.changes, key=lambda one: (order.index(one.action), one.part, one.code))
     if changes:
@@ -86,6 +87,6 @@ def _print(connection: str, report: SyncReport) -> None:
         )
     if len(changes) > _MOST:
         click.echo(f"and {len(changes) - _MOST} more (--json lists them)")
-    click.echo(f"{connection} {report.target}: {report.summary}")
+    click.echo(f"{connection} {report.target}: {told}")
     if report.outcome is SyncOutcome.NEEDS_CONFIRMATION:
         click.echo(f"Nothing was pushed: ml-connector sync {report.target} {connection} --confirm")

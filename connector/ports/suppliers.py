@@ -104,6 +104,13 @@ class MerchantStore(Protocol):
         """Held records above a number that want the supplier of one of these merchants."""
         ...
 
+    def left_behind(self, *, after: int, limit: int) -> list[int]:
+        """Held records above a number whose merchant has a supplier all the same.
+
+        Who found it died before they went on.
+        """
+        ...
+
     def unbegun(self, merchant_ids: Sequence[str], *, after: int, limit: int) -> list[int]:
         """Records that were mapped with another supplier, and of which nothing was begun."""
         ...

@@ -80,6 +80,10 @@ class PostgresMerchants:
         rows = self._run("waiting_for_merchants", ids=ids, after=after, limit=limit)
         return [row[0] for row in rows]
 
+    def left_behind(self, *, after: int, limit: int) -> list[int]:
+        """Held records above a number whose merchant has a supplier all the same."""
+        return [row[0] for row in self._run("left_behind", after=after, limit=limit)]
+
     def unbegun(self, merchant_ids: Sequence[str], *, after: int, limit: int) -> list[int]:
         """Records that were mapped with another supplier, and of which nothing was begun."""
         ids = list(merchant_ids)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from connector.domain.accounting import Vendor
 from connector.errors import RefusedError
@@ -63,7 +64,7 @@ def map_anew(
     merchant_ids: Sequence[str], *, merchants: MerchantStore, actions: Actions, nudger: Nudger
 ) -> list[Moved]:
     """Have records mapped again that have another supplier, and of which nothing was begun."""
-    return _move(merchants.unbegun, merchant_ids, actions.begin_again, nudger)
+    return move_all(partial(merchants.unbegun, merchant_ids), actions.begin_again, nudger)
 
 
 def release_merchants(
@@ -71,20 +72,18 @@ def release_merchants(
 ) -> Released:
     """Let go on what waits for the suppliers of these merchants, now that they are known."""
     return Released(
-        _move(merchants.waiting, merchant_ids, actions.retry, nudger),
+        move_all(partial(merchants.waiting, merchant_ids), actions.retry, nudger),
         map_anew(merchant_ids, merchants=merchants, actions=actions, nudger=nudger),
     )
 
 
-def _move(
-    find: Callable[..., list[int]],
-    merchant_ids: Sequence[str],
-    move: Callable[[Sequence[int]], list[Moved]],
-    nudger: Nudger,
+def move_all(
+    find: Callable[..., list[int]], move: Callable[[Sequence[int]], list[Moved]], nudger: Nudger
 ) -> list[Moved]:
+    """Move all records that are found above a number, some at a time; those that moved."""
     moved: list[Moved] = []
     after = 0
-    while ids := find(merchant_ids, after=after, limit=_CHUNK):
+    while ids := find(after=after, limit=_CHUNK):
         after = ids[-1]
         here = move(ids)
         nudge(here, nudger)

@@ -86,3 +86,35 @@ def test_the_suppliers_of_the_erp_are_listed_page_by_page(cli, added):
     assert len({one["number"] for one in found}) == len(found) == 42
     assert [one["number"] for one in found if one["blocked"]] == ["739999"]
     assert "Scandic" in cli("suppliers", "list", added, "--named", "scandic").stdout
+
+
+def test_what_a_run_that_died_has_left_goes_on_with_the_next(cli, held, sql):
+    sql("UPDATE merchant SET supplier = '740001', found = 'fuzzy'")
+    assert "3 records go on" in cli("sync", "suppliers", NAME).stdout
+    assert sql("SELECT DISTINCT status FROM record") == [("received",)]
+    assert "go on" not in cli("sync", "suppliers", NAME).stdout
+
+
+def test_a_supplier_that_is_blocked_drops_out_and_what_was_mapped_with_it_is_mapped_anew(
+    cli, held, work, sandbox, sql, file, application
+):
+    sandbox.call("POST", "/infor/suppliers", {"suno": "740002", "stat": "90"})
+    sandbox.call("POST", "/infor/suppliers", {"suno": "740001", "sunm": "Popup Store AB"})
+    told = cli("sync", "suppliers", NAME).stdout
+    assert told.endswith("; of 1 merchants 1 have a supplier; 3 records go on\n")
+    sql("UPDATE record SET due_at = now() WHERE due_at > now()")
+    work(Step.MAP)
+    assert sql("SELECT DISTINCT content->>'supplier' FROM erp_content") == [("740001",)]
+    sandbox.call("POST", "/infor/suppliers", {"suno": "740001", "stat": "90"})
+    more = "[mapping.supplier_matching]\nenabled = true"
+    cli("connection", "add", file(more=more), "--replace")  # with a fallback supplier
+    told = cli("sync", "suppliers", NAME).stdout
+    assert told.endswith("; of 1 merchants 0 have a supplier, 1 no more; 3 records go on\n")
+    assert sql("SELECT DISTINCT status FROM record") == [("received",)]
+    sql("UPDATE record SET due_at = now() WHERE due_at > now()")
+    application._wired.clear()
+    work(Step.MAP)
+    assert sql(
+        "SELECT DISTINCT content->>'supplier' FROM erp_content JOIN erp_document"
+        " USING (record, fingerprint)"
+    ) == [("BREX",)]

@@ -40,7 +40,7 @@ poll_every = "{poll_every}"
 {section}
 [mapping]
 gl_account = "GL_ACCOUNT"
-supplier_fallback = "BREX"
+{fallback}
 time_zone = "Europe/Stockholm"
 {rules}
 [mapping.dimensions]
@@ -103,6 +103,7 @@ class Installation:
         refresh: str = "",
         brex: str = "",
         section: str = "",
+        fallback: str = "BREX",
         rules: str = "",
         mapping: str = "",
     ) -> None:
@@ -136,6 +137,7 @@ class Installation:
                 mark_exported=str(mark_exported).lower(),
                 brex=brex,
                 dimension=erp.dimensions[1],
+                fallback=f'supplier_fallback = "{fallback}"' if fallback else "",
                 rules=rules,
                 mapping=mapping,
             )

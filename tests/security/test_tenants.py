@@ -244,6 +244,9 @@ STORE: dict[str, Callable[[Any, Tenants], object]] = {
     "MasterData.keep": lambda it, _: it.keep(Kind.GL_ACCOUNT, [Entry("7500", "b")], NOW),
     "MerchantListing.page": lambda it, _: it.page(limit=99),
     "PostgresMerchants.count_waiting": lambda it, _: shows_no(bool(it.count_waiting("pmch_a"))),
+    "PostgresMerchants.left_behind": lambda it, _: shows_no(
+        bool(it.left_behind(after=0, limit=99))
+    ),
     "PostgresMerchants.merchant_of": lambda it, t: it.merchant_of(held_of_a(t)),
     "PostgresMerchants.confirm": lambda it, _: it.confirm(Vendor("pmch_a", "b"), "8"),
     "PostgresMerchants.keep": lambda it, _: it.keep({Vendor("pmch_b", "b"): UNMATCHED}, BASIS),
