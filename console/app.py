@@ -4,11 +4,28 @@ from __future__ import annotations
 
 from flask import Flask
 
-from console import evidence, formats, health, mends, protection, queue, record, signing_in, start
+from console import (
+    evidence,
+    formats,
+    health,
+    master_data,
+    mends,
+    protection,
+    queue,
+    record,
+    signing_in,
+    start,
+    suppliers,
+)
 from console.desk import Desk
 
 #: What stands in the bar: name and endpoint.
-PAGES = (("Overview", "start"), ("Held", "held"))
+PAGES = (
+    ("Overview", "start"),
+    ("Held", "held"),
+    ("Suppliers", "suppliers"),
+    ("Master data", "master_data"),
+)
 
 
 def create_app(desk: Desk) -> Flask:
@@ -24,4 +41,6 @@ def create_app(desk: Desk) -> Flask:
     record.add(app, desk)
     evidence.add(app, desk)
     mends.add(app, desk)
+    suppliers.add(app, desk)
+    master_data.add(app, desk)
     return app

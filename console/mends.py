@@ -87,10 +87,18 @@ def add(app: Flask, desk: Desk) -> None:
         put = form.get("other", "").strip() or form.get("put", "")
         for category, told in _mend(desk, stored, wanted, put):
             flash(told, category)
+        if (merchant := _merchant_of(wanted)) and "of_merchant" in form:
+            page = url_for("merchant", connection=stored.name, merchant_id=merchant.id)
+            return redirect(page)
         record = form.get("record", "")
         if record.isdecimal():
             return redirect(url_for("record", number=int(record)))
         return redirect(url_for("held", connection=stored.name))
+
+
+def supplier_of(merchant: Vendor) -> Wanted:
+    """What records wait for that want a merchant's supplier."""
+    return Wanted(Reason.SUPPLIER_UNKNOWN, "vendor", f"{merchant.id} {merchant.name}".strip())
 
 
 def give_supplier(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from connector.domain.master_data import Kind
 from connector.store.database import Database
+from connector.store.queries import plain_like
 
 _MOST = 20
 _SEARCH = (
@@ -29,13 +30,12 @@ def choices(
     database: Database, connection_id: int, kind: Kind, search: str, part: str = ""
 ) -> list[Choice]:
     """The open entries of a kind whose number or name has these letters, at most 20."""
-    plain = search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     values = {
         "connection_id": connection_id,
         "kind": kind,
         "part": part,
         "search": search,
-        "like": f"%{plain}%",
+        "like": f"%{plain_like(search)}%",
         "most": _MOST,
     }
     with database.transaction() as cursor:

@@ -10,7 +10,7 @@ from typing import Any
 
 from connector.ports import HeldRecord
 from connector.store.database import Database
-from connector.store.queries import query
+from connector.store.queries import plain_like, query
 
 #: Causes that are listed; what is left is found by a search.
 MOST_CAUSES = 200
@@ -65,7 +65,6 @@ class Narrowed:
             )
         if self.asked:
             parts.append("h.asked_by IS NOT NULL")
-        plain = self.search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         field, value = self.cause or ("", "")
         return " AND ".join(parts) or "true", {
             "connection": self.connection,
@@ -73,7 +72,7 @@ class Narrowed:
             "field": field,
             "value": value,
             "search": self.search,
-            "like": f"%{plain}%",
+            "like": f"%{plain_like(self.search)}%",
         }
 
 

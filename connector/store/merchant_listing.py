@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from connector.store.database import Database
-from connector.store.queries import query
+from connector.store.queries import plain_like, query
 
 
 class Standing(StrEnum):
@@ -41,10 +41,14 @@ class MerchantListing:
         self._connection_id = connection_id
 
     def page(
-        self, standing: Standing | None = None, *, limit: int, after: str = ""
+        self, standing: Standing | None = None, *, limit: int, after: str = "", search: str = ""
     ) -> MerchantPage:
-        """One page behind a merchant id, of all or of those that stand so."""
+        """One page behind a merchant id, of all or of those that stand so.
+
+        `search` is a part of the name or of the supplier's, or an id or a supplier's number.
+        """
         wanted = {"state": standing, "after": after, "limit": limit + 1}
+        wanted |= {"search": search, "like": f"%{plain_like(search)}%"}
         with self._database.transaction() as cursor:
             cursor.execute(query("list_merchants"), wanted | {"connection_id": self._connection_id})
             rows = cursor.fetchall()
@@ -55,3 +59,14 @@ class MerchantListing:
             found[:limit],
             found[limit - 1]["merchant_id"] if len(found) > limit else None,
         )
+
+    def history(self, merchant_id: str) -> list[dict[str, Any]]:
+        """Which suppliers a merchant has had, who said so and when, the newest first."""
+        with self._database.transaction() as cursor:
+            cursor.execute(
+                "SELECT at, actor, supplier, found, score FROM merchant_history"
+                " WHERE connection_id = %s AND merchant_id = %s ORDER BY id DESC",
+                (self._connection_id, merchant_id),
+            )
+            names = [column.name for column in cursor.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

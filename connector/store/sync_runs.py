@@ -104,15 +104,21 @@ class PostgresSyncRuns:
             )
             return dict(cursor.fetchall())
 
-    def confirm(self, target: Target, who: str) -> bool:
+    def confirm(self, target: Target, who: str, run: int | None = None) -> bool:
         """Confirm the difference of the target's last run; False if none waits for that.
 
+        With `run`, the number of the one that was looked at, no other is confirmed, and it once.
         The clock begins the run that applies it, if the target has a cadence.
         """
         with self._database.transaction() as cursor:
             cursor.execute(
                 query("confirm_sync"),
-                {"connection_id": self._connection_id, "target": target, "who": who},
+                {
+                    "connection_id": self._connection_id,
+                    "target": target,
+                    "who": who,
+                    "run": run,
+                },
             )
             if cursor.rowcount == 0:
                 return False

@@ -160,3 +160,34 @@ def test_a_viewer_is_offered_no_mend_and_can_send_none(at_desk, hold, sql, regis
     assert "Mend and release" not in one.get(CAUSE).text
     assert one.post("/mends", page="/", **SUPPLIER, put="732000").status_code == 403
     assert set(statuses(sql).values()) == {"held"}
+
+
+def test_the_map_of_merchants_is_searched_and_corrected_and_says_who_did(
+    at_desk, hold, sql, register, connection_id
+):
+    hold(2)
+    sql(
+        "INSERT INTO merchant (connection_id, merchant_id, name, supplier, found, score) VALUES"
+        " (%s, 'pmch_1', '<i>Taxi', '700000', 'fuzzy', 93), (%s, 'pmch_2', 'Bus', NULL, NULL, 0)",
+        *(connection_id, connection_id),
+    )
+    one = at_desk("operator", "anna")
+    page = one.get("/suppliers?search=tax").text
+    assert "&lt;i&gt;Taxi" in page
+    assert "pmch_2" not in page
+    assert "pmch_1" not in one.get("/suppliers?only=new").text
+    assert "No merchant matches this." in one.get("/suppliers?search=%25").text
+    its = "/suppliers/acme/pmch_1"
+    assert "Mend and release" in one.get(its).text
+    form = SUPPLIER | {"value": "pmch_1 <i>Taxi", "of_merchant": "1", "put": "732000"}
+    moved = one.post("/mends", page=its, **form)
+    assert moved.location == its
+    told = one.get(its).text
+    assert "2 records released: they go on." in told
+    assert "console:anna" in told
+    assert sql("SELECT supplier, found FROM merchant WHERE merchant_id = 'pmch_1'") == [
+        ("732000", "confirmed")
+    ]
+    assert one.get("/suppliers/acme/pmch_9").status_code == 404
+    assert one.get("/suppliers/nobody/pmch_1").status_code == 404
+    assert "There is no such connection." in one.get("/suppliers?connection=nobody").text

@@ -242,6 +242,7 @@ STORE: dict[str, Callable[[Any, Tenants], object]] = {
     "MasterData.changed_at": lambda it, _: it.changed_at(Kind.GL_ACCOUNT),
     "MasterData.entries": lambda it, _: it.entries(Kind.GL_ACCOUNT),
     "MasterData.keep": lambda it, _: it.keep(Kind.GL_ACCOUNT, [Entry("7500", "b")], NOW),
+    "MerchantListing.history": lambda it, _: it.history("pmch_a"),
     "MerchantListing.page": lambda it, _: it.page(limit=99),
     "PostgresMerchants.count_waiting": lambda it, _: shows_no(bool(it.count_waiting("pmch_a"))),
     "PostgresMerchants.left_behind": lambda it, _: shows_no(

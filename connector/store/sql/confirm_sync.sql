@@ -4,3 +4,4 @@ WHERE outcome = 'needs_confirmation'
             WHERE connection_id = %(connection_id)s AND target = %(target)s AND NOT dry_run
               AND finished_at IS NOT NULL
             ORDER BY id DESC LIMIT 1)
+  AND (%(run)s::bigint IS NULL OR id = %(run)s AND confirmed_at IS NULL)

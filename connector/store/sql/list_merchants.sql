@@ -32,6 +32,8 @@ WITH stood AS (
            s.first_seen, s.matched_at, s.matched_by
     FROM stood s LEFT JOIN held USING (merchant_id)
     WHERE s.merchant_id > %(after)s AND (%(state)s::text IS NULL OR s.state = %(state)s)
+      AND (%(search)s = '' OR s.name ILIKE %(like)s OR s.supplier_name ILIKE %(like)s
+           OR %(search)s IN (s.merchant_id, s.supplier))
     ORDER BY s.merchant_id
     LIMIT %(limit)s
 )
