@@ -10,10 +10,12 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.benchmarks import gateway, lease_query, pipeline, plain_chain
+from connector.suppliers.catalogue import Catalogue
+from tests.benchmarks import gateway, lease_query, pipeline, plain_chain, suppliers
 from tests.benchmarks.place import VALIDATION_S, Place, measuring_place
 from tests.benchmarks.report import Report
 from tests.endtoend.erps import IFS
+from tests.suppliers import labelled
 
 #: Peer latencies, in seconds, and how many times the plain chain's throughput is wanted there.
 LATENCIES = {0.0: 4, 0.03: 3}
@@ -101,8 +103,23 @@ def workers(place: Place, report: Report, *, full: bool) -> None:
         report.run(f"{number} worker processes", run)
 
 
+def matching(place: Place, report: Report, *, full: bool) -> None:
+    """Merchants and the suppliers that they are."""
+    report.title("Merchants and their suppliers")
+    measured = labelled.quality("evaluation", Catalogue(labelled.register()))
+    report.figure("automatic matches that are right", measured.precision * 100, "%", ">= 99.5")
+    report.figure("right suppliers that are found", measured.recall * 100, "%", ">= 80")
+    figures = suppliers.measured()
+    many = f"{suppliers.MERCHANTS:,} merchants against {suppliers.SUPPLIERS:,} suppliers"
+    report.figure(many, figures["total_s"], "s", "< 20")
+    report.figure("the process that did it, at most", figures["peak_mb"], "MB", "< 500")
+    report.figure("one merchant, suppliers in memory: median", figures["one_ms"], "ms", "< 5")
+    report.figure("one merchant, suppliers in memory: 99th of 100", figures["one_p99_ms"], "ms")
+
+
 SCENARIOS: dict[str, Callable[..., None]] = {
-    one.__name__: one for one in (throughput, ifs, single, budget, webhooks, sizes, workers)
+    one.__name__: one
+    for one in (throughput, ifs, single, budget, webhooks, matching, sizes, workers)
 }
 
 
