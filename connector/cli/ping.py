@@ -11,10 +11,13 @@ import click
 from connector.cli.output import cell, console, json_option, print_json
 from connector.cli.parameters import Line
 from connector.cli.session import session
+from connector.connection_file import sync_from_json
 from connector.domain.accounting import ReviewStatus, SourceType
 from connector.domain.connections import MappingConfig
 from connector.domain.lacking import lacking_accounts
+from connector.domain.master_data import Kind
 from connector.domain.routes import RoutedBy
+from connector.domain.sync import KINDS, Target
 from connector.errors import ConnectorError, CredentialsError
 from connector.ports import Check
 from connector.redaction import redacted
@@ -35,7 +38,7 @@ def ping(*, name: str, as_json: bool) -> None:
         wired = application.wired(name)
         checks = [
             *(_named("brex", check) for check in brex_checks(application, wired)),
-            *(_named(wired.connection.erp, check) for check in wired.erp.ping()),
+            *(_named(wired.connection.erp, check) for check in erp_checks(wired)),
             mapping_check(wired.connection.mapping),
         ]
     show_checks(checks, {"connection": name}, as_json=as_json)
@@ -89,6 +92,29 @@ def brex_checks(application: Application, wired: Wired) -> Iterator[Check]:
         yield _expenses_check(wired)
     if brex.webhooks:
         yield from _webhook_checks(application, wired)
+
+
+def erp_checks(wired: Wired) -> Iterator[Check]:
+    """What the adapter checks, then the registers that are read by the clock; no more, if it fails.
+
+    The first page of each register is read.
+    """
+    passed = True
+    for check in wired.erp.ping():
+        passed = passed and check.passed
+        yield check
+    for target in sync_from_json(wired.stored.config).every if passed else ():
+        for kind in KINDS[target]:
+            yield _register_check(wired, target, kind)
+
+
+def _register_check(wired: Wired, target: Target, kind: Kind) -> Check:
+    name = f"register {kind}"
+    try:
+        page = next(iter(wired.erp.registers.pages(kind)), ())
+    except ConnectorError as error:
+        return Check(name, False, f"{error}; mend it, or leave {target}_every out of [sync]")
+    return Check(name, bool(page), f"shows {page[0].code} {page[0].name}" if page else "is empty")
 
 
 def _expenses_check(wired: Wired) -> Check:

@@ -63,7 +63,7 @@ class SupplierMatching:
     That is a like name from the score `automatic` on, with the second `margin` behind it.
     """
 
-    enabled: bool = False
+    enabled: bool = True
     automatic: int = 92
     margin: int = 6
 

@@ -139,6 +139,19 @@ def test_a_company_that_is_none_of_the_erps_is_named_by_add(cli, file):
     )
 
 
+def test_ping_reads_a_page_of_each_register_that_the_clock_reads(cli, file, sandbox):
+    cli("connection", "add", file(more='[sync]\nsuppliers_every = "1d"\ndimensions_every = "1d"'))
+    sandbox.fault("refuse", program="CRS750MI", code="XPE0001", message="no permission")
+    pinged = cli.json("connection", "ping", NAME, code=1)["checks"]
+    told = {c["name"]: (c["passed"], c["detail"]) for c in pinged if "register" in c["name"]}
+    assert told["infor-m3 register supplier"] == (True, "shows 730500 Scandic Hotels Holding")
+    passed, detail = told["infor-m3 register dimension"]
+    assert not passed
+    assert "no permission" in detail
+    assert "leave dimensions_every out of [sync]" in detail
+    assert len(told) == 3
+
+
 def test_ping_says_that_no_webhook_is_subscribed(cli, added):
     result = cli("connection", "ping", added, code=1)
     assert "nothing is subscribed" in result.stdout

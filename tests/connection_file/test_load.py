@@ -93,7 +93,7 @@ card_liability = "2440"
         gl_account="GL_ACCOUNT",
         time_zone="Europe/Stockholm",
         supplier_fallback="BREX",
-        supplier_matching=SupplierMatching(enabled=False),
+        supplier_matching=SupplierMatching(enabled=True),
         dimensions=(("CodeC", "PROJECT"), ("CodeB", "COST_CENTER")),
         values={"PROJECT": {"efo_1": "P1"}},
         suppliers={"pmch_1": "732000"},

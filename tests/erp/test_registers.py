@@ -166,7 +166,10 @@ def test_a_read_that_fails_in_the_middle_is_no_read(at):
 def test_the_names_of_another_release_are_a_setting(sandbox: Sandbox):
     elsewhere = {"profile": {"registers": {"company": {"set": "CompanyHandling/Elsewhere"}}}}
     erp = ifs(sandbox, **elsewhere)
-    with pytest.raises((RefusedError, RetryLaterError), match="CompanyHandling/Elsewhere"):
+    with pytest.raises(
+        (RefusedError, RetryLaterError),
+        match=r"CompanyHandling/Elsewhere, as .ifs.profile.registers.company. has it: ",
+    ):
         list(erp.registers.pages(Kind.COMPANY))
 
 

@@ -81,6 +81,8 @@ def demo(*, records: int, seed: int, keep: bool, program: str) -> None:
         home = exits.enter_context(temporary_home())
         sides, stack, application = _start(exits, home, program, seed)
         report = _run(sides, stack, application, records, seed)
+        for side in sides:
+            _tell_suppliers(side.erp, application)
         report.show()
         if keep:
             _tell_where(home, sides, stack)
@@ -121,14 +123,24 @@ def _start(
 
 
 def _sync(erp: DemoErp, application: Application) -> None:
-    """Have Brex offer what the ERP can be posted to."""
+    """Have Brex offer what the ERP can be posted to, and read whom it can be owed to."""
     from connector.domain.sync import SyncOutcome, Target
 
-    for target in (Target.ACCOUNTS, Target.DIMENSIONS):
+    for target in (Target.ACCOUNTS, Target.DIMENSIONS, Target.SUPPLIERS):
         report = application.wired(erp.connection).sync.run(target)
-        click.echo(f"{erp.title}: {target} into Brex: {report.summary}")
+        click.echo(f"{erp.title}: {target}: {report.summary}")
         if report.outcome is not SyncOutcome.DONE:
-            raise RetryLaterError(f"{target} were not brought to Brex")
+            raise RetryLaterError(f"{target} were not brought from {erp.title}")
+
+
+def _tell_suppliers(erp: DemoErp, application: Application) -> None:
+    """How many merchants were found among the suppliers; the fallback supplier has the others."""
+    from connector.store.merchant_listing import MerchantListing, Standing
+
+    its_id = application.wired(erp.connection).connection.id
+    counts = MerchantListing(application.database, its_id).page(limit=1).counts
+    found, left = counts[Standing.MATCHED], counts[Standing.UNMATCHED]
+    click.echo(f"{erp.title}: {found} merchants found among the suppliers, {left} not")
 
 
 def _run(

@@ -37,8 +37,6 @@ time_zone = "Europe/Stockholm"
 {dimension} = "COST_CENTER"
 
 [mapping.suppliers]
-pmch_sas = "732000"
-pmch_sj = "732001"
 pmch_scandic = "732002"
 
 [mapping.offset_accounts]

@@ -38,7 +38,7 @@ class Registers:
         names = self._names[kind]
         seen: set[tuple[str, str, str]] = set()
         for condition in self._conditions(names):
-            for rows in self._rows(names, condition):
+            for rows in self._rows(kind, names, condition):
                 entries = [
                     entry
                     for row in rows
@@ -52,14 +52,14 @@ class Registers:
             return [""]
         return [f"{company} eq {literals.literal(one)}" for one in self._companies]
 
-    def _rows(self, names: RegisterNames, condition: str) -> Iterator[list[Entity]]:
+    def _rows(self, kind: Kind, names: RegisterNames, condition: str) -> Iterator[list[Entity]]:
         projection, path = names.path.split("/")
         roles = ("company", "part", "year", "code")
         key = [names.fields[role] for role in roles if role in names.fields]
         for page in self._odata.pages(
             projection, path, key=key, condition=condition, background=True
         ):
-            yield value_of(page, names.path)
+            yield value_of(page, f"{names.path}, as [ifs.profile.registers.{kind}] has it")
 
 
 def _entry(kind: Kind, row: Entity, names: RegisterNames) -> Entry | None:
