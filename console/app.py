@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from console import (
+    api,
     evidence,
     formats,
     health,
@@ -43,4 +44,5 @@ def create_app(desk: Desk) -> Flask:
     mends.add(app, desk)
     suppliers.add(app, desk)
     master_data.add(app, desk)
+    api.add(app, desk)
     return app

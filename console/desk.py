@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from flask import g
 from flask_login import current_user
 
 from connector.connection_file.stored import console_from_json
@@ -15,6 +16,9 @@ from connector.store.connections import Connections
 from connector.store.database import Database
 from connector.store.people import People
 from connector.store.vault import Vault
+
+#: Of an address, a number that PostgreSQL can count with.
+NUMBER = f"int(max={2**63 - 1})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ class Desk:
 
 
 def signed_in() -> Person:
-    """Who asks. There is somebody wherever a page demands a right."""
-    person = current_user.person
+    """Who asks, by a session or a token. There is somebody wherever a page demands a right."""
+    person = g.get("person") or current_user.person
     assert isinstance(person, Person)
     return person

@@ -18,6 +18,7 @@ from connector.domain.mends import Wanted, rule_for
 from connector.domain.people import PersonRole, Right
 from connector.domain.reasons import Reason
 from connector.errors import RefusedError
+from connector.ports import KnownMerchant
 from connector.store.actions import PostgresActions
 from connector.store.choices import Choice, choices
 from connector.store.connections import StoredConnection
@@ -78,14 +79,12 @@ def add(app: Flask, desk: Desk) -> None:
 
     @app.post("/mends")
     @needs(Right.WORK)
-    def mend() -> Response:
+    def give() -> Response:
         form = request.form
         wanted = Wanted(*(form.get(name, "") for name in ("reason", "field", "value")))
-        stored = desk.connections.find(form.get("connection", ""))
-        if stored is None:
-            abort(400, "There is no such connection.")
+        stored = known(desk, form.get("connection", ""))
         put = form.get("other", "").strip() or form.get("put", "")
-        for category, told in _mend(desk, stored, wanted, put):
+        for category, told in mend(desk, stored, wanted, put):
             flash(told, category)
         if (merchant := _merchant_of(wanted)) and "of_merchant" in form:
             page = url_for("merchant", connection=stored.name, merchant_id=merchant.id)
@@ -96,7 +95,15 @@ def add(app: Flask, desk: Desk) -> None:
         return redirect(url_for("held", connection=stored.name))
 
 
-def supplier_of(merchant: Vendor) -> Wanted:
+def known(desk: Desk, connection: str) -> StoredConnection:
+    """The connection of that name, or 404."""
+    stored = desk.connections.find(connection)
+    if stored is None:
+        abort(404, f"There is no connection {connection}.")
+    return stored
+
+
+def supplier_of(merchant: KnownMerchant) -> Wanted:
     """What records wait for that want a merchant's supplier."""
     return Wanted(Reason.SUPPLIER_UNKNOWN, "vendor", f"{merchant.id} {merchant.name}".strip())
 
@@ -136,7 +143,8 @@ def give_supplier(
     yield from refusals(released.refused)
 
 
-def _mend(desk: Desk, stored: StoredConnection, wanted: Wanted, put: str) -> Iterable[Told]:
+def mend(desk: Desk, stored: StoredConnection, wanted: Wanted, put: str) -> Iterable[Told]:
+    """Have what records wait for be what a person says, and all of them go on."""
     if not put:
         yield "error", "Choose one, or write the ERP's number."
         return
@@ -187,10 +195,10 @@ def _suppliers(desk: Desk, stored: StoredConnection, merchant: str, search: str)
     """What was searched for, or else the suppliers that are likest."""
     if search:
         return choices(desk.database, stored.id, Kind.SUPPLIER, search)
-    known = PostgresMerchants(desk.database, stored.id).known([merchant]).get(merchant)
+    its = PostgresMerchants(desk.database, stored.id).known([merchant]).get(merchant)
     return [
         Choice(one.number, one.name, " ".join(filter(None, (one.city, f"{one.score:g} of 100"))))
-        for one in (known.match.candidates if known else ())
+        for one in (its.match.candidates if its else ())
     ]
 
 

@@ -7,8 +7,9 @@ import hmac
 from datetime import timedelta
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, abort, render_template, request
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -35,6 +36,9 @@ _HEADERS = {
 }
 
 csrf = CSRFProtect()
+#: What the addresses of the API begin with.
+API = "/api/"
+_Answer = tuple[str | dict[str, Any], int]
 
 
 def add(app: Flask, settings: Settings) -> None:
@@ -55,6 +59,7 @@ def add(app: Flask, settings: Settings) -> None:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
     csrf.init_app(app)
     _add_assets(app)
+    _refuse_unstorable(app)
     _shape_answers(app)
 
 
@@ -76,6 +81,16 @@ def _add_assets(app: Flask) -> None:
             values["v"] = marks[values["filename"]]
 
 
+def _refuse_unstorable(app: Flask) -> None:
+    @app.before_request
+    def storable() -> None:
+        """What PostgreSQL cannot hold is no wish of anybody."""
+        given = (request.args, request.form)
+        said = (text for one in given for pair in one.items(multi=True) for text in pair)
+        if "\0" in request.path or any("\0" in text for text in said):
+            abort(HTTPStatus.BAD_REQUEST, "There is a NUL in it.")
+
+
 def _shape_answers(app: Flask) -> None:
     @app.after_request
     def protected(answer: Response) -> Response:
@@ -85,18 +100,20 @@ def _shape_answers(app: Flask) -> None:
         return answer
 
     @app.errorhandler(CSRFError)
-    def not_from_here(_: CSRFError) -> tuple[str, int]:
+    def not_from_here(_: CSRFError) -> _Answer:
         told = "The form was sent from elsewhere, or was open for longer than you were signed in."
         return _page(HTTPStatus.BAD_REQUEST, f"{told} Nothing was changed. Go back and try again.")
 
     @app.errorhandler(HTTPException)
-    def refused(error: HTTPException) -> tuple[str, int] | Response:
+    def refused(error: HTTPException) -> _Answer | Response:
         if error.response is not None:
             return error.response  # type: ignore[return-value]  # a Flask response of ours
-        return _page(HTTPStatus(error.code or HTTPStatus.BAD_REQUEST), error.description or "")
+        status = HTTPStatus(error.code or HTTPStatus.BAD_REQUEST)
+        wrong = getattr(error, "data", {}).get("messages")  # of values in a call of the API
+        return _page(status, error.description or "", wrong)
 
     @app.errorhandler(ConnectorError)
-    def told(error: ConnectorError) -> tuple[str, int]:
+    def told(error: ConnectorError) -> _Answer:
         if isinstance(error, RetryLaterError):
             why = "The database does not answer. Try again in a moment."
             return _page(HTTPStatus.SERVICE_UNAVAILABLE, why)
@@ -105,10 +122,12 @@ def _shape_answers(app: Flask) -> None:
         return _page(HTTPStatus.CONFLICT, str(error))
 
     @app.errorhandler(Exception)
-    def failed(error: Exception) -> tuple[str, int]:
+    def failed(error: Exception) -> _Answer:
         LOG.error("console_failed", error=type(error).__name__, exc_info=error)
         return _page(HTTPStatus.INTERNAL_SERVER_ERROR, "It is in the log of the console.")
 
 
-def _page(status: HTTPStatus, why: str) -> tuple[str, int]:
+def _page(status: HTTPStatus, why: str, errors: Any = None) -> _Answer:
+    if request.path.startswith(API):
+        return {"status": status, "message": why} | ({"errors": errors} if errors else {}), status
     return render_template("error.html", status=status, why=why), status

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -43,9 +45,8 @@ class View:
             asked=given.get("asked") == "1",
         )
         order = given.get("order", "")
-        key, _, record = given.get("after", "").rpartition("~")
-        after = Place(key, int(record)) if key and record.isdecimal() else None
-        return cls(narrowed, Order(order) if order in list(Order) else Order.OLDEST, after)
+        known = Order(order) if order in list(Order) else Order.OLDEST
+        return cls(narrowed, known, _place(known, given.get("after", "")))
 
     def query(self, **changes: Any) -> str:
         """The address's part behind the question mark; None takes a part out."""
@@ -78,7 +79,7 @@ def add(app: Flask, desk: Desk) -> None:
             "_rows.html" if "HX-Request" in request.headers else "held.html",
             view=view,
             rows=rows,
-            end=f"{end.key}~{end.record}" if end else None,
+            end=place_text(end) if end else None,
             total=queue.count(view.narrowed),
             causes=queue.causes(view.narrowed.connection),
             connections=[one.name for one in desk.connections.all()],
@@ -99,6 +100,25 @@ def add(app: Flask, desk: Desk) -> None:
         for category, told in (*chosen.told, *action(desk, chosen.rows, request.form)):
             flash(told, category)
         return redirect(url_for("held") + view.query())
+
+
+def place_text(place: Place) -> str:
+    """A place as it stands in an address."""
+    return f"{place.key}~{place.record}"
+
+
+def _place(order: Order, text: str) -> Place | None:
+    """The place of a text; None for one that is none in that order."""
+    key, _, record = text.rpartition("~")
+    if not re.fullmatch(r"\d{1,18}", record, re.ASCII):
+        return None
+    if order in {Order.LARGEST, Order.SMALLEST}:
+        is_amount = re.fullmatch(r"-?\d{1,20}(\.\d{1,12})?", key, re.ASCII)
+        return Place(key, int(record)) if is_amount else None
+    try:
+        return Place(datetime.fromisoformat(key).isoformat(), int(record))
+    except ValueError:
+        return None
 
 
 def chosen_by(given: Mapping[str, str]) -> str:

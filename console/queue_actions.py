@@ -24,6 +24,8 @@ Told = tuple[str, str]
 _LONGEST = 500
 #: Refusals that are told one by one.
 _NAMED = 5
+#: Longer numbers PostgreSQL does not count with.
+_DIGITS = 19
 
 
 @dataclass(slots=True)
@@ -131,7 +133,7 @@ def refusals(refused: Sequence[Refusal]) -> Iterable[Told]:
 def _ticked(given: Iterable[str]) -> Iterable[tuple[int, int]]:
     for one in given:
         number, _, attempt = one.partition(".")
-        if number.isdecimal() and attempt.isdecimal():
+        if number.isdecimal() and attempt.isdecimal() and len(number) < _DIGITS:
             yield int(number), int(attempt)
 
 

@@ -17,7 +17,7 @@ from connector.store.errands import RETURN, PostgresErrands
 from connector.store.held_queue import HeldQueue, Narrowed
 from connector.store.listing import Listing
 from console import mends, queue_actions
-from console.desk import Desk
+from console.desk import NUMBER, Desk
 from console.queue import chosen_by
 from console.signing_in import needs
 
@@ -25,7 +25,7 @@ from console.signing_in import needs
 def add(app: Flask, desk: Desk) -> None:
     """Add the page of a record, and what is done there."""
 
-    @app.get("/records/<int:number>")
+    @app.get(f"/records/<{NUMBER}:number>")
     @needs(Right.SEE)
     def record(number: int) -> str:
         return render_template("record.html", **_seen(desk, number))
@@ -36,7 +36,7 @@ def add(app: Flask, desk: Desk) -> None:
         shown = Listing(desk.database).show(record_id, request.args.get("connection"))
         return redirect(url_for("record", number=shown["id"]))
 
-    @app.post("/records/<int:number>")
+    @app.post(f"/records/<{NUMBER}:number>")
     @needs(Right.WORK)
     def act_on(number: int) -> Response:
         chosen = queue_actions.chosen(desk, Narrowed(), request.form)

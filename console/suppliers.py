@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from flask import Flask, abort, render_template, request
 
-from connector.domain.accounting import Vendor
 from connector.domain.people import Right
-from connector.store.connections import StoredConnection
 from connector.store.merchant_listing import MerchantListing, Standing
 from connector.store.merchants import PostgresMerchants
 from console import mends
@@ -48,12 +46,12 @@ def add(app: Flask, desk: Desk) -> None:
     @app.get("/suppliers/<connection>/<merchant_id>")
     @needs(Right.SEE)
     def merchant(connection: str, merchant_id: str) -> str:
-        stored = _known(desk, connection)
+        stored = mends.known(desk, connection)
         known = PostgresMerchants(desk.database, stored.id).known([merchant_id]).get(merchant_id)
         if known is None:
             abort(404, f"{connection} has no merchant {merchant_id} in its map.")
         choose = chosen_by(request.args)
-        wanted = mends.supplier_of(Vendor(known.id, known.name))
+        wanted = mends.supplier_of(known)
         return render_template(
             "merchant.html",
             merchant=known,
@@ -63,10 +61,3 @@ def add(app: Flask, desk: Desk) -> None:
             choose=choose,
             of_merchant=True,
         )
-
-
-def _known(desk: Desk, connection: str) -> StoredConnection:
-    stored = desk.connections.find(connection)
-    if stored is None:
-        abort(404, f"There is no connection {connection}.")
-    return stored

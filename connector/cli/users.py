@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from connector.cli.output import json_option, print_json, print_table
+from connector.cli.parameters import Line
 from connector.cli.session import session
 from connector.domain.people import SHORTEST_PASSWORD, PersonRole
 from connector.errors import RefusedError
@@ -89,6 +90,24 @@ def change(
     with session() as application:
         People(application.database).change(name, role=role, password=password, disabled=disabled)
     click.echo(f"{name} is changed, and signs in again.")
+
+
+@user.command()
+@click.argument("name", type=UserName())
+@click.option("--label", type=Line(), default="API", show_default=True, help="What it is for.")
+@click.option("--revoke", is_flag=True, help="End all tokens of this person instead.")
+def token(*, name: str, label: str, revoke: bool) -> None:
+    """Make a token for the API, with the person's rights. It is shown once, and lasts a year."""
+    from connector.store.people import People
+
+    with session() as application:
+        people = People(application.database)
+        if revoke:
+            click.echo(f"{people.revoke_tokens(name)} tokens of {name} are ended.")
+            return
+        made, ends = people.add_token(name, label)
+    click.echo(made)
+    click.echo(f"It is in force until {ends:%Y-%m-%d}.", err=True)
 
 
 def _password(file: Path | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg2
@@ -16,6 +16,7 @@ from connector.store.database import Database
 
 #: A session is noted as used so often.
 _SEEN_EVERY = timedelta(minutes=1)
+_TOKEN_DAYS = 365
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,44 @@ class People:
                 "UPDATE person_session SET ended_at = now() WHERE sha256 = %s AND ended_at IS NULL",
                 (_sha256(token),),
             )
+
+    def add_token(self, name: str, label: str) -> tuple[str, datetime]:
+        """A new token for the API, and when it ends; shown here and never again."""
+        token = f"mlc_{secrets.token_urlsafe(32)}"
+        with self._database.transaction() as cursor:
+            cursor.execute(
+                "INSERT INTO person_token (sha256, person_id, label, expires_at)"
+                " SELECT %s, id, %s, now() + make_interval(days => %s) FROM person WHERE name = %s"
+                " RETURNING expires_at",
+                (_sha256(token), label, _TOKEN_DAYS, name),
+            )
+            row = cursor.fetchone()
+        if row is None:
+            raise _nobody(name)
+        return token, row[0]
+
+    def revoke_tokens(self, name: str) -> int:
+        """End all tokens of a person; how many there were."""
+        with self._database.transaction() as cursor:
+            cursor.execute(
+                "UPDATE person_token t SET revoked_at = now() FROM person p"
+                " WHERE p.id = t.person_id AND p.name = %s AND t.revoked_at IS NULL",
+                (name,),
+            )
+            return cursor.rowcount
+
+    def with_token(self, token: str) -> Person | None:
+        """Whose token it is, while it is in force."""
+        with self._database.transaction() as cursor:
+            cursor.execute(
+                "SELECT p.id, p.name, p.role"
+                " FROM person_token t JOIN person p ON p.id = t.person_id"
+                " WHERE t.sha256 = %s AND t.revoked_at IS NULL AND t.expires_at > now()"
+                " AND p.disabled_at IS NULL",
+                (_sha256(token),),
+            )
+            row = cursor.fetchone()
+        return _person(*row) if row else None
 
 
 def _person(number: int, name: str, role: str) -> Person:

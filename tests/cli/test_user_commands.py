@@ -24,6 +24,11 @@ def test_people_are_added_with_a_scrypt_hash_listed_changed_and_switched_off(
     assert stored.startswith("scrypt:")
     assert check_password_hash(stored, "correct horse battery")
 
+    token = cli("user", "token", "anna").stdout.splitlines()[0]
+    assert people.with_token(token).name == "anna"
+    assert cli("user", "token", "anna", "--revoke").stdout == "1 tokens of anna are ended.\n"
+    assert people.with_token(token) is None
+
     cli("user", "set", "anna", "--role", "admin")
     assert people.account("anna").person.role == "admin"
     cli("user", "set", "anna", "--disabled")
@@ -37,6 +42,7 @@ def test_what_cannot_be_is_refused_with_what_to_do(cli, tmp_path):
     for arguments, code, told in [
         (("add", "anna", "--password-file", str(file)), 1, "a password has 12 characters or more"),
         (("add", "an na"), 2, "is no name"),
+        (("token", "nobody"), 1, "there is no user nobody"),
         (
             ("set", "nobody", "--role", "admin"),
             1,

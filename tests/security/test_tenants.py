@@ -263,6 +263,11 @@ STORE: dict[str, Callable[[Any, Tenants], object]] = {
     "PostgresSuppliers.find": lambda it, _: it.find("7"),
     "PostgresSuppliers.page": lambda it, _: it.page(named=None, after="", limit=99),
     "PostgresSuppliers.register": lambda it, _: it.register(),
+    "People.add_token": lambda it, _: (
+        it.add("beta", PersonRole.ADMIN, None),
+        it.add_token("beta", "label"),
+    ),
+    "People.revoke_tokens": lambda it, _: it.revoke_tokens("beta"),
     "People.account": lambda it, _: it.account("beta"),
     "People.add": lambda it, _: it.add("beta", PersonRole.ADMIN, None),
     "People.change": lambda it, _: refused(lambda: it.change("beta", role=PersonRole.VIEWER)),
