@@ -89,7 +89,10 @@ class MerchantStore(Protocol):
         ...
 
     def stale(self, basis: Basis, *, after: str, limit: int) -> list[Vendor]:
-        """Merchants above an id that were matched by something else, and by no person."""
+        """Merchants above an id that were matched by something else, and by no person.
+
+        And those that are not in the map, though records are held for want of their supplier.
+        """
         ...
 
     def merchant_of(self, record: int) -> Vendor | None:

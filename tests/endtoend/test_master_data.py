@@ -98,7 +98,7 @@ def test_fifty_thousand_values_take_few_requests_and_an_unchanged_refresh_takes_
 def test_a_worker_killed_in_the_middle_leaves_nothing_half_done_for_the_next_run(installation):
     installation.connect(mapping='[sync]\ndimensions_every = "1h"')
     installation.sandbox.call("POST", "/infor/registers", {"cost_centers": 2_500})
-    installation.sandbox.fault("latency", operation=VALUES, skip=1, times=1, seconds=3.0)
+    installation.sandbox.fault("latency", operation=VALUES, skip=1, times=1, seconds=2.0)
     installation.worker()
     installation.beat()
     wait_until(lambda: installation.sandbox.fired() == 1, "the second list is on its way")

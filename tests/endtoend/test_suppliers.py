@@ -67,6 +67,7 @@ def counts(installation: Installation) -> Any:
 @pytest.mark.parametrize("erp", ERPS.values(), ids=list(ERPS))
 def test_what_nobody_knows_waits_until_a_person_or_the_erp_says_who_it_is(installation, erp):
     installation.connect(erp=erp, fallback="", mapping=MATCHING)
+    installation.sql("UPDATE connection SET updated_at = now() - interval '1 minute'")
     for number, name in (("732001", "Popup Store Alpha AB"), ("732002", "Popup Store Beta AB")):
         name_supplier(installation, number, name)
     installation.worker()

@@ -65,6 +65,26 @@ def test_what_waits_for_a_merchant_is_found_and_goes_on(merchants, records, fetc
     assert [one.status for one in moved] == [Status.RECEIVED]
 
 
+def test_what_wants_an_employees_supplier_does_not_wait_for_the_merchants(
+    merchants, records, fetched
+):
+    row = fetched()
+    records.hold([(row, Hold(Reason.SUPPLIER_UNKNOWN, "no supplier", "user", "cuuser_1"))])
+    merchants.confirm(TAXI, "8")
+    assert merchants.count_waiting("pmch_1") == 0
+    assert merchants.left_behind(after=0, limit=9) == []
+    assert merchants.stale(NEW, after="", limit=9) == []
+
+
+def test_a_merchant_that_was_held_before_there_was_a_map_is_looked_for(merchants, records, fetched):
+    assert merchants.stale(NEW, after="", limit=9) == []
+    records.hold([(fetched(), UNKNOWN), (fetched("accr_2"), UNKNOWN)])
+    assert merchants.stale(NEW, after="", limit=9) == [Vendor("pmch_1", "")]
+    assert merchants.stale(NEW, after="pmch_1", limit=9) == []
+    merchants.keep({TAXI: Match(None, None)}, NEW)
+    assert merchants.stale(NEW, after="", limit=9) == []
+
+
 def test_a_record_held_behind_the_back_of_a_confirmation_begins_again(
     merchants, records, fetched, sql
 ):
