@@ -14,9 +14,10 @@ from connector.connection_file.stored import mapping_from_json
 from connector.domain.accounting import Vendor
 from connector.domain.connections import MappingConfig
 from connector.domain.master_data import Kind
-from connector.domain.mends import Wanted, rule_for
+from connector.domain.mends import Wanted, put_before, rule_for
 from connector.domain.people import PersonRole, Right
 from connector.domain.reasons import Reason
+from connector.domain.suppliers import Found
 from connector.errors import RefusedError
 from connector.ports import KnownMerchant
 from connector.store.actions import PostgresActions
@@ -24,6 +25,7 @@ from connector.store.choices import Choice, choices
 from connector.store.connections import StoredConnection
 from connector.store.errands import PostgresErrands
 from connector.store.held_queue import HeldQueue
+from connector.store.merchant_listing import MerchantListing
 from connector.store.merchants import PostgresMerchants
 from connector.store.suppliers import PostgresSuppliers
 from connector.usecases.confirm_supplier import map_anew, remember_supplier
@@ -36,6 +38,8 @@ from console.signing_in import needs
 _PATIENCE_S = 8.0
 _LOOK_S = 0.1
 _CHUNK = 500
+_LONGEST = 200
+_WHAT = "Choose one, or write the ERP's number."
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,7 @@ def offer(desk: Desk, connection: str, wanted: Wanted, search: str) -> Offer | N
         return Offer(connection, wanted, "", found, True, True, merchant.id)
     mapping = mapping_from_json(stored.config["mapping"])
     rule = rule_for(wanted, mapping)
-    if rule is None:
+    if rule is None or put_before(mapping, rule):
         return None
     if rule.choices:
         fixed = [Choice(one, one.replace("_", " ")) for one in rule.choices]
@@ -84,9 +88,15 @@ def add(app: Flask, desk: Desk) -> None:
         wanted = Wanted(*(form.get(name, "") for name in ("reason", "field", "value")))
         stored = known(desk, form.get("connection", ""))
         put = form.get("other", "").strip() or form.get("put", "")
-        for category, told in mend(desk, stored, wanted, put):
+        merchant = _merchant_of(wanted) if "of_merchant" in form else None
+        done = (
+            give_supplier(desk, stored, merchant, put)
+            if merchant
+            else mend(desk, stored, wanted, put)
+        )
+        for category, told in done:
             flash(told, category)
-        if (merchant := _merchant_of(wanted)) and "of_merchant" in form:
+        if merchant:
             page = url_for("merchant", connection=stored.name, merchant_id=merchant.id)
             return redirect(page)
         record = form.get("record", "")
@@ -112,6 +122,9 @@ def give_supplier(
     desk: Desk, stored: StoredConnection, merchant: Vendor, supplier: str
 ) -> Iterable[Told]:
     """Note which supplier a merchant is, and let all go on that waits for it."""
+    if not _is_number(supplier):
+        yield "error", _WHAT
+        return
     acting = desk.acting()
     merchants = PostgresMerchants(acting, stored.id)
     source = PostgresSuppliers(acting, stored.id)
@@ -144,12 +157,16 @@ def give_supplier(
 
 
 def mend(desk: Desk, stored: StoredConnection, wanted: Wanted, put: str) -> Iterable[Told]:
-    """Have what records wait for be what a person says, and all of them go on."""
-    if not put:
-        yield "error", "Choose one, or write the ERP's number."
+    """Have what records wait for be what a person says, and all of them go on.
+
+    Where another person has said something else meanwhile, that stands, and is told.
+    """
+    if not _is_number(put):
+        yield "error", _WHAT
         return
     if merchant := _merchant_of(wanted):
-        yield from give_supplier(desk, stored, merchant, put)
+        said = _said_before(desk, stored, merchant, put)
+        yield from [("warn", said)] if said else give_supplier(desk, stored, merchant, put)
         return
     errands = PostgresErrands(desk.acting())
     what = {"reason": wanted.reason, "field": wanted.field, "value": wanted.value, "put": put}
@@ -166,6 +183,26 @@ def mend(desk: Desk, stored: StoredConnection, wanted: Wanted, put: str) -> Iter
             yield "warn", f"{records_of(outcome['left'])} left as they are: look at them again."
         told = f"For the file: ml-connector mapping show {stored.name}"
         yield "done", f"{told}. An older file is not applied over it without being told to."
+
+
+def _is_number(put: str) -> bool:
+    return bool(put) and put.isprintable() and len(put) <= _LONGEST
+
+
+def _said_before(desk: Desk, stored: StoredConnection, merchant: Vendor, put: str) -> str:
+    """What another person has said of a merchant's supplier; "" for nothing else."""
+    its = PostgresMerchants(desk.database, stored.id).known([merchant.id]).get(merchant.id)
+    if its is None or its.match.found is not Found.CONFIRMED or its.is_blocked:
+        return ""
+    if its.match.supplier == put:
+        return ""
+    last = MerchantListing(desk.database, stored.id).history(merchant.id)[0]
+    who = last["actor"].partition(":")[2]
+    name = merchant.name or merchant.id
+    return (
+        f"{who} said at {last['at']:%H:%M} that {name} is supplier {its.match.supplier}. Nothing"
+        " was done twice; correct it under Suppliers."
+    )
 
 
 def _wait(errands: PostgresErrands, connection: str, number: int) -> Mapping[str, Any] | None:

@@ -53,9 +53,23 @@ def rule_for(wanted: Wanted, mapping: MappingConfig) -> Rule | None:
         case Reason.TYPE_ON_HOLD if value:
             choices = tuple(one for one in choices_of(value) if one != Policy.HOLD)
             return Rule(("types", value), choices)
-        case Reason.PERIOD_CLOSED if mapping.closed_period is ClosedPeriod.HOLD:
+        case Reason.PERIOD_CLOSED:
             return Rule(("closed_period",), (ClosedPeriod.NEXT_OPEN_PERIOD.value,))
     return None
+
+
+def put_before(mapping: MappingConfig, rule: Rule) -> str:
+    """What stands there already; "" for nothing, and where it says that a person decides."""
+    match rule.path:
+        case ("values", name, key):
+            there = mapping.values.get(name, {}).get(key, "")
+        case ("closed_period",):
+            there = mapping.closed_period.value
+        case (name, key):
+            there = getattr(mapping, name).get(key, "")
+        case _:
+            raise ValueError(rule.path)
+    return "" if there == Policy.HOLD else there
 
 
 def with_rule(mapping: MappingConfig, rule: Rule, put: str) -> MappingConfig:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from connector.domain.connections import MappingConfig
 from connector.domain.desk import ConsoleConfig
-from connector.domain.mends import Wanted, rule_for, with_rule
+from connector.domain.mends import Wanted, put_before, rule_for, with_rule
 from connector.domain.people import Person
 from connector.errors import RefusedError
 from connector.ports import Actions, HeldRecord, HeldRecords, Nudger
@@ -41,7 +41,8 @@ def add_rule(
 ) -> tuple[str, int]:
     """Put what a person says where records wait for it; the setting, and the version that has it.
 
-    The mapping is checked as a file is. Raises RefusedError where nothing is changed.
+    The mapping is checked as a file is. A second call with the same changes nothing more. Raises
+    RefusedError where nothing is changed, as where somebody gave something else meanwhile.
     """
     put = put.strip()
     if not put or not put.isprintable() or len(put) > _LONGEST or put.startswith(_REFERENCES):
@@ -53,6 +54,8 @@ def add_rule(
             raise RefusedError("no single rule of the mapping mends that: see the record")
         if rule.choices and put not in rule.choices:
             raise RefusedError(f"{rule.setting} is one of {', '.join(rule.choices)}")
+        if (there := put_before(mapping, rule)) not in {"", put}:
+            raise RefusedError(f"{rule.setting} is {there} by now; a file changes it")
         mended = with_rule(mapping, rule, put)
         if found := list(faults(mended)):
             raise RefusedError("; ".join(found))

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import abort
 
+from connector.domain.accounting import Vendor
 from connector.domain.people import Right
 from connector.store.merchant_listing import MerchantListing, Standing
 from connector.store.merchants import PostgresMerchants
@@ -44,6 +45,7 @@ def add(blueprint: Any, desk: Desk) -> None:
         known = PostgresMerchants(desk.database, stored.id).known([merchant_id]).get(merchant_id)
         if known is None:
             abort(404, f"{connection} has no merchant {merchant_id} in its map.")
-        wanted = mends.supplier_of(known)
-        told = mends.mend(desk, stored, wanted, wish["supplier"].strip())
+        told = mends.give_supplier(
+            desk, stored, Vendor(known.id, known.name), wish["supplier"].strip()
+        )
         return {"told": [{"kind": kind, "text": text} for kind, text in told]}

@@ -56,6 +56,14 @@ def test_a_mend_makes_the_next_version_in_the_persons_name_and_releases_all_that
     (newest, _) = cli.json("mapping", "show", "acme-m3")["versions"]
     assert (newest["version"], newest["applied_by"]) == (2, "console:anna")
     assert cli.json("records", "show", ids[0])["history"][-1]["actor"] == "console:anna"
+    # the same once more, as after a crash, changes nothing; something else comes too late
+    again = mend("acme-m3", "type_on_hold", "type", CARD, "invoice")
+    assert (again["done"], again["version"], again["released"]) == (True, 2, 0)
+    late = mend("acme-m3", "type_on_hold", "type", CARD, "ignore")
+    assert late == {
+        "done": False,
+        "told": f"mapping.types.{CARD} is invoice by now; a file changes it",
+    }
     sql("UPDATE record SET due_at = now()")
     application._wired.clear()
     work(Step.MAP)

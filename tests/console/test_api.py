@@ -77,6 +77,22 @@ def test_who_may_not_is_told_so_in_json_and_nothing_changes(api, app, at_desk, h
     assert sql("SELECT status FROM record") == [("held",)]
 
 
+def test_a_merchants_supplier_is_given_in_the_persons_name(api, hold, sql, connection_id):
+    hold(2)
+    sql(
+        "INSERT INTO merchant (connection_id, merchant_id, name) VALUES (%s, 'pmch_1', 'Taxi')",
+        connection_id,
+    )
+    call = api("operator", "anna")
+    told = call("POST", "/suppliers/acme/pmch_1", json={"supplier": " "}).json["told"]
+    assert [one["kind"] for one in told] == ["error"]
+    told = call("POST", "/suppliers/acme/pmch_1", json={"supplier": "732000"}).json["told"]
+    assert told[-1]["text"] == "2 records released: they go on."
+    (one,) = call("GET", "/suppliers/acme?search=taxi").json["merchants"]
+    assert (one["supplier"], one["matched_by"]) == ("732000", "console:anna")
+    assert call("POST", "/suppliers/acme/nobody", json={"supplier": "1"}).status_code == 404
+
+
 def test_a_token_opens_no_page(app, people):
     people.add("anna", PersonRole.ADMIN, HASH)
     token, _ = people.add_token("anna", "test")

@@ -84,6 +84,23 @@ def test_a_supplier_that_the_erp_does_not_take_is_told_and_nothing_goes_on(
     assert sql("SELECT count(*) FROM merchant") == [(0,)]
 
 
+def test_of_two_people_who_mend_the_second_sees_what_the_first_said_and_nothing_happens_twice(
+    at_desk, hold, sql, register
+):
+    sql("UPDATE erp_entry SET blocked = false")
+    hold(2)
+    anna, ben = at_desk("operator", "anna"), at_desk("operator", "ben")
+    anna.post("/mends", page=CAUSE, **SUPPLIER, put="732000")
+    before = sql("SELECT r::text FROM record r ORDER BY id")
+    told = ben.get(ben.post("/mends", page=CAUSE, **SUPPLIER, put="732001").location).text
+    assert "that Taxi is supplier 732000. Nothing was done twice" in told
+    assert "anna said at " in told
+    told = ben.get(ben.post("/mends", page=CAUSE, **SUPPLIER, put="732000").location).text
+    assert "released" not in told
+    assert sql("SELECT r::text FROM record r ORDER BY id") == before
+    assert sql("SELECT supplier, matched_by FROM merchant") == [("732000", "console:anna")]
+
+
 def test_a_mend_approves_nothing_above_the_amount_for_one_person(at_desk, hold, sql, register):
     sql(
         "UPDATE connection SET config = config || "
