@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from connector.cli.connections import known
 from connector.cli.output import coding, json_option, print_json, print_table
 from connector.cli.parameters import Line, Moment, RecordId
 from connector.cli.receipts import print_receipts, receipts
@@ -15,6 +18,9 @@ from connector.cli.session import session
 from connector.cli.verify import verify
 from connector.domain.reasons import Reason
 from connector.domain.records import Status
+
+if TYPE_CHECKING:
+    from connector.bootstrap import Application
 
 _MOST, _LAST = 1000, 2**63 - 1
 
@@ -51,7 +57,6 @@ def list_page(
     as_json: bool,
 ) -> None:
     """List records, newest first."""
-    from connector.cli.connections import known
     from connector.store.listing import Listing, Wanted
 
     wanted = Wanted(connection, [Status(status) for status in statuses], reason, since)
@@ -93,6 +98,8 @@ def show(*, record_id: str, connection: str | None, as_json: bool) -> None:
 
     with session() as application:
         record = Listing(application.database).show(record_id, connection)
+        if record["reason"] == Reason.SUPPLIER_UNKNOWN:
+            record["detail"] |= _choice(application, record)
     if as_json:
         print_json(_public(record))
         return
@@ -127,6 +134,19 @@ def show(*, record_id: str, connection: str | None, as_json: bool) -> None:
         ],
         title="\nHistory",
     )
+
+
+def _choice(application: Application, record: Mapping[str, Any]) -> dict[str, Any]:
+    """The candidates as they are by now, and how many records wait for the same supplier."""
+    from connector.store.merchants import PostgresMerchants
+    from connector.usecases.choose_supplier import choice_for_record
+
+    merchants = PostgresMerchants(application.database, known(application, record["connection"]).id)
+    choice = choice_for_record(record["id"], merchants=merchants)
+    if choice is None or record["detail"]["field"] != "vendor":
+        return {}
+    candidates = [asdict(one) for one in choice.match.candidates]
+    return {"candidates": candidates, "waiting": choice.waiting}
 
 
 def _show_document(document: dict[str, Any]) -> None:

@@ -15,29 +15,26 @@ class SupplierChoice:
     """A merchant, what the map has of it, and how many held records want its supplier.
 
     `match.candidates` are the five best, with their scores; `match.supplier` is None where nobody
-    is it for sure. `is_blocked`: a person confirmed that supplier, and the ERP has it no more, or
-    blocked.
+    is it for sure.
     """
 
     merchant: Vendor
     match: Match
-    is_blocked: bool
     waiting: int
 
 
 def choice_for_record(record: int, *, merchants: MerchantStore) -> SupplierChoice | None:
-    """What there is to choose for the merchant or vendor of a record; None where it has none."""
+    """What there is to choose for the merchant or vendor of a record; None where it has none.
+
+    Of one that the map does not have, nothing yet.
+    """
     merchant = merchants.merchant_of(record)
-    return choice_for(merchant, merchants=merchants) if merchant else None
-
-
-def choice_for(merchant: Vendor, *, merchants: MerchantStore) -> SupplierChoice:
-    """What there is to choose for a merchant; of one that the map does not have, nothing yet."""
+    if merchant is None:
+        return None
     known = merchants.known([merchant.id]).get(merchant.id)
     return SupplierChoice(
-        Vendor(known.id, known.name) if known else merchant,
+        merchant,
         known.match if known else Match(None, None),
-        bool(known and known.is_blocked),
         merchants.count_waiting(merchant.id),
     )
 

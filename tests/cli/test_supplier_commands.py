@@ -31,6 +31,7 @@ def test_a_merchant_that_nobody_is_for_sure_waits_with_its_candidates(cli, held)
     assert shown["reason"] == "supplier_unknown"
     numbers = [one["number"] for one in shown["detail"]["candidates"]]
     assert sorted(numbers[:2]) == ["740001", "740002"]
+    assert shown["detail"]["waiting"] == 3
     assert "Popup Store Alpha AB" in cli("records", "show", held[0]).stdout
     page = cli.json("suppliers", "matches", NAME)
     assert page["counts"] == {"new": 0, "matched": 0, "unmatched": 1, "blocked": 0}
@@ -38,6 +39,14 @@ def test_a_merchant_that_nobody_is_for_sure_waits_with_its_candidates(cli, held)
     assert (merchant["merchant_id"], merchant["waiting"]) == (SHOP["id"], 3)
     assert [one["number"] for one in merchant["candidates"]] == numbers
     assert "740002 Popup Store Beta AB" in cli("suppliers", "matches", NAME).stdout
+
+
+def test_a_record_shows_the_candidates_that_there_are_by_now(cli, held, sandbox):
+    sandbox.call("POST", "/infor/suppliers", {"suno": "740001", "stat": "90"})
+    sandbox.call("POST", "/infor/suppliers", {"suno": "740003", "sunm": "Popup Store Gamma AB"})
+    cli("sync", "suppliers", NAME)
+    candidates = cli.json("records", "show", held[0])["detail"]["candidates"]
+    assert [one["number"] for one in candidates[:2]] == ["740002", "740003"]
 
 
 def test_what_is_approved_is_remembered_and_releases_all_that_waits(cli, held, work, sql, sandbox):
