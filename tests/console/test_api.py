@@ -83,6 +83,7 @@ def test_a_merchants_supplier_is_given_in_the_persons_name(api, hold, sql, conne
         "INSERT INTO merchant (connection_id, merchant_id, name) VALUES (%s, 'pmch_1', 'Taxi')",
         connection_id,
     )
+    sql("""UPDATE connection SET config = '{"brex": {}, "mapping": {"gl_account": "GL"}}'""")
     call = api("operator", "anna")
     told = call("POST", "/suppliers/acme/pmch_1", json={"supplier": " "}).json["told"]
     assert [one["kind"] for one in told] == ["error"]
