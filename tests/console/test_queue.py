@@ -198,6 +198,8 @@ def test_the_page_of_a_record_shows_both_sides_links_and_history(at_desk, hold, 
     assert "&lt;b&gt;Taxi&lt;/b&gt;" in page
     assert f'href="https://brex.test/exp_{number}"' in page
     assert "it waits" in page
+    assert '<th scope="row">Person</th>' not in page  # Brex named nobody
+    assert '<th scope="row">Merchant</th>' in page
     assert "→ <strong>held</strong>" in page
     one.post(f"/records/{number}", record=ticked(page), action="skip", because="by hand")
     assert sql("SELECT status FROM record") == [("skipped",)]
@@ -211,13 +213,24 @@ def test_a_hundred_thousand_held_records_open_quickly_in_a_small_page(at_desk, c
     sql(
         "INSERT INTO record (connection_id, record_id, status, reason, due_at, detail)"
         " SELECT 1, 'r_' || n, 'held', 'supplier_unknown', NULL, jsonb_build_object('message', 'it waits',"
-        " 'field', 'vendor', 'value', 'pmch_' || mod(n, 20)) FROM generate_series(1, 100000) AS n"
+        " 'field', 'vendor', 'value', 'pmch_' || mod(n, 20) || ' Taxi') FROM generate_series(1, 100000) AS n"
     )
     sql("SELECT note_held(ARRAY(SELECT id FROM record))")
     sql("ALTER TABLE record ENABLE TRIGGER USER")
+    sql(
+        "INSERT INTO merchant (connection_id, merchant_id, name)"
+        " SELECT 1, 'pmch_' || n, 'Taxi' FROM generate_series(0, 2000) AS n"
+    )
     sql("ANALYZE")
     one = at_desk("operator")
-    for address in ("/held", "/held?order=largest", "/held?search=r_77"):
+    cause = "connection=acme&reason=supplier_unknown&field=vendor&value=pmch_1+Taxi"
+    for address in (
+        "/held",
+        "/held?order=largest",
+        "/held?search=r_77",
+        f"/held?{cause}",
+        "/suppliers?search=taxi",
+    ):
         one.get(address)
         took = []
         for _ in range(5):

@@ -16,12 +16,18 @@ WITH stood AS (
     LEFT JOIN erp_reading read ON read.connection_id = m.connection_id AND read.kind = 'supplier'
     WHERE m.connection_id = %(connection_id)s
 ), held AS (
-    SELECT p.payload #>> '{vendor,id}' AS merchant_id, count(*) AS waiting
-    FROM record r
-    JOIN record_payload p ON p.record = r.id
-    WHERE r.connection_id = %(connection_id)s AND r.status = 'held' AND NOT r.decided
-      AND (r.reason = 'supplier_unknown' AND r.detail->>'field' = 'vendor'
-           OR r.reason = 'supplier_refused')
+    SELECT merchant_id, count(*) AS waiting
+    FROM (
+        -- the queue has the merchant's id and name, in an index
+        SELECT split_part(h.value, ' ', 1) AS merchant_id FROM held_record h
+        WHERE h.connection_id = %(connection_id)s AND h.is_held
+          AND h.reason = 'supplier_unknown' AND h.field = 'vendor'
+        UNION ALL
+        SELECT p.payload #>> '{vendor,id}' FROM record r
+        JOIN record_payload p ON p.record = r.id
+        WHERE r.connection_id = %(connection_id)s AND r.status = 'held' AND NOT r.decided
+          AND r.reason = 'supplier_refused'
+    ) AS each
     GROUP BY 1
 ), counted AS (
     SELECT jsonb_object_agg(state, number) AS counts
