@@ -82,6 +82,21 @@ def test_only_what_the_erp_has_and_the_matching_proposes_is_approved(cli, held, 
     assert sql("SELECT supplier, status FROM merchant, record") == [(None, "held")] * 3
 
 
+def test_vendors_of_bills_are_in_the_same_map(cli, file, released, work, sql):
+    cli("connection", "add", file(more='[mapping.types]\nBILL_EXPENSE = "invoice"'))
+    cli("sync", "suppliers", NAME)
+    released(6, bills=1.0)
+    cli("poll", NAME)
+    work(Step.MAP)
+    vendors = sql(
+        "SELECT DISTINCT payload #>> '{vendor,id}' FROM record_payload"
+        " WHERE payload->>'type' = 'BILL_EXPENSE' ORDER BY 1"
+    )
+    page = cli.json("suppliers", "matches", NAME)
+    assert [(one["merchant_id"],) for one in page["merchants"]] == vendors
+    assert page["counts"]["matched"] + page["counts"]["unmatched"] == len(vendors) > 0
+
+
 def test_the_suppliers_of_the_erp_are_listed_page_by_page(cli, added):
     assert "sync suppliers acme-m3" in cli("suppliers", "list", added).stdout
     cli("sync", "suppliers", added)
