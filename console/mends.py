@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from flask import Flask, abort, flash, redirect, request, url_for
@@ -94,15 +94,18 @@ def add(app: Flask, desk: Desk) -> None:
             if merchant
             else mend(desk, stored, wanted, put)
         )
-        for category, told in done:
-            flash(told, category)
+        told = list(done)
+        for category, sentence in told:
+            flash(sentence, category)
         if merchant:
             page = url_for("merchant", connection=stored.name, merchant_id=merchant.id)
-            return redirect(page)
-        record = form.get("record", "")
-        if record.isdecimal():
-            return redirect(url_for("record", number=int(record)))
-        return redirect(url_for("held", connection=stored.name))
+        elif record := form.get("record", type=int):
+            page = url_for("record", number=record)
+        elif any(category == "done" for category, _ in told):
+            page = url_for("held", connection=stored.name)
+        else:  # the cause is shown again
+            page = url_for("held", connection=stored.name, **asdict(wanted))
+        return redirect(page)
 
 
 def known(desk: Desk, connection: str) -> StoredConnection:
@@ -169,8 +172,7 @@ def mend(desk: Desk, stored: StoredConnection, wanted: Wanted, put: str) -> Iter
         yield from [("warn", said)] if said else give_supplier(desk, stored, merchant, put)
         return
     errands = PostgresErrands(desk.acting())
-    what = {"reason": wanted.reason, "field": wanted.field, "value": wanted.value, "put": put}
-    number = errands.ask_mend(stored.name, what)
+    number = errands.ask_mend(stored.name, asdict(wanted) | {"put": put})
     outcome = number and _wait(errands, stored.name, number)
     if not outcome:
         yield "warn", "No worker has answered yet. It is done once one is free: look again."
@@ -225,7 +227,7 @@ def _merchant_of(wanted: Wanted) -> Vendor | None:
     if wanted.reason != Reason.SUPPLIER_UNKNOWN or wanted.field != "vendor" or not wanted.value:
         return None
     its_id, _, name = wanted.value.partition(" ")
-    return Vendor(its_id, name)
+    return Vendor(its_id, name) if its_id else None
 
 
 def _suppliers(desk: Desk, stored: StoredConnection, merchant: str, search: str) -> list[Choice]:

@@ -79,7 +79,9 @@ def test_a_supplier_that_the_erp_does_not_take_is_told_and_nothing_goes_on(
 ):
     hold(2)
     one = at_desk("operator")
-    assert told in one.get(one.post("/mends", page=CAUSE, **SUPPLIER, other=put).location).text
+    page = one.get(one.post("/mends", page=CAUSE, **SUPPLIER, other=put).location).text
+    assert told in page
+    assert "Mend and release" in page
     assert set(statuses(sql).values()) == {"held"}
     assert sql("SELECT count(*) FROM merchant") == [(0,)]
 

@@ -3,6 +3,7 @@
 import pytest
 
 from connector.domain.people import PersonRole
+from console import mends
 
 HUGE = "9" * 30
 
@@ -25,11 +26,18 @@ def test_an_odd_address_is_no_error_of_the_console(at_desk, hold, address, statu
     assert at_desk("viewer").get(address).status_code == status
 
 
-def test_an_odd_form_changes_nothing_and_is_no_error_of_the_console(at_desk, hold, sql):
+def test_an_odd_form_changes_nothing_and_is_no_error_of_the_console(
+    at_desk, hold, sql, monkeypatch
+):
     hold(1)
     one = at_desk("operator")
     assert one.post("/held", record=f"{HUGE}.0", action="retry").status_code == 302
     assert one.post("/held", record="1.0", action="skip", because="a\0b").status_code == 400
+    mend = {"connection": "acme", "reason": "supplier_unknown", "field": "vendor", "put": "1"}
+    sql("""UPDATE connection SET config = '{"brex": {}, "mapping": {"gl_account": "GL"}}'""")
+    monkeypatch.setattr(mends, "_PATIENCE_S", 0.0)
+    for odd in ({"value": " Taxi"}, {"value": "pmch_1", "put": "9" * 999, "record": HUGE}):
+        assert one.post("/mends", page="/held", **mend | odd).status_code == 302
     wish = {"connection": "acme", "target": "accounts", "run": HUGE}
     assert one.post("/master-data", page="/held", **wish).status_code == 400
     assert sql("SELECT status FROM record") == [("held",)]
