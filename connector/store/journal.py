@@ -6,14 +6,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from psycopg2.extras import execute_values
-
 from connector.domain.documents import Document
 from connector.domain.drafts import Outcome, Write, WriteStep
 from connector.domain.records import Leased
 from connector.ports import NewWrite, OpenedDraft, PostingState, SettledWrite
 from connector.store.contents import Contents, Key
-from connector.store.database import Database
+from connector.store.database import Database, as_json, with_rows
 from connector.store.drafts import DraftOf, load_drafts
 from connector.store.queries import query
 
@@ -49,14 +47,19 @@ class PostgresJournal:
     def open_drafts(self, drafts: Sequence[OpenedDraft]) -> None:
         """Add drafts that are not there yet."""
         with self._database.transaction() as cursor:
-            execute_values(
+            with_rows(
                 cursor,
                 query("open_drafts"),
                 [
-                    (one.leased.id, one.leased.attempt, one.nth, one.number, one.marker)
+                    {
+                        "record": one.leased.id,
+                        "attempt": one.leased.attempt,
+                        "document": one.nth,
+                        "draft": one.number,
+                        "marker": one.marker,
+                    }
                     for one in drafts
                 ],
-                page_size=1000,
             )
 
     def intend(
@@ -64,26 +67,25 @@ class PostgresJournal:
     ) -> dict[tuple[int, int, WriteStep, int], Write]:
         """Promise writes, and lengthen the leases so that they outlive the call."""
         owners = {write.leased.id: write.leased.attempt for write in writes}
-        held = {"ids": list(owners), "attempts": list(owners.values()), "lease_s": lease_s}
+        held = [{"id": number, "attempt": attempt} for number, attempt in owners.items()]
         with self._database.transaction() as cursor:
-            cursor.execute(query("begin_again"), held)
-            cursor.execute(query("hold_on"), held)
+            with_rows(cursor, query("begin_again"), held)
+            cursor.execute(query("hold_on"), {"rows": as_json(held), "lease_s": lease_s})
             ours = {row[0] for row in cursor.fetchall()}
             rows = [
-                (w.leased.id, w.draft, w.step.value, w.line, w.leased.attempt, call_s, w.settle_s)
-                for w in writes
-                if w.leased.id in ours
+                {
+                    "record": write.leased.id,
+                    "draft": write.draft,
+                    "step": write.step,
+                    "line": write.line,
+                    "attempt": write.leased.attempt,
+                    "call_s": call_s,
+                    "settle_s": write.settle_s,
+                }
+                for write in writes
+                if write.leased.id in ours
             ]
-            if not rows:
-                return {}
-            promised = execute_values(
-                cursor,
-                query("intend"),
-                rows,
-                template="(%s, %s, %s, %s, %s, %s::float8, %s::float8)",
-                page_size=1000,
-                fetch=True,
-            )
+            promised = with_rows(cursor, query("intend"), rows) if rows else ()
         return {
             (record, draft, WriteStep(step), line): Write(
                 draft, WriteStep(step), line, Outcome.INTENT, sent_at, settles_at
@@ -95,38 +97,33 @@ class PostgresJournal:
         """Note what became of writes, and the ERP's number of a head that landed."""
         if not writes:
             return
-        references = [
-            (w.leased.id, w.leased.attempt, w.draft, w.reference) for w in writes if w.reference
+        settled = [
+            {
+                "record": write.leased.id,
+                "draft": write.draft,
+                "step": write.step,
+                "line": write.line,
+                "attempt": write.leased.attempt,
+                "outcome": write.outcome,
+                "code": write.code[:_MESSAGE],
+                "message": write.message[:_MESSAGE],
+            }
+            for write in writes
+        ]
+        numbered = [
+            {
+                "record": write.leased.id,
+                "attempt": write.leased.attempt,
+                "draft": write.draft,
+                "reference": write.reference,
+            }
+            for write in writes
+            if write.reference
         ]
         with self._database.transaction() as cursor:
-            execute_values(
-                cursor,
-                query("settle_writes"),
-                [
-                    (
-                        w.leased.id,
-                        w.draft,
-                        w.step.value,
-                        w.line,
-                        w.leased.attempt,
-                        w.outcome.value,
-                        w.code[:_MESSAGE],
-                        w.message[:_MESSAGE],
-                    )
-                    for w in writes
-                ],
-                page_size=1000,
-            )
-            if references:
-                execute_values(
-                    cursor,
-                    "UPDATE erp_draft d SET erp_reference = v.reference"
-                    " FROM (VALUES %s) AS v (record, attempt, draft, reference)"
-                    " JOIN record r ON r.id = v.record AND r.attempt = v.attempt"
-                    " WHERE d.record = v.record AND d.draft = v.draft AND d.erp_reference IS NULL",
-                    references,
-                    page_size=1000,
-                )
+            with_rows(cursor, query("settle_writes"), settled)
+            if numbered:
+                with_rows(cursor, query("number_drafts"), numbered)
 
     def look_again(self, leased: Leased, write: Write, until: datetime) -> None:
         """Note that a write was looked for in vain; it is looked for again after `until`."""
@@ -142,22 +139,25 @@ class PostgresJournal:
     def abandon(self, rows: Sequence[tuple[Leased, int, str]]) -> None:
         """Give drafts up for good (record, draft, why)."""
         with self._database.transaction() as cursor:
-            execute_values(
+            with_rows(
                 cursor,
                 query("abandon"),
-                [(leased.id, leased.attempt, draft, why[:_MESSAGE]) for leased, draft, why in rows],
-                page_size=1000,
+                [
+                    {"id": row.id, "attempt": row.attempt, "draft": draft, "why": why[:_MESSAGE]}
+                    for row, draft, why in rows
+                ],
             )
 
     def decide(self, rows: Sequence[tuple[Leased, int, str]]) -> set[int]:
         """Make drafts the documents that they are of (record, draft, reference), write-once."""
         with self._database.transaction() as cursor:
-            decided = execute_values(
+            decided = with_rows(
                 cursor,
                 query("decide"),
-                [(leased.id, leased.attempt, draft, ref) for leased, draft, ref in rows],
-                page_size=1000,
-                fetch=True,
+                [
+                    {"id": row.id, "attempt": row.attempt, "draft": draft, "reference": reference}
+                    for row, draft, reference in rows
+                ],
             )
             return {row[0] for row in decided}
 

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from psycopg2 import extensions
-from psycopg2.extras import execute_values
-
 from connector.domain.documents import Document, Ignored
 from connector.domain.reasons import Hold
 from connector.domain.records import Leased, Status, Step
 from connector.ports import Fetched, Waiting
-from connector.store.database import Database, as_json
+from connector.store.database import Database, with_rows
 from connector.store.details import detail_of
 from connector.store.queries import query
 from connector.store.receipts import want_receipts
@@ -84,11 +81,9 @@ class PostgresRecords:
         """Received ▶ fetched, with the receipts that are wanted."""
         if not rows:
             return set()
-        moves = [
-            (row.leased.id, row.leased.attempt, row.version, as_json(row.payload)) for row in rows
-        ]
+        moves = [_of(row.leased, version=row.version, payload=row.payload) for row in rows]
         with self._database.transaction() as cursor:
-            done = _changed(cursor, "fetched", "(%s, %s, %s, %s::jsonb)", moves)
+            done = _ids(with_rows(cursor, query("fetched"), moves))
             want_receipts(cursor, [row for row in rows if row.leased.id in done])
         return done
 
@@ -96,12 +91,16 @@ class PostgresRecords:
         """Fetched ▶ mapped, with the documents in the order in which they are to be posted."""
         return self._write(
             "mapped",
-            "(%s, %s, %s::int, %s::smallint, %s, %s, %s, %s, %s::jsonb)",
             [
-                (
-                    *(leased.id, leased.attempt, mapping, nth, document.kind.value),
-                    document.number,
-                    *(document.fingerprint(), document.company_key, as_json(document.to_json())),
+                _of(
+                    leased,
+                    mapping=mapping,
+                    document=nth,
+                    kind=document.kind,
+                    number=document.number,
+                    fingerprint=document.fingerprint(),
+                    erp_company=document.company_key,
+                    content=document.to_json(),
                 )
                 for leased, documents in rows
                 for nth, document in enumerate(documents, start=1)
@@ -112,24 +111,14 @@ class PostgresRecords:
         """Documents that the ERP confirmed (record, document, voucher)."""
         if not rows:
             return {}
+        confirmed = [_of(leased, document=nth, voucher=voucher) for leased, nth, voucher in rows]
         with self._database.transaction() as cursor:
-            stand = execute_values(
-                cursor,
-                query("posted"),
-                [(leased.id, leased.attempt, nth, voucher) for leased, nth, voucher in rows],
-                page_size=len(rows),
-                fetch=True,
-            )
-            return {number: Status(status) for number, status in stand}
+            stand = with_rows(cursor, query("posted"), confirmed)
+        return {number: Status(status) for number, status in stand}
 
     def exported(self, leased: Sequence[Leased]) -> set[int]:
         """Posted ▶ exported."""
-        with self._database.transaction() as cursor:
-            cursor.execute(
-                query("exported"),
-                {"ids": [row.id for row in leased], "attempts": [row.attempt for row in leased]},
-            )
-            return {row[0] for row in cursor.fetchall()}
+        return self._write("exported", [_of(row) for row in leased])
 
     def hold(self, rows: Sequence[tuple[Leased, Hold]]) -> set[int]:
         """Any status ▶ held. What Brex announced again meanwhile begins again at once.
@@ -138,69 +127,59 @@ class PostgresRecords:
         """
         return self._stop(
             [
-                (
-                    leased.id,
-                    leased.attempt,
-                    Status.HELD.value,
-                    hold.reason.value,
-                    detail_of(hold),
-                )
+                _of(leased, status=Status.HELD, reason=hold.reason, detail=detail_of(hold))
                 for leased, hold in rows
-            ],
+            ]
         )
 
     def ignore(self, rows: Sequence[tuple[Leased, Ignored]]) -> set[int]:
         """Fetched ▶ skipped, because the mapping says so; announced again, it begins again."""
         return self._stop(
             [
-                (
-                    leased.id,
-                    leased.attempt,
-                    Status.SKIPPED.value,
-                    "ignored_by_policy",
-                    as_json({"message": ignored.why}),
+                _of(
+                    leased,
+                    status=Status.SKIPPED,
+                    reason="ignored_by_policy",
+                    detail={"message": ignored.why},
                 )
                 for leased, ignored in rows
-            ],
+            ]
         )
 
     def give_back(self, leased: Sequence[Leased], note: str) -> set[int]:
         """End leases after an error nobody expected; what ends workers again and again is held."""
-        return self._write(
-            "give_back", "(%s, %s, %s)", [(row.id, row.attempt, note) for row in leased]
-        )
+        return self._write("give_back", [_of(row, note=note) for row in leased])
 
     def wait(self, rows: Sequence[Waiting]) -> set[int]:
         """End leases without a move."""
         return self._write(
             "wait",
-            "(%s, %s, %s::float8, %s, %s)",
             [
-                (row.leased.id, row.leased.attempt, row.wait_s, row.note, int(row.failed))
+                _of(row.leased, wait_s=row.wait_s, note=row.note, failed=int(row.failed))
                 for row in rows
             ],
         )
 
-    def _stop(self, rows: list[tuple[Any, ...]]) -> set[int]:
+    def _stop(self, rows: list[dict[str, Any]]) -> set[int]:
         if not rows:
             return set()
         with self._database.transaction() as cursor:
-            ids = _changed(cursor, "stop", "(%s, %s, %s, %s, %s::jsonb)", rows)
+            ids = _ids(with_rows(cursor, query("stop"), rows))
             cursor.execute(query("reopen"), {"ids": list(ids)})
             cursor.execute(query("reopen_matched"), {"ids": list(ids)})
         return ids
 
-    def _write(self, name: str, template: str, rows: list[tuple[Any, ...]]) -> set[int]:
+    def _write(self, name: str, rows: list[dict[str, Any]]) -> set[int]:
         if not rows:
             return set()
         with self._database.transaction() as cursor:
-            return _changed(cursor, name, template, rows)
+            return _ids(with_rows(cursor, query(name), rows))
 
 
-def _changed(
-    cursor: extensions.cursor, name: str, template: str, rows: list[tuple[Any, ...]]
-) -> set[int]:
-    changed = execute_values(
-        cursor, query(name), rows, template=template, page_size=len(rows), fetch=True
-    )
-    return {row[0] for row in changed}
+def _of(leased: Leased, **named: Any) -> dict[str, Any]:
+    """A row about a record, for the attempt that holds it."""
+    return {"id": leased.id, "attempt": leased.attempt, **named}
+
+
+def _ids(rows: Sequence[tuple[int, ...]]) -> set[int]:
+    return {row[0] for row in rows}

@@ -10,7 +10,7 @@ from psycopg2.extras import execute_values
 
 from connector.domain.records import Status
 from connector.ports import RefusedDay
-from connector.store.database import Database
+from connector.store.database import Database, with_rows
 from connector.store.details import detail_of
 from connector.store.queries import query
 
@@ -41,23 +41,20 @@ class PostgresRefusedDays:
         """Remember the days, and have the records fetched and mapped anew."""
         if not rows:
             return set()
-        held = Status.HELD.value
         stops = [
-            (r.leased.id, r.leased.attempt, held, r.hold.reason.value, detail_of(r.hold))
-            for r in rows
+            {
+                "id": row.leased.id,
+                "attempt": row.leased.attempt,
+                "status": Status.HELD,
+                "reason": row.hold.reason,
+                "detail": detail_of(row.hold),
+            }
+            for row in rows
         ]
         # in one order, so that two workers do not wait for each other
         days = sorted({(self._connection_id, row.company, row.day) for row in rows})
         with self._database.transaction() as cursor:
-            stopped = execute_values(
-                cursor,
-                query("stop"),
-                stops,
-                template="(%s, %s, %s, %s, %s::jsonb)",
-                page_size=len(stops),
-                fetch=True,
-            )
-            ids = {row[0] for row in stopped}
+            ids = {number for (number,) in with_rows(cursor, query("stop"), stops)}
             self._note(cursor, days)
             cursor.execute(query("begin_on_another_day"), {"ids": list(ids)})
         return ids

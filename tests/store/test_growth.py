@@ -8,6 +8,7 @@ from psycopg2.extras import execute_values
 from connector.domain.drafts import Outcome, WriteStep
 from connector.domain.records import Status
 from connector.ports import NewWrite, OpenedDraft, SettledWrite
+from connector.store.database import with_rows
 from connector.store.queries import query
 
 FINISHED = 5_000
@@ -65,8 +66,8 @@ def test_a_decision_does_not_read_what_else_was_decided(bring, journal, database
     journal.settle([SettledWrite(row, 1, WriteStep.HEAD, 0, Outcome.DONE, reference="1001")])
     request.getfixturevalue("finished")
     with database.transaction() as cursor:
-        others = [(-n, 1, 1, f"INBN-{n}") for n in range(99)]  # a batch is planned otherwise
-        rows = [(row.id, row.attempt, 1, "1001"), *others]
-        assert execute_values(cursor, query("decide"), rows, fetch=True) == [(row.id,)]
+        mine = {"id": row.id, "attempt": row.attempt, "draft": 1, "reference": "1001"}
+        others = [mine | {"id": -n, "reference": f"INBN-{n}"} for n in range(99)]  # a whole batch
+        assert with_rows(cursor, query("decide"), [mine, *others]) == [(row.id,)]
         assert rows_read(cursor) < FINISHED / 10
         assert rows_read(cursor, "erp_document") < FINISHED / 10

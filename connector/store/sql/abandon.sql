@@ -1,7 +1,7 @@
 -- Give drafts up for good; what was doubtful in them was looked for and not found.
 WITH given_up AS (
     UPDATE erp_draft d SET state = 'spare', why = v.why
-    FROM (VALUES %s) AS v (id, attempt, draft, why)
+    FROM json_to_recordset(%(rows)s) AS v (id bigint, attempt int, draft int, why text)
     JOIN record r ON r.id = v.id AND r.attempt = v.attempt
     WHERE d.record = v.id AND d.draft = v.draft AND d.state = 'open'
     RETURNING d.record, d.draft

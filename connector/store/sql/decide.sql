@@ -2,7 +2,7 @@
 -- completely before, without a write of its own now: with the decision it is being posted.
 WITH chosen AS (
     SELECT own.record, own.document, own.draft
-    FROM (VALUES %s) AS v (id, attempt, draft, reference)
+    FROM json_to_recordset(%(rows)s) AS v (id bigint, attempt int, draft int, reference text)
     JOIN record r ON r.id = v.id AND r.attempt = v.attempt AND r.status IN ('mapped', 'posting')
     JOIN erp_draft own ON own.record = r.id AND own.draft = v.draft AND own.state = 'open'
         AND own.erp_reference = v.reference

@@ -2,6 +2,6 @@
 UPDATE record r
 SET status = 'exported', exported_at = now(), due_at = NULL,
     lease_until = NULL, claims = 0, failures = 0, note = ''
-FROM unnest(%(ids)s::bigint[], %(attempts)s::int[]) AS v (id, attempt)
+FROM json_to_recordset(%(rows)s) AS v (id bigint, attempt int)
 WHERE r.id = v.id AND r.attempt = v.attempt AND r.status = 'posted'
 RETURNING r.id

@@ -1,7 +1,7 @@
 -- Received ▶ fetched, each only if it is still at the attempt that fetched it, with what Brex sent.
 -- What Brex announced again in the meantime begins again.
-WITH given (id, attempt, version, payload) AS (
-    VALUES %s
+WITH given AS (
+    SELECT * FROM json_to_recordset(%(rows)s) AS v (id bigint, attempt int, version int, payload jsonb)
 ), moved AS (
     UPDATE record r
     SET status = CASE WHEN r.announced_again THEN r.status ELSE 'fetched' END,

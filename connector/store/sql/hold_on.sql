@@ -4,6 +4,6 @@ SET lease_until = clock_timestamp() + make_interval(secs => %(lease_s)s),
     due_at = CASE WHEN r.due_at IS NOT NULL
                   THEN clock_timestamp() + make_interval(secs => %(lease_s)s) END,
     status = CASE WHEN r.status = 'mapped' THEN 'posting' ELSE r.status END
-FROM unnest(%(ids)s::bigint[], %(attempts)s::int[]) AS v (id, attempt)
+FROM json_to_recordset(%(rows)s) AS v (id bigint, attempt int)
 WHERE r.id = v.id AND r.attempt = v.attempt AND r.lease_until > clock_timestamp()
 RETURNING r.id

@@ -1,8 +1,10 @@
 -- Fetched ▶ mapped, each only if it is still at the attempt that mapped it, with its documents. They
 -- replace those that it had before; of these, the ones that it has no more are withdrawn. What Brex
 -- announced again in the meantime begins again.
-WITH given (id, attempt, mapping, document, kind, number, fingerprint, erp_company, content) AS (
-    VALUES %s
+WITH given AS (
+    SELECT * FROM json_to_recordset(%(rows)s) AS v (
+        id bigint, attempt int, mapping int, document smallint, kind text, number text,
+        fingerprint text, erp_company text, content jsonb)
 ), mine AS (
     SELECT g.* FROM given g
     JOIN record r ON r.id = g.id AND r.attempt = g.attempt

@@ -3,7 +3,7 @@
 -- Whether Brex is to be told of it is what the connection says now: its worker may have begun under older
 -- settings.
 WITH mine AS (
-    SELECT v.* FROM (VALUES %s) AS v (id, attempt, document, voucher)
+    SELECT v.* FROM json_to_recordset(%(rows)s) AS v (id bigint, attempt int, document smallint, voucher text)
     JOIN record r ON r.id = v.id AND r.attempt = v.attempt AND r.status = 'posting'
     ORDER BY r.id
     FOR UPDATE OF r

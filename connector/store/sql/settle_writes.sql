@@ -1,7 +1,9 @@
 -- Note what became of writes; only the attempt that promised them may, and only while it holds.
 UPDATE erp_write w
 SET outcome = v.outcome, code = v.code, message = v.message
-FROM (VALUES %s) AS v (record, draft, step, line, attempt, outcome, code, message), record r
+FROM json_to_recordset(%(rows)s) AS v (
+    record bigint, draft int, step text, line int, attempt int, outcome text, code text, message text
+), record r
 WHERE w.record = v.record AND w.draft = v.draft AND w.step = v.step AND w.line = v.line
   AND r.id = v.record AND r.attempt = v.attempt
   AND w.outcome IN ('intent', 'unknown')

@@ -2,6 +2,6 @@
 UPDATE record r
 SET status = v.status, reason = v.reason, detail = v.detail, note = '',
     due_at = NULL, lease_until = NULL, claims = 0
-FROM (VALUES %s) AS v (id, attempt, status, reason, detail)
+FROM json_to_recordset(%(rows)s) AS v (id bigint, attempt int, status text, reason text, detail jsonb)
 WHERE r.id = v.id AND r.attempt = v.attempt
 RETURNING r.id
