@@ -37,12 +37,13 @@ def test_what_was_seen_is_confirmed_once_in_the_persons_name(at_desk, sql, waits
     page = anna.get("/master-data").text
     assert "60 of 100 would be disabled" in page
     assert "&lt;i&gt;Travel" in page
+    assert "Confirm this change of accounts" in page
     form = {"connection": "acme", "target": "accounts", "run": str(run)}
     anna.post("/master-data", **form)
     assert "are read again and changed" in anna.get("/master-data").text
     ben.post("/master-data", **form)
     assert confirmed(sql) == [(run, "console:anna")]
-    assert "Confirm these" not in ben.get("/master-data").text
+    assert "Confirm this change" not in ben.get("/master-data").text
 
 
 def test_another_difference_than_the_one_that_was_seen_is_not_confirmed(at_desk, sql, waits):
@@ -58,7 +59,7 @@ def test_another_difference_than_the_one_that_was_seen_is_not_confirmed(at_desk,
 def test_a_viewer_sees_the_difference_and_confirms_nothing(at_desk, sql, waits, database):
     run = waits()
     one = at_desk("viewer")
-    assert "Confirm these" not in one.get("/master-data").text
+    assert "Confirm this change" not in one.get("/master-data").text
     form = {"connection": "acme", "target": "accounts", "run": str(run)}
     assert one.post("/master-data", page="/", **form).status_code == 403
     assert confirmed(sql) == []
