@@ -13,6 +13,7 @@ from connector.ports import Basis, Fetched
 from connector.store.actions import PostgresActions
 from connector.store.merchants import PostgresMerchants
 from connector.store.roles import Role
+from tests.store_fixtures import invoice
 
 TAXI = Vendor("pmch_1", "TAXI STOCKHOLM")
 UNKNOWN = Hold(Reason.SUPPLIER_UNKNOWN, "no supplier", "vendor", "pmch_1 TAXI STOCKHOLM")
@@ -93,6 +94,24 @@ def test_a_record_held_behind_the_back_of_a_confirmation_begins_again(
     merchants.confirm(TAXI, "8")
     records.hold([(row, UNKNOWN)])
     assert sql("SELECT status FROM record") == [("received",)]
+
+
+def test_a_record_mapped_behind_the_back_of_a_correction_begins_again_and_once(
+    merchants, records, fetched, lease, sql
+):
+    merchants.keep({TAXI: Match("BREX", Found.FUZZY, 96.5)}, NEW)
+    row, other = fetched(), fetched("accr_2")
+    records.mapped([(row, [invoice("accr_1")])], 1)
+    merchants.confirm(TAXI, "8")
+    assert merchants.unbegun(["pmch_1"], after=0, limit=9) == [row.id]
+    records.mapped([(other, [invoice("accr_2")])], 1)
+    stand = "SELECT status FROM record WHERE id = %s"
+    assert sql(stand, other.id) == [("received",)]
+    (other,) = lease(Step.FETCH, "accr_2", batch=1)
+    records.fetched([Fetched(other, {"id": "accr_2", "vendor": {"id": "pmch_1"}}, 2)])
+    (other,) = lease(Step.MAP, "accr_2", batch=1)
+    records.mapped([(other, [invoice("accr_2")])], 1)  # as [mapping.suppliers] may have it
+    assert sql(stand, other.id) == [("mapped",)]
 
 
 def test_a_mapped_record_begins_again_and_one_that_is_decided_never(
