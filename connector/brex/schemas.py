@@ -74,8 +74,8 @@ class LineItemSchema(_Lenient):
     original_amount = _optional(amount)
     amount = Read(amount, required=True)
     memo = _optional_text()
-    accounting_field_values = fields.Nested(
-        FieldValueSchema, many=True, allow_none=True, load_default=None
+    accounting_field_values = fields.List(
+        fields.Nested(FieldValueSchema), allow_none=True, load_default=None
     )
 
     @post_load
@@ -143,7 +143,7 @@ class RecordSchema(_Lenient):
     vendor = fields.Nested(VendorSchema, allow_none=True, load_default=None)
     user = fields.Nested(UserSchema, allow_none=True, load_default=None)
     memo = _optional_text()
-    line_items = fields.Nested(LineItemSchema, many=True, required=True)
+    line_items = fields.List(fields.Nested(LineItemSchema), required=True)
     receipt_ids = Read(receipt_ids, data_key="receipts", allow_none=True, load_default=())
 
     @post_load

@@ -33,7 +33,8 @@ def on_starting(_server: Arbiter) -> None:
 worker_class = "gthread"
 workers = 1
 threads = 16
-keepalive = 5
+# Brex tries again after 5 s: its connection must not end at that very moment.
+keepalive = 15
 timeout = 30
 graceful_timeout = 10
 max_requests = 0

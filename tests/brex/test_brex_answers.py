@@ -159,7 +159,7 @@ def test_a_list_is_followed_to_its_next_page() -> None:
     peer = FakePeer(answer)
     assert sorted(BrexClient(peer).records(["a", "b"])) == ["a", "b"]
     assert all(
-        ("limit", "500") in params and "updated_at[gt]" in dict(params)
+        ("limit", "200") in params and "updated_at[gt]" in dict(params)
         for _, _, params in peer.asked
     )
 

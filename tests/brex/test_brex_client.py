@@ -93,7 +93,7 @@ def test_a_query_goes_page_by_page_in_the_background(client, sandbox, budget) ->
         if cursor is None:
             break
     assert sorted(seen) == sorted(ids)
-    assert (pages, budget.background) == (3, [True] * 3)
+    assert (pages, budget.background) == (6, [True] * 6)
 
 
 def test_bills_are_asked_for_by_their_change_alone(client, sandbox) -> None:
