@@ -10,7 +10,7 @@ JOBS ?= 4
 # Scenarios of the fault kit wait longer still; the next one begins when one has ended.
 CHAOS = -n $(JOBS) --dist load --maxschedchunk 1 --chaos-report docs/reliability-figures.md
 
-.PHONY: help setup demo test chaos chaos-without bench bench-full lint types imports check lock audit clean
+.PHONY: help setup demo test coverage chaos chaos-without bench bench-full lint types imports check lock audit clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ demo: $(STAMP) ## A month end of spend, from Brex to the ERP, with simulated pee
 	$(BIN)/ml-connector demo
 
 test: $(STAMP) ## All tests, on real servers of their own
+	$(BIN)/python -m pytest -q -n $(JOBS)
+
+coverage: $(STAMP) ## The same, and which lines no test of this process ran
 	$(BIN)/python -m pytest -q -n $(JOBS) --cov --cov-report=term:skip-covered
 
 chaos: $(STAMP) ## The fault kit in full: 200 records a scenario, half an hour or so
