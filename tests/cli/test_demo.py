@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+import requests
 
 from connector.cli.demo.erps import entries_in_m3, posted_in_ifs, posted_in_m3
 from connector.cli.demo.proof import prove
@@ -36,6 +37,15 @@ class Demo:
             text=True,
         )
 
+    def until(self, beginning: str) -> str:
+        """What it says, up to the line that begins so."""
+        said = []
+        for line in self.process.stdout:
+            said.append(line)
+            if line.startswith(beginning):
+                return "".join(said)
+        raise AssertionError("".join(said))
+
     def left(self) -> list[object]:
         """Files and processes that are still there."""
         return [*self.folder.iterdir(), *processes_below(self.folder)]
@@ -61,10 +71,32 @@ def demo():
         subprocess.run(["rm", "-rf", str(one.folder)], check=True)
 
 
+def signs_in(said):
+    """Whether the console takes the name and the password that the demo names."""
+    url = re.search(r"^console +(\S+)$", said, re.MULTILINE)[1]
+    name, password = re.search(r"sign in as (\S+) with (\S+)$", said, re.MULTILINE).groups()
+    page = requests.get(f"{url}/sign-in", timeout=10)
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page.text)[1]
+    # a browser takes this address for a safe one, and sends the cookie
+    cookie = "; ".join(f"{one.name}={one.value}" for one in page.cookies)
+    answer = requests.post(
+        f"{url}/sign-in",
+        data={"csrf_token": token, "name": name, "password": password},
+        headers={"Cookie": cookie, "Referer": url},
+        allow_redirects=False,
+        timeout=10,
+    )
+    return answer.status_code == 302
+
+
 @pytest.mark.timeout(120)
 def test_a_month_end_goes_through_once_and_leaves_nothing_behind(demo):
-    running = demo("--records", "12", "--seed", "3")
-    said, _ = running.process.communicate(timeout=100)
+    running = demo("--records", "12", "--seed", "3", "--keep")
+    shown = running.until("commands   ")
+    assert signs_in(shown)
+    running.process.send_signal(signal.SIGINT)
+    rest, _ = running.process.communicate(timeout=60)
+    said = shown + rest
     assert running.process.returncode == 0, said
     assert "Every record was posted exactly once" in said
     assert "Infor M3: accounts: done: " in said

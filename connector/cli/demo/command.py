@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import secrets
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -37,6 +38,7 @@ _START_S = 60.0
 #: A run that takes longer is given up: this, and as much again for each record.
 _PATIENCE_S, _PATIENCE_PER_RECORD_S = 90.0, 0.5
 _LOOK_S = 0.25
+_VISITOR = "demo"
 _AT_REST = ("exported", "held", "skipped")
 #: Where a sandbox shows what was posted.
 _DOCUMENTS = {"infor": "/_sandbox/infor/invoices", "ifs": "/_sandbox/ifs/documents"}
@@ -85,7 +87,7 @@ def demo(*, records: int, seed: int, keep: bool, program: str) -> None:
             _tell_suppliers(side.erp, application)
         report.show()
         if keep:
-            _tell_where(home, sides, stack)
+            _tell_where(home, sides, stack, _password_of_a_visitor(application))
             stack.run_until(lambda: False)
     code = _INTERRUPTED if report is None else int(not report.passed)
     click.get_current_context().exit(code)
@@ -203,9 +205,24 @@ def _sum(counts: Iterable[Mapping[str, int]]) -> Counter[str]:
     return total
 
 
-def _tell_where(home: Path, sides: Sequence[_Side], stack: Stack) -> None:
+def _password_of_a_visitor(application: Application) -> str:
+    """Add somebody who may do everything in the console; the password is of this demo alone."""
+    from werkzeug.security import generate_password_hash
+
+    from connector.domain.people import PersonRole
+    from connector.store.people import People
+
+    password = secrets.token_urlsafe(12)
+    hashed = generate_password_hash(password)
+    People(application.database).add(_VISITOR, PersonRole.ADMIN, hashed)
+    return password
+
+
+def _tell_where(home: Path, sides: Sequence[_Side], stack: Stack, visitors_password: str) -> None:
     settings = stack.settings
-    click.echo(f"\ngateway    http://{settings.gateway_bind}")
+    click.echo(f"\nconsole    http://{settings.console_bind}")
+    click.echo(f"           sign in as {_VISITOR} with {visitors_password}")
+    click.echo(f"gateway    http://{settings.gateway_bind}")
     password = home / "flower.password"
     click.echo(f"Flower     http://{settings.flower_bind} (admin, password in {password})")
     for side in sides:
