@@ -9,6 +9,8 @@ from connector.store.queries import query
 
 #: Spare drafts that are listed one by one.
 MOST_SPARES = 1000
+#: A record that comes so long after the last webhook came without one.
+SILENT_S = 3600.0
 
 
 class StatusBoard:
@@ -57,6 +59,14 @@ class StatusBoard:
     def syncs(self) -> list[dict[str, Any]]:
         """The last run for each kind of master data; dry runs are left out."""
         return self._rows("status_syncs")
+
+    def throughput(self, hours: int) -> list[dict[str, Any]]:
+        """How many records were exported, and held, in each of the last hours, the oldest first."""
+        return self._rows("status_throughput", hours=hours)
+
+    def silences(self) -> list[dict[str, Any]]:
+        """Connections whose records came by the poll alone, long after the last webhook."""
+        return self._rows("status_silences", silent_s=SILENT_S)
 
     def latencies_s(self, connection: str) -> list[float]:
         """From the first news of each exported record to its export, in seconds."""
