@@ -12,10 +12,13 @@ RUNNING = "SELECT of_writes FROM outage WHERE peer = 'infor-m3' AND ended_at IS 
 
 
 def probed(stage: Stage) -> int:
-    """Let the time of the next probe come, and wait until it was in vain; the wait that is due."""
+    """Let the time of the next probe come, and wait until it was in vain; the wait that is due.
+
+    A probe of which nothing came is followed by another a minute later.
+    """
     stage.sql("UPDATE outage SET probe_at = now(), why = 'to be probed'")
     in_vain = "SELECT wait_s FROM outage WHERE why <> 'to be probed' AND ended_at IS NULL"
-    wait_until(lambda: stage.sql(in_vain), "a probe in vain")
+    wait_until(lambda: stage.sql(in_vain), "a probe in vain", limit_s=180)
     ((wait_s,),) = stage.sql(in_vain)
     return int(wait_s)
 
