@@ -13,6 +13,14 @@ _ASKED = (signal.SIGINT, signal.SIGTERM)
 _AGAIN_S = 0.05
 
 
+class _InterruptedError(KeyboardInterrupt):
+    """An interrupt that Python does not remember.
+
+    A KeyboardInterrupt itself that leaves text given to `exec` or `eval`, as dataclasses and named
+    tuples do while they are imported, makes Python end by a signal later on, caught or not.
+    """
+
+
 @contextmanager
 def until_interrupted() -> Iterator[None]:
     """Leave the block, cleanly, at the first SIGINT or SIGTERM. More of them change nothing.
@@ -24,10 +32,10 @@ def until_interrupted() -> Iterator[None]:
     def leave(_number: int, _frame: FrameType | None) -> None:
         for number in _ASKED:
             signal.signal(number, signal.SIG_IGN)
-        raise KeyboardInterrupt
+        raise _InterruptedError
 
     def try_again(lost: sys.UnraisableHookArgs) -> None:
-        if lost.exc_type is KeyboardInterrupt:
+        if lost.exc_type is _InterruptedError:
             signal.setitimer(signal.ITIMER_REAL, _AGAIN_S)
         else:
             hook_before(lost)
@@ -36,7 +44,7 @@ def until_interrupted() -> Iterator[None]:
     before = {number: signal.signal(number, leave) for number in (*_ASKED, signal.SIGALRM)}
     try:
         yield
-    except KeyboardInterrupt:
+    except _InterruptedError:
         pass
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)

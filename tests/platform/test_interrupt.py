@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 
 import pytest
@@ -32,3 +34,24 @@ def test_an_interrupt_that_python_only_prints_is_raised_again():
         while time.monotonic() < ends_at:
             pass
     assert time.monotonic() < ends_at
+
+
+INTERRUPTED_IN_TEXT = """
+import os, signal, sys
+from connector.cli.interrupt import until_interrupted
+
+with until_interrupted():
+    exec("os.kill(os.getpid(), signal.SIGINT)\\nfor _ in range(10): pass")
+    sys.exit("was not interrupted")
+sys.exit(130)
+"""
+
+
+def test_an_interrupt_within_text_that_is_executed_leaves_the_exit_code_alone(tmp_path):
+    (tmp_path / "interrupted.py").write_text(INTERRUPTED_IN_TEXT)
+    ended = subprocess.run(
+        [sys.executable, "-m", "interrupted"],
+        env={"PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])},
+        check=False,
+    )
+    assert ended.returncode == 130
