@@ -10,7 +10,7 @@ JOBS ?= 4
 # Scenarios of the fault kit wait longer still; the next one begins when one has ended.
 CHAOS = -n $(JOBS) --dist load --maxschedchunk 1 --chaos-report docs/reliability-figures.md
 
-.PHONY: help setup demo test coverage chaos chaos-without bench bench-full lint types imports check lock audit clean
+.PHONY: help setup demo screenshots test coverage chaos chaos-without bench bench-full lint types imports check lock audit clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ $(STAMP): requirements-dev.lock pyproject.toml
 
 demo: $(STAMP) ## A month end of spend, from Brex to the ERP, with simulated peers
 	$(BIN)/ml-connector demo
+
+screenshots: $(STAMP) ## Pictures of the console into docs/images; needs Chromium
+	$(BIN)/python -m pytest -q tests/console/browser/test_pages.py -k wide --screenshots docs/images
 
 test: $(STAMP) ## All tests, on real servers of their own
 	$(BIN)/python -m pytest -q -n $(JOBS)

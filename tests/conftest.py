@@ -56,6 +56,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--without", action="store_true", help="each scenario without the part that it guards"
     )
     parser.addoption("--chaos-seed", type=int, help="the seed of every scenario of the fault kit")
+    parser.addoption("--screenshots", type=Path, help="a folder for pictures of the console")
     parser.addoption("--chaos-report", type=Path, help="a file for what the fault kit showed")
 
 

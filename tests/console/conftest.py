@@ -147,3 +147,21 @@ def hold(database, connection_id):
         return sorted(numbers)
 
     return held
+
+
+@pytest.fixture
+def register(sql, connection_id):
+    """The ERP's suppliers and accounts, as a worker has read them."""
+    sql(
+        "INSERT INTO erp_reading (connection_id, kind, read_at, changed_at) VALUES"
+        " (%s, 'supplier', now(), now()), (%s, 'gl_account', now(), now())",
+        *(connection_id, connection_id),
+    )
+    sql(
+        "INSERT INTO erp_entry (connection_id, kind, code, name, blocked, extras, first_seen)"
+        " SELECT %s, kind, code, name, blocked, '{}', now() FROM (VALUES"
+        " ('supplier', '732000', 'Taxi Stockholm AB', false),"
+        " ('supplier', '732001', 'Taxi Kurir', true), ('gl_account', '7500', 'Travel', false)"
+        ") AS given (kind, code, name, blocked)",
+        connection_id,
+    )
