@@ -19,6 +19,7 @@ from connector.cli import main
 from connector.cli.connections import add_from_file
 from connector.cli.records import records as record_commands
 from connector.domain.accounting import BillingEntity, Vendor
+from connector.domain.alarms import AlarmKind
 from connector.domain.connections import MappingConfig
 from connector.domain.limits import PostingConfig
 from connector.domain.master_data import Entry, Kind
@@ -123,6 +124,8 @@ INSERT INTO brex_field VALUES (%(id)s, 'GL_ACCOUNT', 'acme-field', true);
 INSERT INTO brex_value VALUES (%(id)s, 'GL_ACCOUNT', '7500', 'acme-value', 'acme-account', false);
 INSERT INTO errand (connection_id, kind, record, because)
 SELECT connection_id, 'return', id, 'acme-because' FROM record WHERE status = 'held';
+INSERT INTO alarm (connection_id, kind, key, severity, what, mend)
+VALUES (%(id)s, 'peer_away', 'brex', 'critical', 'acme-alarm', 'acme-mend');
 INSERT INTO outage (connection_id, peer, of_writes, why, wait_s, probe_at, ended_at)
 VALUES (%(id)s, 'infor-m3', true, 'acme-outage', 30, now() + interval '1 hour', now());
 """
@@ -221,6 +224,7 @@ VALUE = FieldValue("value_b", "7500", "b", disabled=False)
 TAKEN_OVER = Delivery(0, "msg_1", "X", b"", tuple(IDS), Disposition.ACCEPTED, NOW)
 #: Every method of the store that is told of a connection, called for B.
 STORE: dict[str, Callable[[Any, Tenants], object]] = {
+    "AlarmBoard.observe": lambda it, t: it.observe(t.b, {AlarmKind.PEER_AWAY: {}}),
     "PostgresActions.candidates": lambda it, _: it.candidates(IDS, "beta"),
     "PostgresActions.held": lambda it, _: it.held(
         connection="beta", reason=None, after=0, limit=99

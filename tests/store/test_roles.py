@@ -136,6 +136,27 @@ RIGHTS: dict[str, dict[Role, dict[str, str]]] = {
     },
     "suspended_work": {G: READ, W: READ, C: READ, A: READ},
     "halted_work": {W: READ, C: READ, A: READ},
+    "alarm": {
+        G: {"SELECT": "severity resolved_at"},
+        W: {
+            "SELECT": "*",
+            "INSERT": "connection_id kind key severity what mend",
+            "UPDATE": "severity what mend last_seen_at resolved_at raised_in resolved_in",
+        },
+        C: READ,
+        A: READ,
+    },
+    "alarm_message": {W: {"SELECT": "*", "INSERT": "message_id content"}, C: READ, A: READ},
+    "alarm_delivery": {
+        W: {
+            "SELECT": "*",
+            "INSERT": "message way",
+            "UPDATE": "due_at attempt why delivered_at failed_at",
+        },
+        C: READ,
+        A: READ,
+    },
+    "alarm_round": {W: {"SELECT": "*", "UPDATE": "due_at told_on"}, C: READ, A: READ},
     "webhook_delivery": {
         G: {
             "SELECT": "*",
