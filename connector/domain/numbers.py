@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 
 #: Documents that a record can have, whatever becomes of it; the schema has the same limit.
 MOST_DOCUMENTS = 99
+_FORM = re.compile(r"BX[A-Z2-7]{20}", re.ASCII)
 
 
 def document_number(record_id: str, nth: int = 1) -> str:
@@ -18,6 +20,11 @@ def document_number(record_id: str, nth: int = 1) -> str:
     name = record_id if nth == 1 else f"{record_id}/{nth}"
     digest = hashlib.sha256(name.encode()).digest()
     return "BX" + base64.b32encode(digest)[:20].decode("ascii")
+
+
+def is_document_number(text: str) -> bool:
+    """Whether a text has the form of our numbers, whoever made it."""
+    return _FORM.fullmatch(text) is not None
 
 
 def draft_marker(number: str, draft: int) -> str:

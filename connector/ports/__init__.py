@@ -26,6 +26,7 @@ from connector.ports.intake import (
     Pulse,
     ReadyIntake,
 )
+from connector.ports.ledger import DocumentReader
 from connector.ports.master_data import Registers
 from connector.ports.nudger import Nudger, SweepNudger
 from connector.ports.outages import Alarm, Outage, Outages
@@ -75,6 +76,7 @@ __all__ = [
     "DailyLimits",
     "Delivery",
     "Disposition",
+    "DocumentReader",
     "DueWork",
     "Endpoint",
     "EntityStore",

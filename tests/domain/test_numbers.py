@@ -5,7 +5,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.domain.numbers import document_number
+from connector.domain.numbers import document_number, is_document_number
 
 #: SINO of M3.
 LONGEST = 24
@@ -37,3 +37,15 @@ def test_the_first_document_has_the_number_of_the_record_and_each_further_one_it
 def test_the_number_of_a_record_is_for_ever() -> None:
     assert document_number("accr_abc123") == "BXGQMIYWFVVX7Q42TCYLED"
     assert document_number("accr_abc123", 2) == "BXGZKDNEVOJILBV3IP4ACI"
+
+
+def test_a_text_has_the_form_of_our_numbers_or_it_has_not() -> None:
+    assert is_document_number(document_number("accr_abc123", 7))
+    others = (
+        "",
+        "BX1",
+        "BXGQMIYWFVVX7Q42TCYLED.1",
+        "bxgqmiywfvvx7q42tcyled",
+        "AXGQMIYWFVVX7Q42TCYLED",
+    )
+    assert [is_document_number(one) for one in others] == [False] * len(others)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from connector.domain.documents import Document, SupplierInvoice
@@ -25,6 +25,28 @@ from connector.erp.infor.payees import Payee, Payees
 from connector.erp.infor.probe import Probe
 from connector.erp.infor.results import UNREADABLE, Row, Rows, Transaction
 from connector.ports import Answer, Target
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceKey:
+    """What M3 keeps invoices and their batches under, beside the payee."""
+
+    supplier: str
+    number: str
+
+    def record(self, payee: Payee, company: Company) -> dict[str, str]:
+        """The input that names it."""
+        names = {"SPYN": payee.number, "SUNO": self.supplier, "SINO": self.number}
+        return names | company.division
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A batch with its head."""
+
+    inbn: str
+    head: Row
+
 
 _INBN = re.compile(r"[0-9]{1,10}", re.ASCII)
 
@@ -52,15 +74,27 @@ class BatchReader:
     def look_up(
         self, company: Company, documents: Sequence[Document]
     ) -> list[Answer[tuple[FoundDocument, ...]]]:
-        """Every batch under supplier and number, with the marker it carries.
+        """Every batch under supplier and number, with the marker it carries."""
+        keys = [InvoiceKey(fields.text(one.partner), one.number) for one in documents]
+        return [
+            Answer(Outcome.DONE, tuple(self._found(document, batch) for batch in answer.value))
+            if answer.value is not None
+            else failed(answer)
+            for document, answer in zip(documents, self.batches(company, keys), strict=True)
+        ]
+
+    def batches(
+        self, company: Company, keys: Sequence[InvoiceKey]
+    ) -> list[Answer[tuple[Batch, ...]]]:
+        """Every batch under supplier and number, with its head.
 
         A blocked supplier is looked up all the same: a draft may have come before the block.
         """
-        payees = self._payees.of([fields.text(document.partner) for document in documents], company)
+        payees = self._payees.of([key.supplier for key in keys], company)
         listed = [
             _numbered(answer)
             for answer in where_done(
-                list(zip(documents, payees, strict=True)),
+                list(zip(keys, payees, strict=True)),
                 payees,
                 lambda pairs: self._list(company, pairs),
             )
@@ -68,10 +102,10 @@ class BatchReader:
         inbns = [inbn_of(row) for answer in listed for row in answer.value or ()]
         heads_read = iter(self.read_heads(company, inbns))
         return [
-            _found(document, answer.value, self._marked(document, heads_read))
+            _batches(key.number, answer.value, heads_read)
             if answer.value is not None
             else failed(answer)
-            for document, answer in zip(documents, listed, strict=True)
+            for key, answer in zip(keys, listed, strict=True)
         ]
 
     def read(self, company: Company, targets: Sequence[Target]) -> list[Answer[ReadDocument]]:
@@ -87,7 +121,7 @@ class BatchReader:
         ]
         answers = self._api.execute_bulk(PROGRAM, asked, company=company, write=False)
         return [
-            _read(target, next(self._marked(target.document, iter([head]))), lines)
+            self._read(target, head, lines)
             for target, head, lines in zip(targets, answers[::2], answers[1::2], strict=True)
         ]
 
@@ -102,17 +136,15 @@ class BatchReader:
         release = self._probe.known if self._probe else None
         return heads.COLUMNS if release and release.head_shown.issuperset(heads.COLUMNS) else ()
 
-    def _marked(
-        self, document: Document, heads_read: Iterator[Answer[Rows]]
-    ) -> Iterator[Answer[Rows]]:
-        """The heads, those without a marker under the first draft's where they count as ours."""
-        for answer in heads_read:
-            head = answer.value[0] if answer.value else {}
-            if head and self._unmarked_is_ours and not head.get("CORI"):
-                marked = {**head, "CORI": draft_marker(document.number, 1)}
-                yield Answer(Outcome.DONE, (marked,))
-            else:
-                yield answer
+    def _found(self, document: Document, batch: Batch) -> FoundDocument:
+        head = self._marked(document, batch.head)
+        return FoundDocument(batch.inbn, head.get("CORI", ""), heads.phase(head))
+
+    def _marked(self, document: Document, head: Row) -> Row:
+        """The head; without a marker, under the first draft's where it counts as ours."""
+        if head and self._unmarked_is_ours and not head.get("CORI"):
+            return {**head, "CORI": draft_marker(document.number, 1)}
+        return head
 
     def years_credited(
         self, company: Company, documents: Sequence[SupplierInvoice]
@@ -125,29 +157,47 @@ class BatchReader:
         years = iter([_year(answer, heads_of) for answer in found])
         return [next(years) if one.credits else Answer(Outcome.DONE, "") for one in documents]
 
+    def _read(
+        self, target: Target, head: Answer[Rows], lines: Answer[Rows]
+    ) -> Answer[ReadDocument]:
+        if is_absent(head):
+            return Answer(Outcome.DONE, ReadDocument(target.reference, Phase.GONE))
+        if head.outcome is not Outcome.DONE:
+            return failed(head)
+        if not head.value:
+            return no_head(target.reference)
+        if lines.outcome is not Outcome.DONE and not is_absent(lines):
+            return failed(lines)
+        shown = self._marked(target.document, head.value[0])
+        listed = shown_lines(lines.value or (), target.document)
+        return Answer(
+            Outcome.DONE,
+            ReadDocument(
+                target.reference,
+                heads.phase(shown),
+                listed.keys,
+                heads.differences(shown, target.document, target.marker),
+                heads.detail(shown),
+                heads.voucher(shown),
+                alike=listed.alike,
+            ),
+        )
+
     def _list(
-        self, company: Company, pairs: list[tuple[Document, Answer[Payee]]]
+        self, company: Company, pairs: list[tuple[InvoiceKey, Answer[Payee]]]
     ) -> list[Answer[Rows]]:
         asked = [
-            Transaction(
-                "LstInvBySupInv",
-                {
-                    "SPYN": payee.value.number,
-                    "SUNO": fields.text(document.partner),
-                    "SINO": document.number,
-                    **company.division,
-                },
-            )
-            for document, payee in pairs
+            Transaction("LstInvBySupInv", key.record(payee.value, company))
+            for key, payee in pairs
             if payee.value
         ]
         answers = self._api.execute_bulk(PROGRAM, asked, company=company, write=False)
         return [Answer(Outcome.DONE, ()) if is_absent(answer) else answer for answer in answers]
 
 
-def _found(
-    document: Document, listed: Rows, heads_read: Iterator[Answer[Rows]]
-) -> Answer[tuple[FoundDocument, ...]]:
+def _batches(
+    number: str, listed: Rows, heads_read: Iterator[Answer[Rows]]
+) -> Answer[tuple[Batch, ...]]:
     """The batches listed, each with its head; takes as many heads as there are batches."""
     found, missed = [], None
     for row in listed:
@@ -156,9 +206,8 @@ def _found(
             continue  # deleted in the meantime
         if not answer.value:
             missed = failed(answer) if answer.outcome is not Outcome.DONE else no_head(inbn_of(row))
-        elif answer.value[0].get("SINO", document.number) == document.number:
-            head = answer.value[0]
-            found.append(FoundDocument(inbn_of(row), head.get("CORI", ""), heads.phase(head)))
+        elif answer.value[0].get("SINO", number) == number:
+            found.append(Batch(inbn_of(row), answer.value[0]))
     return missed or Answer(Outcome.DONE, tuple(found))
 
 
@@ -178,31 +227,6 @@ def _numbered(listed: Answer[Rows]) -> Answer[Rows]:
     if all(inbn_of(row) for row in listed.value or ()):
         return listed
     return no_head("without INBN")
-
-
-def _read(target: Target, head: Answer[Rows], lines: Answer[Rows]) -> Answer[ReadDocument]:
-    if is_absent(head):
-        return Answer(Outcome.DONE, ReadDocument(target.reference, Phase.GONE))
-    if head.outcome is not Outcome.DONE:
-        return failed(head)
-    if not head.value:
-        return no_head(target.reference)
-    if lines.outcome is not Outcome.DONE and not is_absent(lines):
-        return failed(lines)
-    shown = head.value[0]
-    listed = shown_lines(lines.value or (), target.document)
-    return Answer(
-        Outcome.DONE,
-        ReadDocument(
-            target.reference,
-            heads.phase(shown),
-            listed.keys,
-            heads.differences(shown, target.document, target.marker),
-            heads.detail(shown),
-            heads.voucher(shown),
-            alike=listed.alike,
-        ),
-    )
 
 
 def inbn_of(row: Row) -> str:
