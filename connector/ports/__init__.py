@@ -32,6 +32,7 @@ from connector.ports.nudger import Nudger, SweepNudger
 from connector.ports.outages import Alarm, Outage, Outages
 from connector.ports.past import PastRecord
 from connector.ports.peers import RateBudget, Token, TokenGrant, TokenStore
+from connector.ports.pulls import Pulled, PulledPage, Pulls, SpendReads
 from connector.ports.receipts import (
     LeasedReceipt,
     ReceiptFile,
@@ -110,6 +111,9 @@ __all__ = [
     "PastRecord",
     "PostingState",
     "PreCheck",
+    "Pulled",
+    "PulledPage",
+    "Pulls",
     "Pulse",
     "RateBudget",
     "ReadyIntake",
@@ -126,6 +130,7 @@ __all__ = [
     "Spare",
     "Spares",
     "SpendPage",
+    "SpendReads",
     "SpendRecord",
     "SpendSource",
     "SupplierRegister",

@@ -24,11 +24,13 @@ from connector.domain.connections import MappingConfig
 from connector.domain.limits import PostingConfig
 from connector.domain.master_data import Entry, Kind
 from connector.domain.people import PersonRole
+from connector.domain.pulls import Part, Pull, PullKind
 from connector.domain.records import Status, Step
 from connector.domain.suppliers import Match
 from connector.domain.sync import SyncOutcome, Target
+from connector.domain.transactions import AccountKind, SpendAccount
 from connector.errors import LeaseLostError, RefusedError
-from connector.ports import Basis, Delivery, Disposition, FieldValue, Outage, TokenGrant
+from connector.ports import Basis, Delivery, Disposition, FieldValue, Outage, PulledPage, TokenGrant
 from connector.secret import Secret
 from connector.settings import Settings
 from connector.store.database import Database
@@ -102,6 +104,18 @@ VALUES (%(id)s, 'brex', 'acme-access', 'acme-refresh', now()), (%(id)s, 'infor-m
 INSERT INTO billing_entity (connection_id, expense_id, ids)
 VALUES (%(id)s, 'expense_1', ARRAY['acme-entity']);
 INSERT INTO refused_day (connection_id, company, day) VALUES (%(id)s, '100/AAA', '2026-10-31');
+INSERT INTO brex_pull (connection_id, kind, part, since, until, lease_until, cursor, finished_at)
+VALUES (%(id)s, 'card_transactions', '', '2026-10-01', '2026-11-01', now(), 'acme-cursor', now()),
+       (%(id)s, 'cash_accounts', '', '2026-10-01', '2026-11-01', now(), 'acme-cursor', NULL);
+INSERT INTO brex_account VALUES (%(id)s, 'cash', 'acme-cash', 'acme-account', '', 1, 'SEK', 1);
+INSERT INTO brex_transaction (connection_id, transaction_id, kind, account_id, type, amount, posted_on,
+                              initiated_on, description, merchant, expense_id, seen_in, gone_at)
+VALUES (%(id)s, 't_1', 'card', 'primary', '', 1, '2026-10-05', '2026-10-05', 'acme-card', '', 'expense_1', 0, NULL),
+       (%(id)s, 't_2', 'card', 'primary', '', 1, '2026-10-05', '2026-10-05', 'acme-card', '', NULL, 0, now());
+INSERT INTO brex_statement VALUES (%(id)s, 'card', 'primary', 's_1', '2026-10-01', '2026-11-01', 1, 1, 'acme-', 1);
+INSERT INTO brex_record VALUES (%(id)s, 'accr_1', NULL, '', '', '', 1, 'SEK', '2026-10-05', '2026-10-05',
+                                '2026-10-05', 'acme-vendor', 1, 1);
+INSERT INTO brex_expense VALUES (%(id)s, 'expense_1', '', '', 'acme-merchant', 1, 'SEK', 1, 'SEK', '', 1);
 INSERT INTO receipt (connection_id, record, receipt_id, file, due_at)
 SELECT connection_id, id, 'acme-receipt', 1, now() - interval '1 hour' FROM record;
 UPDATE receipt SET state = 'stored', due_at = NULL, settled_at = now(), sha256 = 'acme-hash', size = 1,
@@ -218,6 +232,8 @@ def test_a_task_of_one_connection_does_not_touch_the_records_of_another(tenants,
 # -- the store -------------------------------------------------------------------------------------
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
+CASH_ACCOUNTS = Part(PullKind.CASH_ACCOUNTS)
+WINDOW = (date(2026, 10, 1), date(2026, 11, 1))
 UNMATCHED = Match(None, None)
 BASIS = Basis(NOW, "92/6")
 VALUE = FieldValue("value_b", "7500", "b", disabled=False)
@@ -301,6 +317,25 @@ STORE: dict[str, Callable[[Any, Tenants], object]] = {
     "PostgresSyncRuns.last": lambda it, _: it.last(),
     "PostgresSyncRuns.note": lambda it, t: it.note(run_of_a(t), 1, []),
     "PostgresSyncRuns.waiting_records": lambda it, _: it.waiting_records("of", ["acme-payload"]),
+    "PostgresPulls.begin": lambda it, _: it.begin(CASH_ACCOUNTS, *WINDOW),
+    "PostgresPulls.cash_accounts": lambda it, _: it.cash_accounts(),
+    "PostgresPulls.finish": lambda it, t: lost(lambda: it.finish(pull_of_a(t))),
+    "PostgresPulls.keep": lambda it, t: lost(
+        lambda: it.keep(pull_of_a(t), PulledPage([SpendAccount("acme_cash", AccountKind.CASH)]))
+    ),
+    "PostgresPulls.last_whole": lambda it, _: it.last_whole(Part(PullKind.CARD_TRANSACTIONS)),
+    "PostgresPulls.now": lambda it, _: it.now(),
+    "PostgresPulls.put_off": lambda it, t: lost(lambda: it.put_off(pull_of_a(t), "why")),
+    "PostgresPulls.start_over": lambda it, t: lost(lambda: it.start_over(pull_of_a(t))),
+    "PostgresPulls.wants_expenses": lambda it, _: shows_no(it.wants_expenses(WINDOW[0])),
+    "Transactions.accounts": lambda it, _: it.accounts(),
+    "Transactions.between": lambda it, _: shows_no(bool(list(it.between(*WINDOW)))),
+    "Transactions.expenses": lambda it, _: shows_no(bool(list(it.expenses(*WINDOW)))),
+    "Transactions.gone": lambda it, _: shows_no(bool(list(it.gone(*WINDOW)))),
+    "Transactions.last_pull": lambda it, _: it.last_pull(Part(PullKind.CARD_TRANSACTIONS)),
+    "Transactions.latest_pulls": lambda it, _: shows_no(bool(it.latest_pulls())),
+    "Transactions.records": lambda it, _: shows_no(bool(list(it.records(*WINDOW)))),
+    "Transactions.statements": lambda it, _: it.statements(*WINDOW),
     "PostgresFinished.changed": lambda it, t: it.changed(t.b, dict.fromkeys(IDS, 2)),
     "PostgresFinished.announced": lambda it, t: it.announced(t.b, 99),
     "PostgresFinished.heeded": lambda it, t: it.heeded(t.b, IDS),
@@ -349,6 +384,13 @@ def outage_of_b(tenants: Tenants) -> Outage:
 
 def run_of_a(tenants: Tenants) -> int:
     return tenants.sql("SELECT id FROM sync_run WHERE connection_id = %s", tenants.a)[0][0]
+
+
+def pull_of_a(tenants: Tenants) -> Pull:
+    ((number,),) = tenants.sql(
+        "SELECT id FROM brex_pull WHERE connection_id = %s AND finished_at IS NULL", tenants.a
+    )
+    return Pull(number, CASH_ACCOUNTS, *WINDOW, attempt=1, cursor=None, started_at=NOW)
 
 
 def errand_of_a(tenants):

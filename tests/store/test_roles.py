@@ -110,6 +110,72 @@ RIGHTS: dict[str, dict[Role, dict[str, str]]] = {
         C: READ,
         A: READ,
     },
+    "brex_pull": {
+        W: {
+            "SELECT": "*",
+            "INSERT": "connection_id kind part since until lease_until",
+            "UPDATE": "cursor attempt lease_until finished_at pages rows new changed gone error",
+        },
+        C: READ,
+        A: READ,
+    },
+    "brex_account": {
+        W: {
+            "SELECT": "*",
+            "INSERT": "*",
+            "UPDATE": "name status balance currency seen_in gone_at",
+        },
+        C: READ,
+        A: READ,
+    },
+    "brex_transaction": {
+        W: {
+            "SELECT": "*",
+            "INSERT": "connection_id transaction_id kind account_id type amount currency posted_on"
+            " initiated_on description merchant card_id expense_id seen_in",
+            "UPDATE": "account_id type amount currency posted_on initiated_on description merchant"
+            " card_id expense_id seen_in gone_at",
+        },
+        C: READ,
+        A: READ,
+    },
+    "brex_transaction_change": {
+        W: {
+            "SELECT": "*",
+            "INSERT": "connection_id transaction_id pull amount currency posted_on",
+        },
+        C: READ,
+        A: READ,
+    },
+    "brex_statement": {
+        W: {
+            "SELECT": "*",
+            "INSERT": "*",
+            "UPDATE": "since until start_balance end_balance currency seen_in",
+        },
+        C: READ,
+        A: READ,
+    },
+    "brex_record": {
+        W: {
+            "SELECT": "*",
+            "INSERT": "*",
+            "UPDATE": "source_id type source_type review_status amount currency erp_posting_date"
+            " posted_at updated_at vendor version seen_in",
+        },
+        C: READ,
+        A: READ,
+    },
+    "brex_expense": {
+        W: {
+            "SELECT": "*",
+            "INSERT": "*",
+            "UPDATE": "status payment_status merchant amount currency original_amount"
+            " original_currency entity seen_in",
+        },
+        C: READ,
+        A: READ,
+    },
     "refused_day": {
         W: {
             "SELECT": "*",
