@@ -5,7 +5,7 @@ from pathlib import Path
 from alembic import op
 
 revision = "0034_alarms"
-down_revision = "0032_history_by_time"
+down_revision = "0033_transactions"
 
 
 def upgrade() -> None:
