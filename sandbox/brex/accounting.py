@@ -5,12 +5,11 @@ https://developer.brex.com/openapi/accounting_api/accounting-records/queryaccoun
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 from datetime import timedelta
 from typing import Any
 
+from sandbox.brex import cursors
 from sandbox.brex.errors import BrexError
 from sandbox.brex.receipts import Receipts
 from sandbox.brex.records import SOURCE_TYPES, STATUSES, Query, RecordStore, State
@@ -46,7 +45,7 @@ def query_records(
         found, more = rest[:limit], len(rest) > limit
     else:
         found, more = store.page(query, after, limit, as_of_s)
-    cursor = _cursor(found[-1].key, bound) if more else None
+    cursor = cursors.write(found[-1].key, bound) if more else None
     items = ",".join(receipts.text(call, state, single=single) for state in found)
     tail = (
         f'"has_next_page":{json.dumps(more)},"next_cursor":{json.dumps(cursor)},"total_count":null'
@@ -103,21 +102,11 @@ def _single(call: Call) -> bool:
     return call.arg("single_entry") == "true"
 
 
-def _cursor(key: tuple[str, str], bound: list[Any]) -> str:
-    return base64.urlsafe_b64encode(json.dumps([key, bound]).encode()).decode()
-
-
 def _read_cursor(text: str | None, bound: list[Any]) -> tuple[str, str] | None:
-    """The key behind a cursor; one that was made for other filters is refused."""
-    if not text:
-        return None
     try:
-        key, made_for = json.loads(base64.urlsafe_b64decode(text))
-    except (ValueError, binascii.Error):
-        raise _invalid("cursor is malformed") from None
-    if made_for != bound:
-        raise _invalid("cursor does not belong to these filters")
-    return str(key[0]), str(key[1])
+        return cursors.read(text, bound)
+    except ValueError as error:
+        raise _invalid(str(error)) from None
 
 
 def _invalid(message: str) -> BrexError:

@@ -20,6 +20,7 @@ def blueprint(peer: BrexPeer) -> Blueprint:
     control = Blueprint("brex_control", __name__, url_prefix="/_sandbox/brex")
     _add_records(control, peer)
     _add_expenses(control, peer)
+    _add_transactions(control, peer)
     _add_events(control, peer)
     return control
 
@@ -60,6 +61,7 @@ def _add_records(control: Blueprint, peer: BrexPeer) -> None:
         for one in made:
             store.put(one)
             peer.expenses.put_of(one)
+            peer.transactions.put_of(one)
         ids = [one["id"] for one in made]
         events = _release(peer, ids, SendOptions(), send=send) if release else []
         return jsonify(ids=ids, events=events)
@@ -72,6 +74,26 @@ def _add_expenses(control: Blueprint, peer: BrexPeer) -> None:
         for one in made:
             peer.expenses.put(one)
         return jsonify(ids=[one["id"] for one in made])
+
+
+def _add_transactions(control: Blueprint, peer: BrexPeer) -> None:
+    @control.get("/transactions")
+    def transactions() -> Response:
+        return jsonify(transactions=list(peer.transactions.all()))
+
+    @control.post("/transactions")
+    def put_transactions() -> Response:
+        """Adds transactions, or changes what is given of those that there are."""
+        made = _list_of(request.get_data(), "transactions")
+        for one in made:
+            peer.transactions.put(one)
+        return jsonify(ids=[one["id"] for one in made])
+
+    @control.delete("/transactions/<transaction_id>")
+    def remove_transaction(transaction_id: str) -> Response:
+        if not peer.transactions.remove(transaction_id):
+            abort(404)
+        return jsonify(removed=transaction_id)
 
 
 def _add_events(control: Blueprint, peer: BrexPeer) -> None:

@@ -1,4 +1,4 @@
-"""Refusals of the Brex accounting API, in its own body."""
+"""Refusals: of the Brex accounting API in its own body, and of all others."""
 
 from __future__ import annotations
 
@@ -31,3 +31,14 @@ class BrexError(Exception):
         """The status and body of the refusal."""
         body = {"error_code": self.code, "message": str(self), "details": self.details}
         return json_answer(_STATUS[self.code], body, note=self.code)
+
+
+def bad_request(message: str) -> Answer:
+    """A 400 of any other API."""
+    return json_answer(400, {"type": "BAD_REQUEST", "message": message}, note="bad request")
+
+
+def forbidden(scope: str) -> Answer:
+    """The 403 for a token that lacks a scope."""
+    message = f"The token lacks the scope {scope}"
+    return json_answer(403, {"type": "FORBIDDEN", "message": message}, note="scope")

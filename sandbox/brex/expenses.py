@@ -6,13 +6,17 @@ https://developer.brex.com/openapi/expenses_api/expenses/getexpense
 from __future__ import annotations
 
 import threading
+from itertools import islice
 from typing import Any
 
+from sandbox.brex import cursors
+from sandbox.brex.errors import bad_request, forbidden
 from sandbox.brex.settings import BrexSettings
 from sandbox.clock import now_utc, rfc3339
 from sandbox.exchange import Answer, Call, json_answer
 
 MAX_LIMIT = 100
+SCOPE = "expenses.card.readonly"
 ENTITY_FIELD = "ENTITY"
 
 
@@ -59,24 +63,38 @@ class Expenses:
     def show(self, expense_id: str, settings: BrexSettings) -> Answer:
         """`GET /v1/expenses/{id}`."""
         if not settings.expenses_scope:
-            return _forbidden()
+            return forbidden(SCOPE)
         found = self._expenses.get(expense_id)
         if found is None:
             return json_answer(404, {"type": "NOT_FOUND", "message": "Expense not found"})
         return json_answer(200, found)
 
     def list(self, call: Call, settings: BrexSettings) -> Answer:
-        """`GET /v1/expenses`, one page, the newest last."""
+        """`GET /v1/expenses`, one page; the merchant is shown where it is asked for."""
         if not settings.expenses_scope:
-            return _forbidden()
+            return forbidden(SCOPE)
         limit = call.arg("limit") or str(MAX_LIMIT)
         if not limit.isdigit() or not 1 <= int(limit) <= MAX_LIMIT:
-            return json_answer(400, {"type": "BAD_REQUEST", "message": "limit is 1 to 100"})
+            return bad_request("limit is 1 to 100")
+        since = call.arg("payment_posted_at_start") or ""
+        try:
+            after = cursors.read(call.arg("cursor"), [since])
+        except ValueError as error:
+            return bad_request(str(error))
+        start = int(after[0]) if after else 0
         with self._lock:
-            items = list(self._expenses.values())[: int(limit)]
-        return json_answer(200, {"items": items, "next_cursor": None})
+            # in the order in which they came: the key is how many were shown before
+            rows = list(islice(self._expenses.values(), start, start + int(limit)))
+            more = start + len(rows) < len(self._expenses)
+        merchant = "merchant" in call.every("expand[]")
+        items = [_shown(one, merchant=merchant) for one in rows if _is_since(one, since)]
+        cursor = cursors.write((str(start + len(rows)), ""), [since]) if more else None
+        return json_answer(200, {"items": items, "next_cursor": cursor})
 
 
-def _forbidden() -> Answer:
-    message = "The token lacks the scope expenses.card.readonly"
-    return json_answer(403, {"type": "FORBIDDEN", "message": message}, note="scope")
+def _is_since(expense: dict[str, Any], since: str) -> bool:
+    return (expense.get("payment_posted_at") or "9999") >= since
+
+
+def _shown(expense: dict[str, Any], *, merchant: bool) -> dict[str, Any]:
+    return {name: value for name, value in expense.items() if merchant or name != "merchant"}

@@ -7,9 +7,10 @@ from dataclasses import replace
 from itertools import count
 
 from sandbox.brex import accounting, export
+from sandbox.brex.accounts import Accounts
 from sandbox.brex.auth import BrexTokens
 from sandbox.brex.delivery import Delivery
-from sandbox.brex.errors import BrexError
+from sandbox.brex.errors import BrexError, forbidden
 from sandbox.brex.expenses import Expenses
 from sandbox.brex.fields import Fields
 from sandbox.brex.integrations import Integrations
@@ -19,6 +20,7 @@ from sandbox.brex.records import RecordStore
 from sandbox.brex.settings import BrexSettings
 from sandbox.brex.signing import SigningSecrets
 from sandbox.brex.subscriptions import Subscriptions
+from sandbox.brex.transactions import Transactions
 from sandbox.budget import SlidingWindow
 from sandbox.exchange import Answer, Call, json_answer
 from sandbox.routes import Route
@@ -34,6 +36,8 @@ class BrexPeer:
         self._all_settings = settings
         self.store = RecordStore()
         self.expenses = Expenses()
+        self.transactions = Transactions()
+        self.accounts = Accounts(self.transactions)
         self.receipts = Receipts(lambda: self.settings, seed)
         self.tokens = BrexTokens()
         self.integrations = Integrations()
@@ -60,7 +64,7 @@ class BrexPeer:
         """Forgets everything but the settings."""
         for part in (
             *(self.store, self.expenses, self.receipts, self.tokens, self.integrations),
-            self.fields,
+            *(self.fields, self.transactions),
             *(self.subscriptions, self.secrets, self.delivery),
         ):
             part.clear()
@@ -105,6 +109,7 @@ class BrexPeer:
                 "/v1/expenses/<expense_id>",
                 lambda _, expense_id: self.expenses.show(expense_id, self.settings),
             ),
+            *self._money(),
             self._get("/v2/company", self._company),
             Route(
                 "/oauth2/default/v1/token",
@@ -134,6 +139,38 @@ class BrexPeer:
             self._write("PUT", values, self.fields.update_values),
             self._write("DELETE", values, self.fields.delete_values),
         ]
+
+    def _money(self) -> list[Route]:
+        """Accounts, statements and transactions; each list has a scope of its own."""
+        accounts, cash = self.accounts, "/v2/accounts/cash"
+        return [
+            self._read("/v2/accounts/card", "accounts.card", accounts.cards),
+            self._read(
+                "/v2/accounts/card/primary/statements", "statements.card", accounts.card_statements
+            ),
+            self._read(cash, "accounts.cash", accounts.cash),
+            self._read(f"{cash}/<account>", "accounts.cash", accounts.one_cash),
+            self._read(f"{cash}/<account>/statements", "statements.cash", accounts.cash_statements),
+            self._read(
+                "/v2/transactions/card/primary", "transactions.card", self.transactions.card
+            ),
+            self._read(
+                "/v2/transactions/cash/<account>", "transactions.cash", self.transactions.cash
+            ),
+        ]
+
+    def _read(self, rule: str, scope: str, handler: Callable[..., Answer]) -> Route:
+        needed = f"{scope}.readonly"
+
+        def scoped(call: Call, **variables: str) -> Answer:
+            if needed in self.settings.lacking_scopes:
+                return forbidden(needed)
+            if scope.endswith(".cash") and not self.settings.has_cash:
+                message = "Only account admin, ap clerks and bookkeepers can access cash"
+                return json_answer(401, {"type": "UNAUTHORIZED", "message": message}, note="cash")
+            return handler(call, **variables)
+
+        return self._get(rule, scoped)
 
     def _get(self, rule: str, handler: Callable[..., Answer]) -> Route:
         return Route(rule, "GET", self._guarded(handler), f"GET {rule}", "read")

@@ -40,6 +40,8 @@ class BrexSettings:
     company_id: str
     company_name: str
     expenses_scope: bool
+    lacking_scopes: list[str]
+    has_cash: bool
     requests_per_window: int
     window_s: float
     retry_after: str
