@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from typing import Any
 
+from connector.budgets import budgets
+from connector.checks import checks_of
 from connector.domain.drafts import Outcome
 from connector.domain.records import Step
 from connector.errands import Errands
 from connector.errors import RefusedError, RetryLaterError
 from connector.http.budget import budget_redis
 from connector.jobs import Jobs
-from connector.ports import Outage, SweepNudger
+from connector.ports import Check, Outage, SweepNudger
+from connector.secret import Secret
 from connector.settings import Settings
 from connector.steps import Batch, Steps
 from connector.store.connections import Connections
@@ -63,7 +67,7 @@ class Application:
         )
         self._wired: dict[str, tuple[float, Wired]] = {}
         self.jobs = Jobs(self.database, self.vault, self.wired)
-        self.errands = Errands(self.database, self.wired)
+        self.errands = Errands(self.database, self.wired, self.check)
 
     def wired(self, name: str) -> Wired:
         """The connection of that name, ready for work. Raises RefusedError if there is none."""
@@ -77,6 +81,20 @@ class Application:
             wired = self._wiring.wire(stored, self.connections.secrets(stored.id))
         self._wired[name] = (time.monotonic(), wired)
         return wired
+
+    def check(self, name: str) -> list[Check]:
+        """Ask both sides of a connection, with calls that change nothing."""
+        wired = self.wired(name)
+        return list(checks_of(wired, lambda: self._webhook_secrets(wired.connection.id)))
+
+    def budgets(self) -> list[dict[str, Any]]:
+        """How much of each peer's request budget is used, as `connector.budgets` tells it."""
+        return budgets(self.connections.all(), self._redis)
+
+    def _webhook_secrets(self, connection_id: int) -> list[Secret]:
+        given = self.connections.secrets(connection_id).items()
+        fetched = self.fetched_secrets.of(connection_id)
+        return [*(one for name, one in given if name.startswith("brex.webhook_sec")), *fetched]
 
     def run_step(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from functools import partial
 from typing import Any
 
@@ -12,11 +13,12 @@ from connector.domain.people import Person, PersonRole
 from connector.domain.reasons import Reason
 from connector.domain.records import Step
 from connector.errors import ConnectorError
+from connector.ports import Check
 from connector.redaction import redacted
 from connector.registry import ERPS
 from connector.store.actions import PostgresActions
 from connector.store.database import Database, DatabaseUnavailableError
-from connector.store.errands import RETURN, Errand, PostgresErrands
+from connector.store.errands import Errand, ErrandKind, PostgresErrands
 from connector.store.held_queue import HeldQueue, Narrowed
 from connector.store.mapping_versions import MappingVersions
 from connector.usecases.mend_mapping import add_rule, release_waiting
@@ -26,11 +28,17 @@ from connector.wiring import Wired
 
 
 class Errands:
-    """The errands of all connections; `wired` has a connection ready for work."""
+    """The errands of all connections; `wired` has a connection ready for work, `check` asks it."""
 
-    def __init__(self, database: Database, wired: Callable[[str], Wired]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        wired: Callable[[str], Wired],
+        check: Callable[[str], Sequence[Check]],
+    ) -> None:
         self._database = database
         self._wired = wired
+        self._check = check
         self._errands = PostgresErrands(database)
 
     def claim(self) -> list[int]:
@@ -46,12 +54,26 @@ class Errands:
         if errand is None:
             return
         try:
-            outcome = self._return(errand) if errand.kind == RETURN else self._mend(errand)
+            outcome = self._outcome(errand)
         except DatabaseUnavailableError:
             raise
         except ConnectorError as error:
             outcome = {"done": False, "told": redacted(str(error))}
         self._errands.finish(number, outcome)
+
+    def _outcome(self, errand: Errand) -> dict[str, Any]:
+        match ErrandKind(errand.kind):
+            case ErrandKind.RETURN:
+                return self._return(errand)
+            case ErrandKind.MEND:
+                return self._mend(errand)
+            case ErrandKind.PING:
+                return self._ping(errand)
+
+    def _ping(self, errand: Errand) -> dict[str, Any]:
+        checks = self._check(errand.connection)
+        told = [asdict(check) | {"detail": redacted(check.detail)} for check in checks]
+        return {"done": True, "told": "", "checks": told}
 
     def _return(self, errand: Errand) -> dict[str, Any]:
         acted = return_record(

@@ -6,6 +6,7 @@ from flask import Flask
 
 from console import (
     api,
+    connections,
     evidence,
     formats,
     health,
@@ -26,6 +27,7 @@ PAGES = (
     ("Held", "held"),
     ("Suppliers", "suppliers"),
     ("Master data", "master_data"),
+    ("Connections", "connections"),
 )
 
 
@@ -44,5 +46,6 @@ def create_app(desk: Desk) -> Flask:
     mends.add(app, desk)
     suppliers.add(app, desk)
     master_data.add(app, desk)
+    connections.add(app, desk)
     api.add(app, desk)
     return app

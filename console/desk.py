@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from flask import g
 from flask_login import current_user
+from redis import Redis
 
 from connector.connection_file.stored import console_from_json
 from connector.domain.desk import ConsoleConfig
@@ -23,11 +24,12 @@ NUMBER = f"int(max={2**63 - 1})"
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The database with the console's rights, and hints to the workers."""
+    """The database with the console's rights, hints to the workers, and the request budgets."""
 
     settings: Settings
     database: Database
     nudger: Nudger
+    redis: Redis
 
     @property
     def people(self) -> People:
@@ -38,6 +40,10 @@ class Desk:
     def connections(self) -> Connections:
         """The connections; of their secrets nothing can be read."""
         return Connections(self.database, Vault(self.settings.secret_keys))
+
+    def acting_connections(self) -> Connections:
+        """The same, with whoever is signed in for their history."""
+        return Connections(self.acting(), Vault(self.settings.secret_keys))
 
     def console_configs(self) -> dict[str, ConsoleConfig]:
         """What each connection says of the console, by its name."""

@@ -7,6 +7,7 @@ import os
 from flask import Flask
 
 from connector import log
+from connector.budgets import budget_redis
 from connector.settings import Settings
 from connector.store.database import Database
 from connector.store.roles import Role
@@ -29,7 +30,8 @@ def _app() -> Flask:
         size=_CONNECTIONS,
         statement_s=_STATEMENT_S,
     )
-    return create_app(Desk(settings, database, CeleryNudger(redis_url, patience_s=_BROKER_S)))
+    nudger = CeleryNudger(redis_url, patience_s=_BROKER_S)
+    return create_app(Desk(settings, database, nudger, budget_redis(redis_url)))
 
 
 log.configure()

@@ -31,7 +31,7 @@ from connector.store.suppliers import PostgresSuppliers
 from connector.usecases.confirm_supplier import map_anew, remember_supplier
 from connector.usecases.mend_mapping import release_waiting
 from console.desk import Desk, signed_in
-from console.queue_actions import Told, records_of, refusals, they_go
+from console.queue_actions import Told, records_of, refusals, went_on
 from console.signing_in import needs
 
 #: A worker takes an errand up within two seconds; for so long the page waits for its word.
@@ -153,7 +153,7 @@ def give_supplier(
     )
     again = map_anew([merchant.id], merchants=merchants, actions=actions, nudger=desk.nudger)
     yield "done", f"{merchant.name or merchant.id} is supplier {supplier} from now on."
-    yield from _passed(released.moved, len(released.asked))
+    yield from went_on(released.moved, len(released.asked))
     if again:
         yield "done", f"{records_of(len(again))} of it, not begun in the ERP, mapped anew."
     yield from refusals(released.refused)
@@ -180,7 +180,7 @@ def mend(desk: Desk, stored: StoredConnection, wanted: Wanted, put: str) -> Iter
         yield "error", f"Nothing was changed: {outcome['told']}"
     else:
         yield "done", f"{outcome['setting']} is {put} from version {outcome['version']} on."
-        yield from _passed(outcome["released"], outcome["asked"])
+        yield from went_on(outcome["released"], outcome["asked"])
         if outcome["left"]:
             yield "warn", f"{records_of(outcome['left'])} left as they are: look at them again."
         told = f"For the file: ml-connector mapping show {stored.name}"
@@ -214,13 +214,6 @@ def _wait(errands: PostgresErrands, connection: str, number: int) -> Mapping[str
             return None
         time.sleep(_LOOK_S)
     return outcome
-
-
-def _passed(moved: int, asked: int) -> Iterable[Told]:
-    if moved:
-        yield "done", f"{records_of(moved)} released: {they_go(moved)} on."
-    if asked:
-        yield "warn", f"{records_of(asked)} above the amount for one person: an approver releases."
 
 
 def _merchant_of(wanted: Wanted) -> Vendor | None:

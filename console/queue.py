@@ -41,7 +41,7 @@ class View:
             connection=given.get("connection", ""),
             reason=given.get("reason", ""),
             cause=(given.get("field", ""), given.get("value", "")) if has_cause else None,
-            search=given.get("search", "").strip()[:100].replace("\0", ""),
+            search=given.get("search", "").strip()[:100],
             asked=given.get("asked") == "1",
         )
         order = given.get("order", "")
@@ -123,7 +123,7 @@ def _place(order: Order, text: str) -> Place | None:
 
 def chosen_by(given: Mapping[str, str]) -> str:
     """What is searched for in the ERP's master data."""
-    return given.get("choose", "").strip()[:100].replace("\0", "")
+    return given.get("choose", "").strip()[:100]
 
 
 def _offer(desk: Desk, narrowed: Narrowed, choose: str) -> mends.Offer | None:

@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from connector.ports import HeldRecord
 from connector.store.actions import PostgresActions
-from connector.store.errands import RETURN, PostgresErrands
+from connector.store.errands import ErrandKind, PostgresErrands
 from connector.store.held_queue import HeldQueue, Narrowed
 from connector.usecases.held_records import Refusal
 from connector.usecases.release_records import release_records
@@ -71,11 +71,7 @@ def release(desk: Desk, rows: Sequence[HeldRecord], _: Mapping[str, str]) -> Ite
         actions=PostgresActions(desk.acting()),
         nudger=desk.nudger,
     )
-    if released.moved:
-        yield "done", f"{records_of(released.moved)} released: {they_go(released.moved)} on."
-    if released.asked:
-        number = len(released.asked)
-        yield "warn", f"{records_of(number)} above the amount for one person: an approver releases."
+    yield from went_on(released.moved, len(released.asked))
     yield from refusals(released.refused)
 
 
@@ -108,7 +104,7 @@ def give_back(desk: Desk, rows: Sequence[HeldRecord], form: Mapping[str, str]) -
         (candidate,) = actions.candidates([row.record_id], row.connection)
         if why := objection(candidate):
             refused.append(Refusal(row.record_id, why))
-        elif errands.ask(row.connection, RETURN, row.record, because):
+        elif errands.ask(row.connection, ErrandKind.RETURN, row.record, because):
             asked += 1
         else:
             refused.append(Refusal(row.record_id, "it is being returned already"))
@@ -119,6 +115,14 @@ def give_back(desk: Desk, rows: Sequence[HeldRecord], form: Mapping[str, str]) -
 
 Action = Callable[[Desk, Sequence[HeldRecord], Mapping[str, str]], Iterable[Told]]
 ACTIONS: Mapping[str, Action] = {"retry": release, "skip": skip, "return": give_back}
+
+
+def went_on(moved: int, asked: int) -> Iterable[Told]:
+    """How many records were released, and for how many their release was asked."""
+    if moved:
+        yield "done", f"{records_of(moved)} released: {'it goes' if moved == 1 else 'they go'} on."
+    if asked:
+        yield "warn", f"{records_of(asked)} above the amount for one person: an approver releases."
 
 
 def refusals(refused: Sequence[Refusal]) -> Iterable[Told]:
@@ -156,8 +160,3 @@ def _because(form: Mapping[str, str]) -> str:
 def records_of(number: int) -> str:
     """How many records: `1 record`, `12 records`."""
     return f"{number} record{'' if number == 1 else 's'}"
-
-
-def they_go(number: int) -> str:
-    """`it goes`, or `they go`."""
-    return "it goes" if number == 1 else "they go"

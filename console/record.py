@@ -13,7 +13,7 @@ from connector.domain.desk import ConsoleConfig, link
 from connector.domain.mends import Wanted
 from connector.domain.people import Right
 from connector.ports import HeldRecord
-from connector.store.errands import RETURN, PostgresErrands
+from connector.store.errands import ErrandKind, PostgresErrands
 from connector.store.held_queue import HeldQueue, Narrowed
 from connector.store.listing import Listing
 from console import mends, queue_actions
@@ -68,7 +68,7 @@ def _seen(desk: Desk, number: int) -> dict[str, Any]:
         "writes": listing.writes(number),
         "links": _links(config, shown, payload),
         "zone": mapping_from_json(stored.config["mapping"]).time_zone if stored else "UTC",
-        "returned": PostgresErrands(desk.database).last(connection, RETURN, number),
+        "returned": PostgresErrands(desk.database).last(connection, ErrandKind.RETURN, number),
     }
 
 

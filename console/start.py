@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
-from typing import Any
-
 from flask import Flask, render_template
 
 from connector.domain.people import Right
@@ -14,7 +10,8 @@ from connector.store.held_queue import HeldQueue
 from connector.store.status import StatusBoard
 from console.desk import Desk
 from console.signing_in import needs
-from console.throughput import bars
+from console.standing import standing
+from console.throughput import HEIGHT, WIDTH, bars
 
 _HOURS = 24
 #: Causes that are named; the queue has the others.
@@ -28,7 +25,7 @@ def add(app: Flask, desk: Desk) -> None:
     @needs(Right.SEE)
     def start() -> str:
         board = StatusBoard(desk.database)
-        connections = _sides(board)
+        connections = standing(desk)
         causes = HeldQueue(desk.database).causes()
         return render_template(
             "start.html",
@@ -38,31 +35,5 @@ def add(app: Flask, desk: Desk) -> None:
             causes=causes[:_CAUSES],
             other_causes=len(causes[_CAUSES:]),
             bars=bars(board.throughput(_HOURS)),
+            chart=(WIDTH, HEIGHT),
         )
-
-
-def _sides(board: StatusBoard) -> list[dict[str, Any]]:
-    """Each connection with what is known of both its sides."""
-    tokens, outages, silences = (
-        _by_connection(rows) for rows in (board.tokens(), board.outages(), board.silences())
-    )
-    polls = _by_connection([one for one in board.jobs() if one["job"] == "poll"])
-    syncs = _by_connection(board.syncs())
-    return [
-        row
-        | {
-            "tokens": tokens[row["connection"]],
-            "outages": outages[row["connection"]],
-            "silences": silences[row["connection"]],
-            "polls": polls[row["connection"]],
-            "syncs": syncs[row["connection"]],
-        }
-        for row in board.connections()
-    ]
-
-
-def _by_connection(rows: Sequence[dict[str, Any]]) -> defaultdict[str, list[dict[str, Any]]]:
-    found: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in rows:
-        found[row["connection"]].append(row)
-    return found

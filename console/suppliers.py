@@ -30,8 +30,8 @@ def add(app: Flask, desk: Desk) -> None:
         page = MerchantListing(desk.database, stored.id).page(
             Standing(only) if only in list(Standing) else None,
             limit=_PAGE,
-            after=request.args.get("after", "").replace("\0", ""),
-            search=search.strip()[:100].replace("\0", ""),
+            after=request.args.get("after", ""),
+            search=search.strip()[:100],
         )
         return render_template(
             "suppliers.html",

@@ -127,9 +127,8 @@ def show(*, name: str, as_json: bool) -> None:
 
     with session() as application:
         stored = known(application, name)
-        names = Inspection(application.database).secret_names(stored.id)
-    wanted = [*names, *(one for one in _needed(stored.config) if one not in names)]
-    secrets = {one: "set" if one in names else "missing" for one in wanted}
+        found = Inspection(application.database).secrets(stored)
+    secrets = {name: "set" if is_set else "missing" for name, is_set in found.items()}
     shown = _summary(stored) | {"settings": stored.config, "secrets": secrets}
     if as_json:
         print_json(shown)
@@ -196,16 +195,6 @@ def _summary(stored: StoredConnection) -> dict[str, Any]:
         "created_at": stored.created_at,
         "updated_at": stored.updated_at,
     }
-
-
-def _needed(config: Mapping[str, Any]) -> Iterable[str]:
-    brex = config["brex"]
-    if brex.get("oauth_token_url"):
-        yield from ("brex.oauth.client_secret", "brex.oauth.refresh_token")
-    else:
-        yield "brex.token"
-    if brex.get("webhooks", True):
-        yield "brex.webhook_secrets.0"
 
 
 def _flat(path: str, value: Any) -> Iterable[tuple[str, Any]]:

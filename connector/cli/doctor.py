@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from connector.cli import budgets, vital_signs
+from connector.cli import vital_signs
 from connector.cli.output import json_option
 from connector.cli.ping import show_checks
 from connector.cli.session import session
@@ -96,7 +96,7 @@ def _redis(application: Application) -> Iterator[Check]:
         with suppress(RedisError):  # managed servers and careful owners forbid CONFIG
             config = client.config_get("maxmemory-policy", "appendonly")
     yield from vital_signs.redis(config)
-    yield vital_signs.blocks(budgets.blocked(application))
+    yield vital_signs.blocks(application.budgets())
 
 
 def _workers(application: Application) -> Iterator[Check]:

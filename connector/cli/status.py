@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from connector.cli import budgets, vital_signs
+from connector.cli import vital_signs
 from connector.cli.output import json_option, print_json, print_table, span
 from connector.cli.session import session
 from connector.domain.limits import Mode
@@ -44,26 +44,38 @@ def status(*, as_json: bool) -> None:
 
 def gather(application: Application) -> dict[str, Any]:
     """Everything that `status` shows, as one JSON object."""
-    from connector.store.status import StatusBoard
+    from connector.budgets import limits
+    from connector.store.status import StatusBoard, by_connection
 
     board = StatusBoard(application.database)
-    limits, blocked = budgets.limits(application), budgets.blocked(application)
+    allowed = {one.name: limits(one) for one in application.connections.all()}
+    budgets = by_connection(application.budgets())
     connections = board.connections()
-    held, tokens, jobs, outages = board.held(), board.tokens(), board.jobs(), board.outages()
-    receipts, syncs = board.receipts(), board.syncs()
+    held, tokens, jobs, outages, receipts, syncs = map(
+        by_connection,
+        (
+            *(board.held(), board.tokens(), board.jobs(), board.outages()),
+            *(board.receipts(), board.syncs()),
+        ),
+    )
     totals: Counter[str] = Counter()
     for row in connections:
         name = row["connection"]
         row["records"] = {one.value: row["records"].get(one.value, 0) for one in Status}
         totals.update(row["records"])
-        row["held"] = {one["reason"]: one["records"] for one in _of(held, name)}
-        row["tokens"] = [_cleaned(one, "failure") for one in _of(tokens, name)]
-        row["outages"] = [_cleaned(one, "why") for one in _of(outages, name)]
-        row["receipts"] = _receipts(_of(receipts, name))
-        row["jobs"] = [_cleaned(one, "outcome") for one in _of(jobs, name)]
-        row["syncs"] = [_cleaned(one, "detail") for one in _of(syncs, name)]
-        row["requests_per_minute"] = limits.get(name, {})
-        row["blocked"] = [_cleaned(one, "peer") for one in _of(blocked, name)]
+        row["held"] = {one["reason"]: one["records"] for one in held[name]}
+        row["tokens"] = [_cleaned(one, "failure") for one in tokens[name]]
+        row["outages"] = [_cleaned(one, "why") for one in outages[name]]
+        row["receipts"] = _receipts(receipts[name])
+        row["jobs"] = [_cleaned(one, "outcome") for one in jobs[name]]
+        row["syncs"] = [_cleaned(one, "detail") for one in syncs[name]]
+        row["requests_per_minute"] = allowed.get(name, {})
+        row["requests_last_minute"] = {one["peer"]: one["used"] for one in budgets[name]}
+        row["blocked"] = [
+            {"peer": one["peer"], "for_s": one["blocked_s"]}
+            for one in budgets[name]
+            if one["blocked_s"]
+        ]
     spares = board.spares()
     ages = [row["oldest_unfinished_s"] for row in connections if row["unfinished"]]
     return {
@@ -83,10 +95,6 @@ def _receipts(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """How many files are still wanted, and how many could not be had, by reason."""
     numbers = {row["reason"]: row["number"] for row in rows}
     return {"wanted": numbers.pop(None, 0), "failed": numbers}
-
-
-def _of(rows: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
-    return [row for row in rows if row["connection"] == name]
 
 
 def _cleaned(row: dict[str, Any], text: str) -> dict[str, Any]:
@@ -199,10 +207,11 @@ def _show_peers(connections: list[dict[str, Any]]) -> None:
         for peer, limit in row["requests_per_minute"].items():
             token = tokens.get(peer, {})
             left = span(token.get("expires_s"))
-            told = (limit, alone.get(peer), left, token.get("failure"))
+            used = row["requests_last_minute"].get(peer)
+            told = (used, limit, alone.get(peer), left, token.get("failure"))
             rows.append((row["connection"], peer, *told))
     columns = (
-        *("connection", "peer", "requests a minute", "left alone for (429)"),
+        *("connection", "peer", "requests in the last minute", "of", "left alone for (429)"),
         *("token expires in", "last failure"),
     )
     print_table(columns, rows, "\nPeers")

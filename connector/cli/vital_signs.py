@@ -70,14 +70,14 @@ def peers(outages: Sequence[Mapping[str, Any]]) -> Check:
     return Check("peers", False, f"{told}: {mend}")
 
 
-def blocks(blocked: Sequence[Mapping[str, Any]]) -> Check:
+def blocks(budgets: Sequence[Mapping[str, Any]]) -> Check:
     """Whether no peer wants to be left alone for long."""
     from connector.http.budget import LONG_S
 
     told = [
-        f"{one['peer']} of {one['connection']} for {span(one['for_s'])}"
-        for one in blocked
-        if one["for_s"] >= LONG_S
+        f"{one['peer']} of {one['connection']} for {span(one['blocked_s'])}"
+        for one in budgets
+        if one["blocked_s"] >= LONG_S
     ]
     if not told:
         return Check("budgets", True, "no peer wants to be left alone for long")

@@ -70,7 +70,7 @@ class RedisBudget:
         self._args = [limit, round(window_s * 1e6), round(LONGEST_S * 1e6)]
         self._take = client.register_script(_script("gcra"))
         self._block = client.register_script(_script("block"))
-        self._blocked = client.register_script(_script("blocked"))
+        self._standing = client.register_script(_script("standing"))
         self._local = LocalBudget(window_s / (_RATE * limit) / _ALONE)
         self._away_until = 0.0
         self._is_away = False
@@ -111,9 +111,13 @@ class RedisBudget:
         self._local.block(wait_s)
         return wait_s
 
-    def blocked_s(self) -> float:
-        """For how long nobody may take anything because of a 429. Raises RedisError."""
-        return int(self._blocked(keys=self._keys, args=self._args)) / 1e6
+    def standing(self) -> tuple[int, float]:
+        """The requests of the last window, and the seconds of a block because of a 429.
+
+        Raises RedisError.
+        """
+        used, blocked_us = self._standing(keys=self._keys, args=self._args)
+        return int(used), int(blocked_us) / 1e6
 
     def _note_away(self, error: Exception) -> None:
         if not self._is_away:

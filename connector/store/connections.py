@@ -143,6 +143,16 @@ class Connections:
             )
             return cursor.rowcount == 1
 
+    def history(self, connection_id: int, limit: int = 100) -> list[dict[str, Any]]:
+        """What was done to a connection, the newest first: `at`, `actor`, `event`."""
+        with self._database.transaction() as cursor:
+            cursor.execute(
+                "SELECT at, actor, event FROM connection_history WHERE connection_id = %s"
+                " ORDER BY id DESC LIMIT %s",
+                (connection_id, limit),
+            )
+            return [{"at": at, "actor": actor, "event": event} for at, actor, event in cursor]
+
     def remove(self, name: str) -> bool:
         """Forget a connection's secrets and tokens; its records stay."""
         with self._database.transaction() as cursor:

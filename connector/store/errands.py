@@ -5,13 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 import psycopg2
 
 from connector.store.database import Database, as_json
 
-RETURN, MEND = "return", "mend"
+
+class ErrandKind(StrEnum):
+    """What is asked for."""
+
+    #: report a record to Brex as failed
+    RETURN = "return"
+    #: put a rule into the mapping, for which records wait
+    MEND = "mend"
+    #: ask both sides of a connection
+    PING = "ping"
+
+
 #: Longer than any errand takes; one whose worker was lost is taken up again then.
 _LEASE_S = 330.0
 _MOST = 20
@@ -49,7 +61,9 @@ class PostgresErrands:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def ask(self, connection: str, kind: str, record: int | None = None, because: str = "") -> bool:
+    def ask(
+        self, connection: str, kind: ErrandKind, record: int | None = None, because: str = ""
+    ) -> bool:
         """Have something done; False where it is being done for that record already."""
         try:
             with self._database.transaction() as cursor:
@@ -57,7 +71,7 @@ class PostgresErrands:
                     "INSERT INTO errand (connection_id, kind, record, because)"
                     " SELECT id, %s, %s, %s FROM connection"
                     " WHERE name = %s AND removed_at IS NULL RETURNING id",
-                    (kind, record, because.replace("\0", ""), connection),
+                    (kind, record, because, connection),
                 )
                 return cursor.fetchone() is not None
         except psycopg2.errors.UniqueViolation:
@@ -70,7 +84,7 @@ class PostgresErrands:
                 "INSERT INTO errand (connection_id, kind, what)"
                 " SELECT id, %s, %s FROM connection"
                 " WHERE name = %s AND removed_at IS NULL RETURNING id",
-                (MEND, as_json(what), connection),
+                (ErrandKind.MEND, as_json(what), connection),
             )
             row = cursor.fetchone()
         return row[0] if row else None
@@ -118,7 +132,7 @@ class PostgresErrands:
                 (as_json(outcome), number),
             )
 
-    def last(self, connection: str, kind: str, record: int | None = None) -> Ended | None:
+    def last(self, connection: str, kind: ErrandKind, record: int | None = None) -> Ended | None:
         """The newest of a kind, of a connection or of one record of it."""
         with self._database.transaction() as cursor:
             cursor.execute(

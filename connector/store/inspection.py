@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from connector.errors import ConfigurationError
+from connector.store.connections import StoredConnection
 from connector.store.database import Database
 from connector.store.migrations import revisions
 from connector.store.roles import Role
@@ -79,6 +81,11 @@ class Inspection:
             )
             return [row[0] for row in cursor.fetchall()]
 
+    def secrets(self, stored: StoredConnection) -> dict[str, bool]:
+        """Each secret that a connection has or needs, and whether it is set."""
+        names = self.secret_names(stored.id)
+        return dict.fromkeys(_needed(stored.config), False) | dict.fromkeys(names, True)
+
     def sealed_for_good(self, vault: Vault) -> Iterator[str]:
         """Secrets that no key opens, as `connection: name`."""
         with self._database.transaction() as cursor:
@@ -122,3 +129,13 @@ class Inspection:
                 " (SELECT FROM schedule s WHERE s.connection_id = c.id) ORDER BY c.name"
             )
             return [row[0] for row in cursor.fetchall()]
+
+
+def _needed(config: Mapping[str, Any]) -> Iterator[str]:
+    brex = config["brex"]
+    if brex.get("oauth_token_url"):
+        yield from ("brex.oauth.client_secret", "brex.oauth.refresh_token")
+    else:
+        yield "brex.token"
+    if brex.get("webhooks", True):
+        yield "brex.webhook_secrets.0"

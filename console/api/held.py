@@ -47,7 +47,7 @@ def add(blueprint: Any, desk: Desk) -> None:
         ticked = [("record", f"{one['record']}.{one['attempt']}") for one in wish["records"]]
         chosen = queue_actions.chosen(desk, Narrowed(), MultiDict(ticked))
         action = queue_actions.ACTIONS[wish["action"]]
-        return _answer([*chosen.told, *action(desk, chosen.rows, wish)])
+        return schemas.answer([*chosen.told, *action(desk, chosen.rows, wish)])
 
     @call(blueprint, desk, Right.WORK, "/mends", "POST")
     @blueprint.arguments(schemas.Mend)
@@ -56,8 +56,4 @@ def add(blueprint: Any, desk: Desk) -> None:
         """Give what records wait for; all that wait for it go on."""
         wanted = Wanted(wish["reason"], wish["field"], wish["value"])
         stored = mends.known(desk, wish["connection"])
-        return _answer(list(mends.mend(desk, stored, wanted, wish["put"])))
-
-
-def _answer(told: list[queue_actions.Told]) -> dict[str, Any]:
-    return {"told": [{"kind": kind, "text": text} for kind, text in told]}
+        return schemas.answer(mends.mend(desk, stored, wanted, wish["put"]))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate
 
 from connector.store.held_queue import Order
 from connector.store.merchant_listing import Standing
-from console.queue_actions import ACTIONS
+from console.queue_actions import ACTIONS, Told
 
 _NUMBER = validate.Range(1, 2**63 - 1)
 _MOST = 200
@@ -37,7 +38,7 @@ class Problem(Schema):
     errors = fields.Dict(metadata={"description": "By part and field, where values were wrong"})
 
 
-class Told(Schema):
+class Sentence(Schema):
     """What was done, or why not: the sentences that the page shows."""
 
     kind = fields.String(required=True, validate=validate.OneOf(["done", "warn", "error"]))
@@ -47,7 +48,71 @@ class Told(Schema):
 class Answer(Schema):
     """What became of a wish."""
 
-    told = fields.List(fields.Nested(Told), required=True)
+    told = fields.List(fields.Nested(Sentence), required=True)
+
+
+def answer(told: Iterable[Told]) -> dict[str, Any]:
+    """What became of a wish, as JSON."""
+    return {"told": [{"kind": kind, "text": text} for kind, text in told]}
+
+
+class ConnectionStanding(Schema):
+    """How a connection stands; what is known of its peers by rows."""
+
+    connection = fields.String(required=True)
+    erp = fields.String(required=True)
+    paused_at = fields.AwareDateTime(required=True, allow_none=True)
+    mode = fields.String(required=True)
+    records = fields.Dict(required=True, metadata={"description": "How many, by status"})
+    unfinished = fields.Integer(required=True)
+    oldest_unfinished_s = fields.Float(required=True, allow_none=True)
+    last_webhook_at = fields.AwareDateTime(required=True, allow_none=True)
+    tokens = fields.List(fields.Dict(), required=True)
+    budgets = fields.List(fields.Dict(), required=True)
+    outages = fields.List(fields.Dict(), required=True)
+    silences = fields.List(fields.Dict(), required=True)
+    polls = fields.List(fields.Dict(), required=True)
+    syncs = fields.List(fields.Dict(), required=True)
+
+
+class Connections(Schema):
+    """All connections."""
+
+    connections = fields.List(fields.Nested(ConnectionStanding), required=True)
+
+
+class Checked(Schema):
+    """A check of a ping."""
+
+    name = fields.String(required=True)
+    passed = fields.Boolean(required=True)
+    detail = fields.String(required=True)
+
+
+class Pinged(Schema):
+    """The last ping that somebody asked for; `done_at` is null while a worker is at it."""
+
+    by = fields.String(required=True)
+    asked_at = fields.AwareDateTime(required=True)
+    done_at = fields.AwareDateTime(required=True, allow_none=True)
+    checks = fields.List(fields.Nested(Checked), required=True)
+    told = fields.String(required=True)
+
+
+class Connection(Schema):
+    """A connection; of its secrets only whether they are set."""
+
+    standing = fields.Nested(ConnectionStanding, required=True)
+    pinged = fields.Nested(Pinged, required=True, allow_none=True)
+    secrets = fields.Dict(required=True)
+    jobs = fields.List(fields.Dict(), required=True)
+    history = fields.List(fields.Dict(), required=True)
+
+
+class ConnectionAction(Schema):
+    """What is done with a connection."""
+
+    action = fields.String(required=True, validate=validate.OneOf(["ping", "pause", "resume"]))
 
 
 class HeldQuery(Schema):

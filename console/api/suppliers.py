@@ -45,7 +45,5 @@ def add(blueprint: Any, desk: Desk) -> None:
         known = PostgresMerchants(desk.database, stored.id).known([merchant_id]).get(merchant_id)
         if known is None:
             abort(404, f"{connection} has no merchant {merchant_id} in its map.")
-        told = mends.give_supplier(
-            desk, stored, Vendor(known.id, known.name), wish["supplier"].strip()
-        )
-        return {"told": [{"kind": kind, "text": text} for kind, text in told]}
+        merchant = Vendor(known.id, known.name)
+        return schemas.answer(mends.give_supplier(desk, stored, merchant, wish["supplier"].strip()))

@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.security import generate_password_hash
 
+from connector.budgets import budget_redis
 from connector.domain.people import PersonRole
 from connector.domain.reasons import Reason
+from connector.secret import Secret
 from connector.settings import Settings
 from connector.store.database import Database
 from connector.store.people import People
@@ -44,9 +47,6 @@ class Hints:
     def nudge(self, step, connection, erp, record_ids=()) -> None:
         self.sent.append((step.value, connection, erp, list(record_ids)))
 
-    def run_errands(self) -> None:
-        self.sent.append(("errands",))
-
 
 class Browser:
     """Somebody at the console, by HTTPS, who follows no scripts."""
@@ -78,8 +78,23 @@ def hints() -> Hints:
 
 
 @pytest.fixture
-def desk(settings: Settings, database_as, hints) -> Desk:
-    return Desk(settings, database_as(Role.CONSOLE), hints)
+def connection_id(connections) -> int:
+    config = {
+        "brex": {"base_url": "https://brex.test", "requests_per_minute": 1000},
+        "erp": {"requests_per_minute": 600},
+    }
+    return connections.add("acme", "infor-m3", config, {"brex.token": Secret("bxt_hidden")})
+
+
+@pytest.fixture
+def redis(empty_redis_url):
+    with closing(budget_redis(empty_redis_url)) as client:
+        yield client
+
+
+@pytest.fixture
+def desk(settings: Settings, database_as, hints, redis) -> Desk:
+    return Desk(settings, database_as(Role.CONSOLE), hints, redis)
 
 
 @pytest.fixture

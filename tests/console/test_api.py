@@ -83,7 +83,7 @@ def test_a_merchants_supplier_is_given_in_the_persons_name(api, hold, sql, conne
         "INSERT INTO merchant (connection_id, merchant_id, name) VALUES (%s, 'pmch_1', 'Taxi')",
         connection_id,
     )
-    sql("""UPDATE connection SET config = '{"brex": {}, "mapping": {"gl_account": "GL"}}'""")
+    sql("""UPDATE connection SET config = config || '{"mapping": {"gl_account": "GL"}}'""")
     call = api("operator", "anna")
     told = call("POST", "/suppliers/acme/pmch_1", json={"supplier": " "}).json["told"]
     assert [one["kind"] for one in told] == ["error"]
@@ -143,4 +143,22 @@ def test_a_fuzzer_finds_no_server_error_and_no_answer_that_is_not_described(
             case.call_and_validate(headers=headers, checks=CHECKS)
 
         run()
-    assert len(tried) == 7
+    assert len(tried) == 10
+
+
+def test_a_connection_is_paused_and_pinged_by_an_admins_token_alone(api, connection_id, sql):
+    admin, operator = api("admin", "anna"), api("operator", "bo")
+    actions = "/connections/acme/actions"
+    assert operator("POST", actions, json={"action": "pause"}).status_code == 403
+    assert admin("POST", actions, json={"action": "remove"}).status_code == 422
+    told = [
+        admin("POST", actions, json={"action": action}).json["told"][0]["kind"]
+        for action in ("pause", "pause", "ping")
+    ]
+    assert told == ["done", "warn", "done"]
+    seen = operator("GET", "/connections/acme").json
+    assert seen["secrets"] == {"brex.token": True, "brex.webhook_secrets.0": False}
+    assert [one["event"] for one in seen["history"]] == ["paused", "added"]
+    assert (seen["pinged"]["by"], seen["pinged"]["done_at"]) == ("anna", None)
+    (listed,) = operator("GET", "/connections").json["connections"]
+    assert listed["paused_at"] == seen["standing"]["paused_at"] is not None

@@ -22,7 +22,7 @@ VALUE = {"connection": "acme", "reason": "value_unmapped", "field": "GL", "value
 @pytest.fixture
 def register(register, sql):
     """The ERP's suppliers and accounts, and the field whose values are accounts."""
-    sql("""UPDATE connection SET config = '{"brex": {}, "mapping": {"gl_account": "GL"}}'""")
+    sql("""UPDATE connection SET config = config || '{"mapping": {"gl_account": "GL"}}'""")
 
 
 def statuses(sql):

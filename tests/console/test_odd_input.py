@@ -34,7 +34,7 @@ def test_an_odd_form_changes_nothing_and_is_no_error_of_the_console(
     assert one.post("/held", record=f"{HUGE}.0", action="retry").status_code == 302
     assert one.post("/held", record="1.0", action="skip", because="a\0b").status_code == 400
     mend = {"connection": "acme", "reason": "supplier_unknown", "field": "vendor", "put": "1"}
-    sql("""UPDATE connection SET config = '{"brex": {}, "mapping": {"gl_account": "GL"}}'""")
+    sql("""UPDATE connection SET config = config || '{"mapping": {"gl_account": "GL"}}'""")
     monkeypatch.setattr(mends, "_PATIENCE_S", 0.0)
     for odd in ({"value": " Taxi"}, {"value": "pmch_1", "put": "9" * 999, "record": HUGE}):
         assert one.post("/mends", page="/held", **mend | odd).status_code == 302

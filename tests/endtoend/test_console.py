@@ -2,6 +2,7 @@
 
 from contextlib import closing
 
+from connector.budgets import budget_redis
 from connector.domain.people import PersonRole
 from connector.store.database import Database
 from connector.store.people import People
@@ -24,7 +25,14 @@ def test_one_mend_lets_all_records_go_on_and_each_is_posted_once(installation):
     people.add("anna", PersonRole.OPERATOR, None)
     token, _ = people.add_token("anna", "test")
     with closing(Database(settings.database_url, actor="console", role=Role.CONSOLE)) as database:
-        desk = create_app(Desk(settings, database, CeleryNudger(settings.redis_url)))
+        desk = create_app(
+            Desk(
+                settings,
+                database,
+                CeleryNudger(settings.redis_url),
+                budget_redis(settings.redis_url),
+            )
+        )
         wish = {"connection": NAME, "reason": "type_on_hold", "field": "type", "value": TYPE}
         answer = desk.test_client().post(
             "/api/v1/mends",

@@ -111,7 +111,7 @@ def test_a_long_block_is_told_of_once_however_many_run_into_it(redis: Redis) -> 
             "for_s": 900,
         }
     ]
-    assert 899 < two.blocked_s() <= 900
+    assert 899 < two.standing()[1] <= 900
 
 
 def test_a_budget_survives_the_loss_of_redis_data(redis: Redis) -> None:

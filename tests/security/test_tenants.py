@@ -248,6 +248,7 @@ STORE: dict[str, Callable[[Any, Tenants], object]] = {
     "Connections.add": lambda it, _: it.add("beta", "infor-m3", {}, {}, replace=True),
     "Connections.find": lambda it, _: it.find("beta"),
     "Connections.secrets": lambda it, t: [one.reveal() for one in it.secrets(t.b).values()],
+    "Connections.history": lambda it, t: it.history(t.b),
     "Connections.pause": lambda it, _: it.pause("beta", paused=True),
     "Connections.remove": lambda it, _: it.remove("beta"),
     "FetchedSecrets.keep": lambda it, t: it.keep(t.b, [Secret("whsec_b")]),

@@ -34,7 +34,7 @@ RIGHTS: dict[str, dict[Role, dict[str, str]]] = {
     "connection": {
         G: {"SELECT": "id name erp config paused_at removed_at"},
         W: {"SELECT": "*", "UPDATE": "config updated_at"},
-        C: READ,
+        C: {"SELECT": "*", "UPDATE": "paused_at updated_at"},
         A: READ,
     },
     "connection_secret": {
@@ -62,6 +62,10 @@ RIGHTS: dict[str, dict[Role, dict[str, str]]] = {
         },
         C: TOKEN_STATE,
         A: TOKEN_STATE,
+    },
+    "connection_history": {
+        C: {"SELECT": "*", "INSERT": "connection_id event"},
+        A: READ,
     },
     "mapping_version": {W: {"INSERT": "connection_id version mapping"}, C: READ, A: READ},
     "erp_reading": {

@@ -27,6 +27,8 @@ PAGES = {
     "record": "/records/by-id/accr_document",
     "suppliers": "/suppliers",
     "master-data": "/master-data",
+    "connections": "/connections",
+    "connection": "/connections/acme",
     "nothing-found": "/held?search=nothing",
     "searched-in-the-erp": f"/held?{TAXI}&choose=taxi",
     "closed-period": "/held?connection=acme&reason=period_closed&field=erp_posting_date&value=2026-10",
@@ -34,7 +36,7 @@ PAGES = {
     "error": "/nothing-here",
 }
 #: Those of which there are pictures.
-PICTURES = ("overview", "queue", "cause", "record", "suppliers")
+PICTURES = ("overview", "queue", "cause", "record", "suppliers", "connection")
 LARGEST = 200_000
 
 
@@ -47,7 +49,7 @@ def busy(sql, bring) -> None:
 @pytest.mark.parametrize("wide", [True, False], ids=["wide", "phone"])
 def test_every_page_can_be_used_by_everybody_and_fits(at_page, new_page, busy, wide, pytestconfig):
     size = {} if wide else {"viewport": PHONE}
-    page = at_page("operator", "anna", **size)
+    page = at_page("admin", "anna", **size)
     pictures = pytestconfig.getoption("--screenshots") if wide else None
     wrong = []
     for name, address in PAGES.items():
