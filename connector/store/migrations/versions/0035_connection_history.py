@@ -1,11 +1,11 @@
-"""Runs 0033_connection_history.sql."""
+"""Runs 0035_connection_history.sql."""
 
 from pathlib import Path
 
 from alembic import op
 
-revision = "0033_connection_history"
-down_revision = "0032_history_by_time"
+revision = "0035_connection_history"
+down_revision = "0034_alarms"
 
 
 def upgrade() -> None:
