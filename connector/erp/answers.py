@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any, TypeVar
 
+from connector.domain.documents import Document
 from connector.domain.drafts import Outcome
+from connector.domain.reasons import Hold
 from connector.errors import RateLimitedError, RefusedError, RetryLaterError
 from connector.http.patience import Patience
 from connector.ports import RATE_LIMITED, Answer
@@ -13,6 +15,9 @@ from connector.ports import RATE_LIMITED, Answer
 Item = TypeVar("Item")
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
+
+#: The code of what an ERP, or a program of it, has nothing for.
+NOT_OFFERED = "not_offered"
 
 
 def failed(answer: Answer[Any]) -> Answer[Any]:
@@ -29,6 +34,16 @@ def failed(answer: Answer[Any]) -> Answer[Any]:
 def pass_on(answer: Answer[Any]) -> Answer[None]:
     """What became of a call whose value does not matter."""
     return Answer(Outcome.DONE) if _done(answer) else failed(answer)
+
+
+def refused(hold: Hold) -> Answer[Any]:
+    """A hold as the answer to a call that is not made."""
+    return Answer(Outcome.REFUSED, code=hold.reason.value, message=hold.message, field=hold.field)
+
+
+def not_offered(what: str, count: int) -> list[Answer[Any]]:
+    """The answers to calls that a program has nothing for."""
+    return [Answer(Outcome.REFUSED, code=NOT_OFFERED, message=what)] * count
 
 
 def patiently(ask: Callable[[], Answer[Value]]) -> Answer[Value]:
@@ -60,6 +75,23 @@ def where_done(
     wanted = [item for item, answer in zip(items, before, strict=True) if _done(answer)]
     answers = iter(ask(wanted) if wanted else ())
     return [next(answers) if _done(answer) else failed(answer) for answer in before]
+
+
+def without_fault(
+    fault: Callable[[Document], Hold | None],
+    items: Sequence[Item],
+    document_of: Callable[[Item], Document],
+    ask: Callable[[list[Item]], Sequence[Answer[Value]]],
+) -> list[Answer[Value]]:
+    """Ask for the items whose document has no such fault; the others are refused for theirs."""
+    holds: dict[str, Hold | None] = {}
+    for item in items:
+        document = document_of(item)
+        if document.number not in holds:
+            holds[document.number] = fault(document)
+    found = [holds[document_of(item).number] for item in items]
+    before: list[Answer[Any]] = [refused(hold) if hold else Answer(Outcome.DONE) for hold in found]
+    return where_done(items, before, ask)
 
 
 def by_group(

@@ -5,14 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from connector.domain.documents import Document, DocumentKind
-from connector.domain.drafts import Outcome
 from connector.domain.periods import Period
 from connector.domain.posting import Confirm, FoundDocument, PostingRules, ReadDocument
 from connector.domain.reasons import Hold, Reason
-from connector.erp.answers import by_group, where_done
+from connector.erp.answers import by_group, not_offered, where_done, without_fault
 from connector.erp.ifs import lines
 from connector.erp.ifs.checks import Checks
 from connector.erp.ifs.config import IfsConfig
@@ -30,7 +29,7 @@ CONNECT_S = 5.0
 #: it is not sent any more, so that it cannot land later than `call_s` promises.
 _PREPARE_S = 30.0
 #: The code of an operation that IFS has no need of.
-_NOT_OFFERED = "not_offered"
+_NO_DRAFTS = "IFS has no drafts: there is nothing to control, commit or discard"
 
 
 class IfsCloud:
@@ -126,15 +125,15 @@ class IfsCloud:
 
     def control(self, targets: Sequence[Target]) -> Sequence[Answer[None]]:
         """Refused: there are no drafts."""
-        return [_not_offered()] * len(targets)
+        return not_offered(_NO_DRAFTS, len(targets))
 
     def commit(self, targets: Sequence[Target]) -> Sequence[Answer[None]]:
         """Refused: what is written is final, as far as the connector goes."""
-        return [_not_offered()] * len(targets)
+        return not_offered(_NO_DRAFTS, len(targets))
 
     def discard(self, targets: Sequence[Target]) -> Sequence[Answer[str]]:
         """Refused: there are no drafts."""
-        return [_not_offered()] * len(targets)
+        return not_offered(_NO_DRAFTS, len(targets))
 
     def periods(
         self, company: tuple[tuple[str, str], ...], days: Sequence[date]
@@ -182,14 +181,10 @@ class IfsCloud:
         ask: Callable[[Documents, list[Item]], Sequence[Answer[Value]]],
     ) -> list[Answer[Value]]:
         """Ask by kind, of those items alone whose document has no such fault."""
-        holds: dict[str, Hold | None] = {}
-        for item in items:
-            document = document_of(item)
-            if document.number not in holds:
-                holds[document.number] = fault(document)
-        return where_done(
+        return without_fault(
+            fault,
             items,
-            [_refusal(holds[document_of(item).number]) for item in items],
+            document_of,
             lambda some: by_group(
                 some,
                 lambda item: document_of(item).kind,
@@ -201,15 +196,3 @@ class IfsCloud:
 def connect_s(config: IfsConfig) -> float:
     """How long connecting may take."""
     return min(CONNECT_S, config.timeout_s)
-
-
-def _refusal(hold: Hold | None) -> Answer[Any]:
-    """A hold as the answer of a call that is not made; DONE where there is none."""
-    if hold is None:
-        return Answer(Outcome.DONE)
-    return Answer(Outcome.REFUSED, code=hold.reason.value, message=hold.message, field=hold.field)
-
-
-def _not_offered() -> Answer[Any]:
-    message = "IFS has no drafts: there is nothing to control, commit or discard"
-    return Answer(Outcome.REFUSED, code=_NOT_OFFERED, message=message)

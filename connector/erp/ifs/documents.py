@@ -10,7 +10,7 @@ from connector.domain.documents import Document
 from connector.domain.drafts import Outcome
 from connector.domain.posting import FoundDocument, ReadDocument
 from connector.domain.reasons import Hold, Reason
-from connector.erp.answers import failed, where_done
+from connector.erp.answers import failed, pass_on, refused, where_done
 from connector.erp.ifs import fields, lines
 from connector.erp.ifs.heads import Heads
 from connector.erp.ifs.multipart import ChangeSet, Request
@@ -91,7 +91,7 @@ class Documents:
             for reference, some in by_reference.items()
         ]
         told = dict(zip(by_reference, self._writing.send(jobs, send_until), strict=True))
-        return [_done(told[line.reference]) for line in given]
+        return [pass_on(told[line.reference]) for line in given]
 
     def _taken(self, drafts: Sequence[NewDraft], offer: Offer) -> list[Answer[None]]:
         """Whether each document fits what IFS offers, and its supplier may be invoiced."""
@@ -101,7 +101,7 @@ class Documents:
         for draft, key in zip(drafts, keys, strict=True):
             hold = _misfit(self._shape, draft.document, offer)
             if hold is not None:
-                answers.append(_refusal(hold))
+                answers.append(refused(hold))
             else:
                 answers.append(known.get(key, Answer(Outcome.DONE)))
         return answers
@@ -193,11 +193,3 @@ def _misfit(shape: Shape, document: Document, offer: Offer | None) -> Hold | Non
         return None
     faults = [fields.fault(offer.head, head), *(fields.fault(offer.line, row) for row in rows)]
     return next((hold for hold in faults if hold is not None), None)
-
-
-def _refusal(hold: Hold) -> Answer[None]:
-    return Answer(Outcome.REFUSED, code=hold.reason.value, message=hold.message, field=hold.field)
-
-
-def _done(answer: Answer[Any]) -> Answer[None]:
-    return Answer(Outcome.DONE) if answer.outcome is Outcome.DONE else failed(answer)

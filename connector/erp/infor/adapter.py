@@ -6,14 +6,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from connector.domain.documents import Document, DocumentKind
-from connector.domain.drafts import Outcome
 from connector.domain.periods import Period
 from connector.domain.posting import FoundDocument, PostingRules, ReadDocument
 from connector.domain.reasons import Hold, Reason
-from connector.erp.answers import by_group, where_done
+from connector.erp.answers import by_group, without_fault
 from connector.erp.infor.checks import Checks
 from connector.erp.infor.config import InforConfig
 from connector.erp.infor.m3api import Company
@@ -191,14 +190,10 @@ class InforM3:
         ask: Callable[[_At, list[Item]], Sequence[Answer[Value]]],
     ) -> list[Answer[Value]]:
         """Ask by program and company, of those items alone whose document has no such fault."""
-        holds: dict[str, Hold | None] = {}
-        for item in items:
-            document = document_of(item)
-            if document.number not in holds:
-                holds[document.number] = fault(document)
-        return where_done(
+        return without_fault(
+            fault,
             items,
-            [_refusal(holds[document_of(item).number]) for item in items],
+            document_of,
             lambda some: by_group(some, lambda item: self._place(document_of(item)), ask),
         )
 
@@ -217,10 +212,3 @@ def _company_fault(document: Document) -> Hold | None:
         return None
     message = "M3 has no such company; it takes a cono from 1 to 999 and a divi"
     return Hold(Reason.COMPANY_UNKNOWN, message, "company", document.company_key)
-
-
-def _refusal(hold: Hold | None) -> Answer[Any]:
-    """A hold as the answer of a call that is not made; DONE where there is none."""
-    if hold is None:
-        return Answer(Outcome.DONE)
-    return Answer(Outcome.REFUSED, code=hold.reason.value, message=hold.message, field=hold.field)

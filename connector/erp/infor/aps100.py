@@ -16,7 +16,7 @@ from connector.domain.drafts import Outcome
 from connector.domain.numbers import draft_marker
 from connector.domain.posting import FoundDocument, Phase, PostingRules, ReadDocument
 from connector.domain.reasons import Hold, Reason
-from connector.erp.answers import failed, pass_on
+from connector.erp.answers import failed, not_offered, pass_on
 from connector.erp.infor import fields, heads
 from connector.erp.infor.config import InforConfig
 from connector.erp.infor.errors import is_absent
@@ -25,7 +25,6 @@ from connector.erp.infor.lines import ACCOUNTING_LINE, line_keys, shown_lines
 from connector.erp.infor.m3api import Company, M3Api
 from connector.erp.infor.payees import Payees
 from connector.erp.infor.probe import DIMENSIONS
-from connector.erp.infor.profile import not_offered
 from connector.erp.infor.results import UNREADABLE, Rows, Transaction
 from connector.ports import Answer, Check, NewDraft, NewLine, Target
 

@@ -16,7 +16,7 @@ from connector.domain.documents import Document, as_invoice
 from connector.domain.drafts import Outcome
 from connector.domain.posting import Phase, PostingRules
 from connector.domain.reasons import Hold
-from connector.erp.answers import failed, pass_on, where_done
+from connector.erp.answers import failed, not_offered, pass_on, where_done
 from connector.erp.infor import aps450_records as records
 from connector.erp.infor import fields, heads
 from connector.erp.infor.aps450_reader import BatchReader, batch_key, inbn_of, no_head
@@ -27,7 +27,7 @@ from connector.erp.infor.lines import line_keys
 from connector.erp.infor.m3api import Company, M3Api
 from connector.erp.infor.payees import Payee, Payees
 from connector.erp.infor.probe import MARKER_FIELD, Probe, Release
-from connector.erp.infor.profile import MISCONFIGURED, not_offered
+from connector.erp.infor.profile import MISCONFIGURED
 from connector.erp.infor.results import UNREADABLE, Row, Rows, Transaction
 from connector.ports import Answer, Check, NewDraft, NewLine, Target
 

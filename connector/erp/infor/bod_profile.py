@@ -18,7 +18,7 @@ from connector.domain.drafts import Outcome
 from connector.domain.numbers import draft_marker
 from connector.domain.posting import FoundDocument, Phase, PostingRules, ReadDocument
 from connector.domain.reasons import Hold, Reason
-from connector.erp.answers import failed, where_done
+from connector.erp.answers import failed, not_offered, where_done
 from connector.erp.infor import aps450_records as records
 from connector.erp.infor import bod, fields
 from connector.erp.infor.acknowledgements import Acknowledgement, Acknowledgements
@@ -28,7 +28,6 @@ from connector.erp.infor.ims import Ims
 from connector.erp.infor.lines import line_keys
 from connector.erp.infor.m3api import Company
 from connector.erp.infor.payees import Payee, Payees
-from connector.erp.infor.profile import not_offered
 from connector.ports import Answer, Check, NewDraft, NewLine, Target
 
 #: Message ids are made from markers under this name, so that one draft has one.

@@ -16,7 +16,7 @@ from connector.domain.documents import Document
 from connector.domain.drafts import Outcome
 from connector.domain.posting import Confirm, PostingRules
 from connector.domain.reasons import Hold
-from connector.erp.answers import failed, pass_on, where_done
+from connector.erp.answers import failed, not_offered, pass_on, where_done
 from connector.erp.infor import gls840_records as records
 from connector.erp.infor.config import InforConfig, JournalReads
 from connector.erp.infor.errors import is_there
@@ -27,7 +27,6 @@ from connector.erp.infor.gls840_reader import JournalReader
 from connector.erp.infor.gls840_records import PROGRAM
 from connector.erp.infor.ledger import LISTING, LedgerListing, LedgerTable
 from connector.erp.infor.m3api import Company, M3Api
-from connector.erp.infor.profile import not_offered
 from connector.erp.infor.results import Rows, Transaction
 from connector.erp.infor.tables import PROGRAM as TABLES
 from connector.erp.infor.tables import Tables

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 from connector.domain.documents import Document
-from connector.domain.drafts import Outcome
 from connector.domain.posting import FoundDocument, PostingRules, ReadDocument
 from connector.domain.reasons import Hold
 from connector.erp.infor.m3api import Company
@@ -14,8 +13,6 @@ from connector.ports import Answer, Check, NewDraft, NewLine, Target
 
 #: The code of a refusal that only a change of the connection or of M3's set-up mends.
 MISCONFIGURED = "misconfigured"
-#: The code of an operation that a profile does not have.
-NOT_OFFERED = "not_offered"
 
 
 class Profile(Protocol):
@@ -88,8 +85,3 @@ class Profile(Protocol):
     ) -> list[Answer[str]]:
         """Remove drafts that were given up."""
         ...
-
-
-def not_offered(what: str, count: int) -> list[Answer[Any]]:
-    """The answers to calls that a program has nothing for."""
-    return [Answer(Outcome.REFUSED, code=NOT_OFFERED, message=what)] * count
