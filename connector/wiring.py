@@ -21,6 +21,7 @@ from connector.http.tokens import Tokens
 from connector.mapping import Rules
 from connector.ports import (
     DailyLimits,
+    DocumentReader,
     EntityStore,
     Erp,
     FieldRegistry,
@@ -83,6 +84,11 @@ class Wired:
         A call may wait for a token and for the budget, and be sent once more after a slow 401.
         """
         return 3 * self.erp.call_s
+
+    @property
+    def ledger(self) -> DocumentReader:
+        """What the ERP says that it has, for the reconciliation."""
+        return self.erp.ledger
 
     @property
     def documents(self) -> MakeDocuments:

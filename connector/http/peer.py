@@ -14,6 +14,7 @@ from connector.errors import (
     CredentialsError,
     OutcomeUnknownError,
     RateLimitedError,
+    RefusedError,
 )
 from connector.http.health import AwayError, Health
 from connector.http.reply import Reply
@@ -22,7 +23,7 @@ from connector.http.tokens import Tokens
 from connector.http.wire import AnswerLostError, Data, NeverLeftError, Params, Request, Wire
 from connector.ports import RateBudget, Token
 
-__all__ = ["Peer", "Reply"]
+__all__ = ["Peer", "ReadOnlyPeer", "Reply"]
 
 LOG = log.logger(__name__)
 
@@ -215,6 +216,14 @@ class Peer:
 
     def _says(self, request: Request, what: str) -> str:
         return f"{self.name}: {request.method} {request.path}: {what}"
+
+
+class ReadOnlyPeer(Peer):
+    """The same API for what may not write: `write` sends nothing and raises RefusedError."""
+
+    def _write(self, request: Request, background: bool) -> Reply:
+        del background
+        raise RefusedError(self._says(request, "this client only reads"), code="read_only")
 
 
 def _is_for_the_caller(status: int) -> bool:

@@ -13,6 +13,7 @@ from connector.domain.periods import Period
 from connector.domain.posting import FoundDocument, PostingRules, ReadDocument
 from connector.domain.reasons import Hold
 from connector.ports.answer import Answer
+from connector.ports.ledger import DocumentReader
 from connector.ports.master_data import Registers
 
 
@@ -91,6 +92,11 @@ class Erp(Protocol):
     @property
     def registers(self) -> Registers:
         """What there is to code with, and whom to owe; these raise what they say themselves."""
+        ...
+
+    @property
+    def ledger(self) -> DocumentReader:
+        """What the ERP has, read by a client of its own that can write nothing."""
         ...
 
     def rules(self, kind: DocumentKind) -> PostingRules:

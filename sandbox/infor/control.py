@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, jsonify, request
 
 from sandbox.clock import monotonic_s
-from sandbox.infor import journal_control
+from sandbox.infor import journal_control, ledger_control
 from sandbox.infor.batches import Batch, Outcome, status_at
 from sandbox.infor.ionapi import ionapi
 from sandbox.infor.ledger import Posted
@@ -64,6 +64,7 @@ def blueprint(peer: InforPeer) -> Blueprint:
             return jsonify(_batch(peer.m3.batches.get(inbn) or batch, monotonic_s()))
 
     journal_control.routes(control, peer)
+    ledger_control.routes(control, peer)
 
     @control.get("/bods")
     def sent() -> Response:

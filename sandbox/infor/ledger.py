@@ -19,8 +19,14 @@ class Posted:
     voucher: int
     since_s: float
     source: str
+    paid: bool = False
     lines: list[dict[str, str]] = field(default_factory=list)
     lines_since_s: list[float] = field(default_factory=list)
+
+    @property
+    def day(self) -> str:
+        """Its accounting date."""
+        return self.head.get("ACDT") or self.head["IVDT"]
 
     @property
     def key(self) -> Key:
@@ -41,6 +47,7 @@ class Ledger:
         with self.lock:
             self._voucher = 7_000_000
             self._by_key: dict[Key, list[Posted]] = {}
+            self._by_day: dict[str, list[Posted]] = {}
             self._years: dict[str, None] = {}
 
     def next_voucher(self) -> int:
@@ -53,7 +60,21 @@ class Ledger:
         """Adds an invoice; a second one of the same number is not refused here."""
         with self.lock:
             self._by_key.setdefault(posted.key, []).append(posted)
+            self._by_day.setdefault(posted.day, []).append(posted)
             self._years[posted.year] = None
+
+    def remove(self, posted: Posted) -> None:
+        """Takes an invoice out of the ledger, as nobody should be able to."""
+        with self.lock:
+            self._by_key[posted.key].remove(posted)
+            self._by_day[posted.day].remove(posted)
+
+    def on(self, first: str, last: str, moment_s: float) -> list[Posted]:
+        """Invoices with an accounting date from `first` to `last` that are visible at a moment."""
+        with self.lock:
+            days = sorted(day for day in self._by_day if first <= day <= last)
+            known = [one for day in days for one in self._by_day[day]]
+        return [one for one in known if one.since_s <= moment_s]
 
     def taken(self, key: Key) -> bool:
         """Whether the number is used, or will be by an update already submitted."""

@@ -177,6 +177,7 @@ def build_infor(file: Secret, **section: Any) -> InforM3:
             "GL_ACCOUNT",
             supplier_fallback="BREX",
             dimensions=(("AIT2", "COST_CENTER"),),
+            offset_accounts={"card_liability": "2441"},
         ),
         erp_config={"cono": 100, "divi": "AAA", "timeout_seconds": 5} | section,
     )

@@ -21,7 +21,7 @@ from connector.erp.infor.prechecks import PreChecks
 from connector.erp.infor.profile import Profile
 from connector.erp.infor.registers import Registers
 from connector.erp.verdicts import number_check
-from connector.ports import Answer, Check, NewDraft, NewLine, PreCheck, Target
+from connector.ports import Answer, Check, DocumentReader, NewDraft, NewLine, PreCheck, Target
 
 Item = TypeVar("Item")
 Value = TypeVar("Value")
@@ -56,6 +56,7 @@ class InforM3:
         periods: Periods,
         *,
         registers: Registers,
+        ledger: DocumentReader,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._profiles = profiles
@@ -63,6 +64,7 @@ class InforM3:
         self._pre_checks = pre_checks
         self._periods = periods
         self._registers = registers
+        self._ledger = ledger
         self._clock = clock
         self._prepare_s = min(_PREPARE_S, config.timeout_s)
         self._call_s = self._prepare_s + 2 * connect_s(config) + config.timeout_s
@@ -82,6 +84,11 @@ class InforM3:
     def registers(self) -> Registers:
         """Identities, suppliers and the rest, in the companies that records go to."""
         return self._registers
+
+    @property
+    def ledger(self) -> DocumentReader:
+        """Batches of APS450 and GLS840, the AP ledger and the general ledger, read alone."""
+        return self._ledger
 
     def rules(self, kind: DocumentKind) -> PostingRules:
         """What the program for documents of the kind can do."""

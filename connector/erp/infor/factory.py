@@ -26,6 +26,7 @@ from connector.erp.infor.config import (
     Route,
     read_config,
 )
+from connector.erp.infor.document_reader import document_reader
 from connector.erp.infor.gls840 import Gls840
 from connector.erp.infor.ims import Ims
 from connector.erp.infor.ionapi import Ionapi
@@ -35,11 +36,12 @@ from connector.erp.infor.periods import Periods
 from connector.erp.infor.prechecks import PreChecks
 from connector.erp.infor.probe import Probe
 from connector.erp.infor.profile import Profile
+from connector.erp.infor.read_only import ReadOnlyM3
 from connector.erp.infor.registers import Registers
 from connector.erp.infor.tokens import token_grant
 from connector.errors import ConfigurationError
 from connector.http.health import Health
-from connector.http.peer import Peer
+from connector.http.peer import Peer, ReadOnlyPeer
 from connector.http.tokens import Tokens, TokenSource
 from connector.ports import RateBudget, TokenStore
 from connector.secret import Secret
@@ -64,15 +66,18 @@ def build(
     Raises ConfigurationError.
     """
     config, ionapi = _read(connection, secrets, allow_http=allow_http)
-    peer = Peer(
-        PEER,
-        ionapi.base_url,
-        tokens=tokens,
-        budget=budget,
-        health=health,
-        allow_http=allow_http,
-        connect_s=connect_s(config),
-        read_s=config.timeout_s,
+    peer, reading = (
+        kind(
+            PEER,
+            ionapi.base_url,
+            tokens=tokens,
+            budget=budget,
+            health=health,
+            allow_http=allow_http,
+            connect_s=connect_s(config),
+            read_s=config.timeout_s,
+        )
+        for kind in (Peer, ReadOnlyPeer)
     )
     api = M3Api(peer, ionapi.execute_path, bulk_size=config.bulk_size)
     company = Company(config.cono, config.divi)
@@ -101,11 +106,20 @@ def build(
         fallback_supplier=connection.mapping.supplier_fallback,
         asks_m3=config.route is Route.M3API or config.bod.reads is BodReads.API,
     )
-    registers = Registers(
-        api, _companies(company, connection.mapping), config.rate_type, today=_today
-    )
+    companies = _companies(company, connection.mapping)
     return InforM3(
-        config, profiles, checks, PreChecks(api, payees, periods), periods, registers=registers
+        config,
+        profiles,
+        checks,
+        PreChecks(api, payees, periods),
+        periods,
+        registers=Registers(api, companies, config.rate_type, today=_today),
+        ledger=document_reader(
+            ReadOnlyM3(reading, ionapi.execute_path, bulk_size=config.bulk_size),
+            config,
+            companies,
+            list(connection.mapping.offset_accounts.values()),
+        ),
     )
 
 

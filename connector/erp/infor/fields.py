@@ -100,6 +100,15 @@ def day(value: date) -> str:
     return value.isoformat().replace("-", "")
 
 
+def day_of(shown: str) -> date | None:
+    """The date that M3 shows; None for 0 and blank. Raises ValueError for what is none."""
+    digits = "".join(char for char in shown if char.isdigit())
+    try:
+        return date.fromisoformat(digits) if digits.strip("0") else None
+    except ValueError:
+        raise ValueError(f"{shown}, which is no date") from None
+
+
 def fault(program: str, transaction: str, record: Mapping[str, str]) -> Hold | None:
     """Why a record must not be sent: the first value that its field does not take, or None."""
     call = f"{program}/{transaction}"

@@ -45,7 +45,7 @@ class JournalReader:
         """Vouchers with the number, and batches with a key of it where they can be read."""
         posted = self._ledger.rows(company, documents)
         prefixes = [f"{records.key_prefix(document.number)}%" for document in documents]
-        batches = self._heads(company, [("like", prefix) for prefix in prefixes])
+        batches = self.heads(company, [("like", prefix) for prefix in prefixes])
         return [
             _failure(*both) or Answer(Outcome.DONE, _found(document, *map(_rows, both)))
             for document, *both in zip(documents, posted, batches, strict=True)
@@ -55,12 +55,28 @@ class JournalReader:
         """The voucher of a draft, or else its batch."""
         posted = self._ledger.rows(company, [target.document for target in targets])
         keys = [target.reference for target in targets]
-        heads = self._heads(company, [("=", key) for key in keys])
-        lines = self._lines(company, keys)
+        heads = self.heads(company, [("=", key) for key in keys])
+        lines = self.lines(company, keys)
         return [
             _failure(*three) or Answer(Outcome.DONE, self._read(target, *map(_rows, three)))
             for target, *three in zip(targets, posted, heads, lines, strict=True)
         ]
+
+    def heads(self, company: Company, keys: Sequence[tuple[str, str]]) -> list[Answer[Rows]]:
+        """The heads whose KEY1 is (`=`) or begins (`like`) so; none where they may not be read."""
+        if self._tables is None:
+            return [Answer(Outcome.DONE, ())] * len(keys)
+        return self._tables.select(
+            company, [Query(HEADS, HEAD_COLUMNS, (("KEY1", *wanted),)) for wanted in keys]
+        )
+
+    def lines(self, company: Company, keys: Sequence[str]) -> list[Answer[Rows]]:
+        """The lines of each batch; none where they may not be read."""
+        if self._tables is None:
+            return [Answer(Outcome.DONE, ())] * len(keys)
+        return self._tables.select(
+            company, [Query(LINES, LINE_COLUMNS, (("KEY1", "=", key),)) for key in keys]
+        )
 
     def _read(self, target: Target, posted: Rows, heads: Rows, lines: Rows) -> ReadDocument:
         document = target.document
@@ -77,20 +93,6 @@ class JournalReader:
             tuple(records.key_of_row(row, document.currency) for row in lines),
             draft_differences(heads[0], lines, document, target.marker, self._interface),
             "a batch of GLS840",
-        )
-
-    def _heads(self, company: Company, keys: Sequence[tuple[str, str]]) -> list[Answer[Rows]]:
-        if self._tables is None:
-            return [Answer(Outcome.DONE, ())] * len(keys)
-        return self._tables.select(
-            company, [Query(HEADS, HEAD_COLUMNS, (("KEY1", *wanted),)) for wanted in keys]
-        )
-
-    def _lines(self, company: Company, keys: Sequence[str]) -> list[Answer[Rows]]:
-        if self._tables is None:
-            return [Answer(Outcome.DONE, ())] * len(keys)
-        return self._tables.select(
-            company, [Query(LINES, LINE_COLUMNS, (("KEY1", "=", key),)) for key in keys]
         )
 
 

@@ -140,7 +140,7 @@ def line_keys(document: Document) -> dict[int, str]:
 def key_of_row(row: Row, currency: str) -> str:
     """The key of a line as a table or listing shows it."""
     shown = {name: row.get(name, "") for name in DIMENSIONS}
-    return line_key("GL", written_amount(_signed(row), currency), shown)
+    return line_key("GL", written_amount(signed(row), currency), shown)
 
 
 def marker_of(text: str) -> str:
@@ -153,7 +153,7 @@ def _key_of(ours: DocumentLine, currency: str) -> str:
     return line_key("GL", written_amount(str(ours.amount), currency), values)
 
 
-def _signed(row: Row) -> str:
+def signed(row: Row) -> str:
     """CUAM with its sign; where there is a code, the amount may stand there without."""
     shown = row.get("CUAM", "")
     number = as_number(shown)

@@ -7,6 +7,7 @@ Source of the numbers: Infor's own APS450/B panel in https://github.com/infor-cl
 from __future__ import annotations
 
 from connector.domain.documents import Document, as_invoice
+from connector.domain.ledger import ErpState
 from connector.domain.posting import Phase
 from connector.erp.infor import fields
 from connector.erp.infor.invoices import optional_fields
@@ -47,6 +48,12 @@ _JOBS = {
     "9": "Update to APL in progress",
 }
 _FREE = frozenset({"", "0"})
+_STATES = {
+    Phase.DRAFT: ErpState.DRAFT,
+    Phase.REFUSED: ErpState.REFUSED,
+    Phase.VALIDATED: ErpState.VALIDATED,
+    Phase.LEDGER: ErpState.POSTED,
+}
 
 
 def phase(head: Row) -> Phase:
@@ -54,6 +61,11 @@ def phase(head: Row) -> Phase:
     if head.get("BIST", "") not in _FREE:
         return Phase.BUSY
     return _STATUSES.get(head.get("SUPA", ""), _UNKNOWN_STATUS)[0]
+
+
+def state(head: Row) -> ErpState | None:
+    """How the document stands, whoever holds it; None at a status that is not known."""
+    return _STATES.get(_STATUSES.get(head.get("SUPA", ""), _UNKNOWN_STATUS)[0])
 
 
 def detail(head: Row) -> str:

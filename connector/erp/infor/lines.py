@@ -112,6 +112,14 @@ def as_number(shown: str) -> Decimal | None:
     return number if number.is_finite() else None
 
 
+def amount_of(row: Row, name: str) -> Decimal:
+    """An amount that M3 shows. Raises ValueError where it is none."""
+    number = as_number(row.get(name, ""))
+    if number is None:
+        raise ValueError(f"{name} = {row[name]}, which is no amount")
+    return number
+
+
 def _ours(line: DocumentLine, currency: str) -> _Line:
     amount = _amount(line.amount, currency)
     if line.vat_code:

@@ -57,6 +57,11 @@ class Company:
         return cls(int(pairs["cono"]), pairs.get("divi", ""))
 
     @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """The company as documents are routed to it."""
+        return (("cono", str(self.cono)), ("divi", self.divi))
+
+    @property
     def division(self) -> dict[str, str]:
         """DIVI as an input field; a blank one is left to the call's own `divi`."""
         return {"DIVI": self.divi} if self.divi else {}

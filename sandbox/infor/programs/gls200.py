@@ -37,7 +37,7 @@ def lst_vouchers_by_dt(ctx: Context, record: dict[str, str]) -> Rows:
     """The lines of all vouchers between two accounting dates."""
     check_dates(record, ("FRDT", "TODT"))
     divi = ctx.division(record)
-    for voucher in ctx.m3.general_ledger.vouchers(ctx.moment_s):
+    for voucher in ctx.m3.general_ledger.on(record["FRDT"], record["TODT"], ctx.moment_s):
         if (voucher.cono, voucher.divi) == (ctx.cono, divi):
             for row in rows_of(voucher):
                 if record["FRDT"] <= row["ACDT"] <= record["TODT"]:
@@ -64,20 +64,18 @@ def _keys(voucher: Voucher) -> dict[str, str]:
         "JRNO": str(voucher.journal),
         "VSER": "GL1",
         "VONO": str(voucher.number),
-        "FEID": "GL10",
+        "FEID": voucher.origin,
         "FNCN": "1",
         "TRCD": "0",
     }
 
 
 def _find(ctx: Context, record: dict[str, str]) -> Voucher:
-    divi = ctx.division(record)
-    for voucher in ctx.m3.general_ledger.vouchers(ctx.moment_s):
-        if (voucher.cono, voucher.divi, voucher.year, str(voucher.number)) == (
-            *(ctx.cono, divi),
-            *(record["YEA4"], record["VONO"]),
-        ):
-            return voucher
+    number = int(record["VONO"])
+    voucher = ctx.m3.general_ledger.voucher(number, ctx.moment_s)
+    wanted = (ctx.cono, ctx.division(record), record["YEA4"])
+    if voucher is not None and (voucher.cono, voucher.divi, voucher.year) == wanted:
+        return voucher
     raise MIError.refused("XRE0103", "VONO", "Record does not exist")
 
 
