@@ -6,30 +6,16 @@ ends in `_FILE` and whose value is the path of a file that holds the secret.
 
 from __future__ import annotations
 
-import re
-import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
+from connector.environment import Bind, Reader
 from connector.errors import ConfigurationError
-from connector.placeholders import is_placeholder
+from connector.openid_settings import OpenIdSettings, read_openid
 from connector.secret import Secret
 
-_LARGEST_PORT = 65535
-
-
-@dataclass(frozen=True, slots=True)
-class Bind:
-    """Where a process listens."""
-
-    host: str
-    port: int
-
-    def __str__(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{host}:{self.port}"
+__all__ = ["Bind", "OpenIdSettings", "Settings"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +41,20 @@ class Settings:
     flower_bind: Bind
     #: ML_CONNECTOR_ALLOW_HTTP
     allow_http: bool
+    #: ML_CONNECTOR_OIDC_…: who else says who people are; None for our own users alone
+    openid: OpenIdSettings | None
+
+    @property
+    def passwords_are_taken(self) -> bool:
+        """Whether people sign in to the console with a password of ours, too."""
+        return self.openid is None or not self.openid.is_only_way
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Settings:
         """Read the settings, and write nothing. Raises one ConfigurationError with every fault."""
-        reader = _Reader(environ)
+        reader = Reader(environ)
         database_url = reader.url("DATABASE_URL", ("postgresql", "postgres"))
+        allow_http = reader.switch("ML_CONNECTOR_ALLOW_HTTP")
         settings = cls(
             database_url=database_url,
             redis_url=reader.url("REDIS_URL", ("redis", "rediss", "unix")),
@@ -70,7 +64,8 @@ class Settings:
             console_bind=reader.bind("ML_CONNECTOR_CONSOLE_BIND", "127.0.0.1:8081"),
             console_url=reader.public_url("ML_CONNECTOR_CONSOLE_URL"),
             flower_bind=reader.bind("ML_CONNECTOR_FLOWER_BIND", "127.0.0.1:5555"),
-            allow_http=reader.switch("ML_CONNECTOR_ALLOW_HTTP"),
+            allow_http=allow_http,
+            openid=read_openid(reader, allow_http=allow_http),
         )
         if reader.given("DATABASE_URL") and not reader.given("ML_CONNECTOR_SECRET_KEYS"):
             reader.fault("ML_CONNECTOR_SECRET_KEYS", "is needed beside DATABASE_URL; give a key")
@@ -103,122 +98,6 @@ class Settings:
             variables["ML_CONNECTOR_SECRET_KEYS"] = keys
         if self.allow_http:
             variables["ML_CONNECTOR_ALLOW_HTTP"] = "1"
+        if self.openid:
+            variables |= self.openid.to_environment()
         return variables
-
-
-class _Reader:
-    """Reads one variable after another and gathers what is wrong with them."""
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self.environ = environ
-        self.faults: list[str] = []
-
-    def fault(self, name: str, what: str) -> None:
-        self.faults.append(f"{name} {what}")
-
-    def given(self, name: str) -> bool:
-        return name in self.environ or f"{name}_FILE" in self.environ
-
-    def secret(self, name: str) -> str | None:
-        """The value of `name` or of its `_FILE` twin; None if neither is set or it has a fault."""
-        twin = f"{name}_FILE"
-        if name in self.environ and twin in self.environ:
-            self.fault(name, f"and {twin} are both set; unset one of them")
-            return None
-        if twin in self.environ:
-            name, value = twin, self._content(twin)
-        else:
-            value = self.environ.get(name)
-        if value is None:
-            return None
-        if not value.strip():
-            self.fault(name, "is empty; give it a value or unset it")
-        elif value != value.strip():
-            self.fault(name, "begins or ends with a blank; remove it")
-        elif is_placeholder(value):
-            self.fault(name, "is a placeholder; put the real value in its place")
-        else:
-            return value
-        return None
-
-    def _content(self, twin: str) -> str | None:
-        path = Path(self.environ[twin])
-        try:
-            mode = path.stat().st_mode
-            if not stat.S_ISREG(mode):
-                self.fault(twin, "is not the path of a file")
-            elif mode & (stat.S_IRWXG | stat.S_IRWXO):
-                self.fault(twin, f"can be read by others than its owner; chmod 600 {path}")
-            else:
-                return path.read_text(encoding="utf-8").removesuffix("\n").removesuffix("\r")
-        except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-            self.fault(twin, f"cannot be read ({reason}); check the path {path}")
-        return None
-
-    def url(self, name: str, schemes: tuple[str, ...]) -> Secret | None:
-        value = self.secret(name)
-        if value is None:
-            return None
-        shape = f"{schemes[0]}://user:password@host:port/name"
-        try:
-            parts = urlsplit(value)
-            usable = parts.scheme in schemes and (parts.port is None or parts.port > 0)
-        except ValueError:
-            usable = False
-        if not usable or "://" not in value:
-            self.fault(name, f"is not a URL that can be used; write it as {shape}")
-        elif parts.password and is_placeholder(parts.password):
-            self.fault(name, "has a placeholder as its password; put the real one in its place")
-        elif parts.scheme == "unix" and not parts.path.strip("/"):
-            self.fault(name, "names no socket; write it as unix:///path/of/the.sock")
-        elif parts.scheme in {"redis", "rediss"} and not parts.hostname:
-            self.fault(name, f"names no host; write it as {shape}")
-        else:
-            return Secret(value)
-        return None
-
-    def public_url(self, name: str) -> str:
-        value = self.environ.get(name, "")
-        if value and not re.fullmatch(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?/?", value):
-            self.fault(name, "is no public address; write it like https://desk.example.com")
-        return value.removesuffix("/")
-
-    def keys(self, name: str) -> tuple[Secret, ...]:
-        value = self.secret(name)
-        keys = [key.strip() for key in re.split(r"[,\n]", value)] if value else []
-        for place, key in enumerate(keys, start=1):
-            if not _is_fernet_key(key):
-                self.fault(name, f"key {place} is not 32 random bytes in url-safe base64")
-        if len(set(keys)) < len(keys):
-            self.fault(name, "holds the same key twice; remove one")
-        return tuple(Secret(key) for key in keys)
-
-    def bind(self, name: str, default: str) -> Bind:
-        value = self.environ.get(name, default)
-        host, _, port = value.rpartition(":")
-        host = host[1:-1] if host.startswith("[") and host.endswith("]") else host
-        number = int(port) if re.fullmatch(r"[0-9]{1,5}", port) else 0
-        if not re.fullmatch(r"[A-Za-z0-9.:_-]+", host) or not 0 < number <= _LARGEST_PORT:
-            self.fault(name, f"is not host:port; write it like {default}")
-        return Bind(host, number)
-
-    def switch(self, name: str) -> bool:
-        value = self.environ.get(name, "")
-        if value not in {"", "0", "1"}:
-            self.fault(name, "is neither 1 nor unset")
-        return value == "1"
-
-    def folder(self, name: str, default: str) -> Path:
-        value = self.environ.get(name, default)
-        path = Path(value).absolute()
-        if not value.strip() or "\0" in value:
-            self.fault(name, "is empty; give the path of a folder or unset it")
-        elif path.exists() and not path.is_dir():
-            self.fault(name, f"is no folder: {path}")
-        return path
-
-
-def _is_fernet_key(key: str) -> bool:
-    """Stricter than Fernet, which leaves out what is not base64, and what follows the padding."""
-    return re.fullmatch(r"[A-Za-z0-9_-]{43}=", key) is not None

@@ -12,6 +12,7 @@ from console import (
     health,
     master_data,
     mends,
+    openid,
     protection,
     queue,
     record,
@@ -37,7 +38,9 @@ def create_app(desk: Desk) -> Flask:
     app.context_processor(lambda: {"pages": PAGES})
     protection.add(app, desk.settings)
     formats.add(app)
-    signing_in.add(app, desk)
+    limiter = protection.limiter(app)
+    signing_in.add(app, desk, limiter)
+    openid.add(app, desk, limiter)
     health.add(app, desk)
     start.add(app, desk)
     queue.add(app, desk)

@@ -11,6 +11,7 @@ from redis import Redis
 from connector.connection_file.stored import console_from_json
 from connector.domain.desk import ConsoleConfig
 from connector.domain.people import Person
+from connector.openid import Provider
 from connector.ports import Nudger
 from connector.settings import Settings
 from connector.store.connections import Connections
@@ -35,6 +36,17 @@ class Desk:
     def people(self) -> People:
         """Who may sign in."""
         return People(self.database)
+
+    @property
+    def provider(self) -> Provider | None:
+        """Who else says who people are."""
+        openid, allow_http = self.settings.openid, self.settings.allow_http
+        return Provider(openid, allow_http=allow_http) if openid else None
+
+    @property
+    def address(self) -> str:
+        """Where people find the console."""
+        return self.settings.console_url or f"http://{self.settings.console_bind}"
 
     @property
     def connections(self) -> Connections:

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, abort, render_template, request
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -61,6 +63,11 @@ def add(app: Flask, settings: Settings) -> None:
     _add_assets(app)
     _refuse_unstorable(app)
     _shape_answers(app)
+
+
+def limiter(app: Flask) -> Limiter:
+    """What counts tries, by the address that they come from."""
+    return Limiter(get_remote_address, app=app, storage_uri="memory://")
 
 
 def _session_key(secret: str) -> str:

@@ -10,19 +10,23 @@ from urllib.parse import urlsplit
 
 from flask import Flask, abort, flash, redirect, render_template, request, session, url_for
 from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from werkzeug.security import check_password_hash, generate_password_hash
 from werkzeug.wrappers import Response
 
 from connector import log
 from connector.domain.people import Person, Right
+from connector.errors import ConnectorError
+from connector.openid import Provider
 from console.desk import Desk
 
 LOG = log.logger(__name__)
 
 #: From one address, whoever's name is tried.
-_TRIES = "10 per minute; 60 per hour"
+TRIES = "10 per minute; 60 per hour"
+TOO_MANY = "Too many tries from here. Wait a few minutes."
+#: Of a session: whether the provider said who it is.
+BY_PROVIDER = "by_provider"
 #: Compared with where there is no such name, so that the answer takes as long.
 _NOBODYS = generate_password_hash("nobody's")
 
@@ -39,10 +43,12 @@ class SignedIn(UserMixin):  # type: ignore[misc]  # Flask-Login has no types
         return self.token
 
 
-def add(app: Flask, desk: Desk) -> None:
+def add(app: Flask, desk: Desk, limiter: Limiter) -> None:
     """Add the pages for signing in and out, and know who asks."""
     _know_people(app, desk)
-    _add_pages(app, desk, Limiter(get_remote_address, app=app, storage_uri="memory://"))
+    _add_pages(app, desk)
+    if desk.settings.passwords_are_taken:
+        _take_passwords(app, desk, limiter)
 
 
 def _know_people(app: Flask, desk: Desk) -> None:
@@ -66,30 +72,62 @@ def _know_people(app: Flask, desk: Desk) -> None:
         return {"person": known, "Right": Right}
 
 
-def _add_pages(app: Flask, desk: Desk, limiter: Limiter) -> None:
+def _add_pages(app: Flask, desk: Desk) -> None:
     @app.get("/sign-in")
     def sign_in() -> Response | str:
         if current_user.is_authenticated:
             return redirect(url_for("start"))
-        return render_template("sign_in.html")
-
-    @app.post("/sign-in")
-    @limiter.limit(_TRIES, error_message="Too many tries from here. Wait a few minutes.")
-    def take_in() -> Response | tuple[str, int]:
-        found = _proven(desk, request.form.get("name", ""), request.form.get("password", ""))
-        if found is None:
-            flash("Name or password is wrong, or the name is locked for a while.", "error")
-            return render_template("sign_in.html"), HTTPStatus.UNAUTHORIZED
-        begin(desk, found)
-        return redirect(_local(request.args.get("next", "")) or url_for("start"))
+        return ways_in(desk, request.args.get("next", ""))
 
     @app.post("/sign-out")
     def sign_out() -> Response:
         if current_user.is_authenticated:
             desk.people.end_session(current_user.token)
+        provider = desk.provider if session.get(BY_PROVIDER) else None
         logout_user()
         session.clear()
-        return redirect(url_for("sign_in"))
+        url = _way_out(desk, provider) if provider else None
+        if url is None:
+            return redirect(url_for("sign_in"))
+        # The page sends the browser on. A redirect would be a part of sending the form, and
+        # form-action would have to name each host that the provider leads through.
+        page = render_template("signed_out.html", provider=provider, url=url)
+        return app.response_class(page, headers={"Refresh": f"0; url={url}"})
+
+
+def _take_passwords(app: Flask, desk: Desk, limiter: Limiter) -> None:
+    @app.post("/sign-in")
+    @limiter.limit(TRIES, error_message=TOO_MANY)
+    def take_in() -> Response | tuple[str, int]:
+        back_to = request.args.get("next", "")
+        found = _proven(desk, request.form.get("name", ""), request.form.get("password", ""))
+        if found is None:
+            flash("Name or password is wrong, or the name is locked for a while.", "error")
+            return ways_in(desk, back_to), HTTPStatus.UNAUTHORIZED
+        begin(desk, found)
+        return redirect(local(back_to) or url_for("start"))
+
+
+def _way_out(desk: Desk, provider: Provider) -> str | None:
+    """Where the session at the provider ends; None where it goes on, which the person is told."""
+    try:
+        return provider.way_out(desk.address + url_for("sign_in"))
+    except ConnectorError as error:
+        LOG.warning("sign_out_incomplete", why=str(error))
+        flash(
+            f"You are signed out here. {provider.name} did not answer: sign out there, too.", "warn"
+        )
+        return None
+
+
+def ways_in(desk: Desk, back_to: str) -> str:
+    """The page for signing in, and for going on with another one from there."""
+    return render_template(
+        "sign_in.html",
+        next=back_to,
+        provider=desk.provider,
+        passwords=desk.settings.passwords_are_taken,
+    )
 
 
 def begin(desk: Desk, person: Person) -> None:
@@ -145,7 +183,7 @@ def _here() -> str:
     return request.full_path.removesuffix("?") if request.method == "GET" else ""
 
 
-def _local(address: str) -> str:
+def local(address: str) -> str:
     """An address of ours; "" where it leads elsewhere."""
     parts = urlsplit(address)
     plain = not parts.scheme and not parts.netloc and parts.path.startswith("/")

@@ -26,7 +26,7 @@ from connector.settings import Settings
 from tests.chaos import report
 
 #: Fixtures that the tests of several folders use.
-pytest_plugins = ["tests.store_fixtures"]
+pytest_plugins = ["tests.store_fixtures", "tests.openid_provider"]
 
 FOLDER = "ML_CONNECTOR_TEST_FOLDER"
 WORKER = "PYTEST_XDIST_WORKER"

@@ -32,7 +32,7 @@ def doctor(*, as_json: bool) -> None:
     if all(check.passed for check in checks):
         try:
             with session(any_schema=True) as application:
-                for each in (_database, _redis, _workers):
+                for each in (_database, _redis, _workers, _openid):
                     checks += _whole(each, application)
         except ConnectorError as error:
             checks.append(Check("servers", False, str(error)))
@@ -105,6 +105,22 @@ def _workers(application: Application) -> Iterator[Check]:
     names = answering_workers(application.settings)
     mend = "none answers: start ml-connector up, or ml-connector run worker"
     yield Check("workers", bool(names), ", ".join(names) or mend)
+
+
+def _openid(application: Application) -> Iterator[Check]:
+    from connector.openid import Provider
+
+    settings = application.settings
+    if settings.openid is None:
+        return
+    provider = Provider(settings.openid, allow_http=settings.allow_http)
+    try:
+        provider.discovered()
+    except ConnectorError as error:
+        mend = f"{error}: nobody signs in with it; check ML_CONNECTOR_OIDC_ISSUER"
+        yield Check("OpenID provider", False, mend)
+    else:
+        yield Check("OpenID provider", True, f"{settings.openid.issuer} names itself so")
 
 
 def _whole(checks: Checks, application: Application) -> list[Check]:

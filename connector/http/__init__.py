@@ -1,6 +1,7 @@
 """The one place that calls requests: peers, tokens, budgets, and whether something was sent."""
 
 from connector.http.budget import RedisBudget, budget_redis
+from connector.http.document import document_at
 from connector.http.download import Downloads
 from connector.http.health import Health
 from connector.http.oauth import TokenEndpoint
@@ -22,4 +23,5 @@ __all__ = [
     "TokenSource",
     "Tokens",
     "budget_redis",
+    "document_at",
 ]

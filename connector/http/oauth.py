@@ -62,7 +62,19 @@ class TokenEndpoint:
         self._basic = basic
 
     def request(self, form: Mapping[str, str | Secret]) -> TokenGrant:
-        """The token that a grant form gets.
+        """The token that a grant form gets. Raises what `answer` does."""
+        answer = self.answer(form)
+        access, refresh = answer.get("access_token"), answer.get("refresh_token")
+        if not isinstance(access, str) or not BEARER.fullmatch(access):
+            raise RetryLaterError("token endpoint: its answer holds no token")
+        return TokenGrant(
+            access=Secret(access),
+            expires_in_s=_life_s(answer.get("expires_in")),
+            refresh=Secret(refresh) if isinstance(refresh, str) and refresh else None,
+        )
+
+    def answer(self, form: Mapping[str, str | Secret]) -> dict[str, Any]:
+        """All that the endpoint answers to a grant form.
 
         Raises CredentialsError on a definite no, else RetryLaterError; neither shows the form.
         """
@@ -79,7 +91,7 @@ class TokenEndpoint:
             reply = self._wire.send(Request("POST", self._path, data=fields), headers, fresh=True)
         except (NeverLeftError, AnswerLostError) as error:
             raise AwayError(f"token endpoint: no answer ({error})") from None
-        return _grant(reply)
+        return _answer(reply)
 
     def _basic_header(self) -> str:
         """RFC 6749, section 2.3.1: each half form-encoded, then Basic."""
@@ -87,7 +99,7 @@ class TokenEndpoint:
         return "Basic " + base64.b64encode(pair.encode()).decode("ascii")
 
 
-def _grant(reply: Reply) -> TokenGrant:
+def _answer(reply: Reply) -> dict[str, Any]:
     try:
         body: Any = reply.json()
     except ValueError:
@@ -95,14 +107,7 @@ def _grant(reply: Reply) -> TokenGrant:
     answer: dict[str, Any] = body if isinstance(body, dict) else {}
     if reply.status != _OK:
         raise _refusal(reply, str(answer.get("error", "")))
-    access, refresh = answer.get("access_token"), answer.get("refresh_token")
-    if not isinstance(access, str) or not BEARER.fullmatch(access):
-        raise RetryLaterError("token endpoint: its answer holds no token")
-    return TokenGrant(
-        access=Secret(access),
-        expires_in_s=_life_s(answer.get("expires_in")),
-        refresh=Secret(refresh) if isinstance(refresh, str) and refresh else None,
-    )
+    return answer
 
 
 def _refusal(reply: Reply, error: str) -> RetryLaterError:

@@ -46,9 +46,20 @@ class People:
             raise RefusedError(f"there is a user {name} already", code="user_exists") from None
 
     def change(self, name: str, **values: Any) -> None:
-        """Change `role`, `password` or `disabled`, and end the person's sessions."""
+        """Change `role`, `password` or `disabled`, and end the person's sessions.
+
+        Raises RefusedError where role and password are not ours to say, but a provider's.
+        """
         disabled = values.pop("disabled", None)
         with self._database.transaction() as cursor:
+            cursor.execute(
+                "SELECT i.issuer FROM person_identity i JOIN person p ON p.id = i.person_id"
+                " WHERE p.name = %s",
+                (name,),
+            )
+            if any(values.values()) and (provider := cursor.fetchone()):
+                why = f"{name} signs in with {provider[0]}, which says the role; change it there"
+                raise RefusedError(why, code="of_provider")
             cursor.execute(
                 "UPDATE person SET role = coalesce(%(role)s, role),"
                 " password = coalesce(%(password)s, password), failures = 0, locked_until = NULL,"
@@ -70,10 +81,11 @@ class People:
         """Everybody, by name."""
         with self._database.transaction() as cursor:
             cursor.execute(
-                "SELECT p.name, p.role, p.created_at, p.disabled_at,"
-                " max(s.seen_at) AS last_seen_at"
+                "SELECT p.name, p.role, coalesce(i.issuer, 'password') AS signs_in_with,"
+                " p.created_at, p.disabled_at, max(s.seen_at) AS last_seen_at"
                 " FROM person p LEFT JOIN person_session s ON s.person_id = p.id"
-                " GROUP BY p.id ORDER BY p.name"
+                " LEFT JOIN person_identity i ON i.person_id = p.id"
+                " GROUP BY p.id, i.issuer ORDER BY p.name"
             )
             names = [column.name for column in cursor.description or ()]
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

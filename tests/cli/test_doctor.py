@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography.fernet import Fernet
+from flask import Response
 
 from connector.cli import vital_signs
 from connector.http import RedisBudget
@@ -140,3 +141,12 @@ def test_a_peer_that_asked_to_be_left_alone_for_long_is_named(cli, added, applic
     assert one["peer"] == "brex"
     assert 890 < one["for_s"] <= 900
     assert "15 min" in cli("status").stdout
+
+
+def test_an_openid_provider_that_is_away_or_another_is_named(cli, added, provider):
+    cli.environment |= provider.settings().to_environment()
+    assert "OpenID provider" not in assert_unsound(cli)
+    provider.document["issuer"] = f"{provider.issuer}/"
+    assert f"its issuer is not {provider.issuer}, to the" in assert_unsound(cli)["OpenID provider"]
+    provider.faults["/.well-known/openid-configuration"] = Response(status=503)
+    assert "answered 503" in assert_unsound(cli)["OpenID provider"]

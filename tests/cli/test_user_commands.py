@@ -50,3 +50,22 @@ def test_what_cannot_be_is_refused_with_what_to_do(cli, tmp_path):
         ),
     ]:
         assert told in cli("user", *arguments, code=code).output
+
+
+def test_of_whoever_a_provider_knows_only_the_access_is_ours_to_change(cli, settings):
+    from connector.domain.identities import Identity
+    from connector.domain.people import PersonRole
+    from connector.store.database import Database
+    from connector.store.identities import Identities
+    from connector.store.people import People
+
+    database = Database(settings.database_url, actor="test")
+    identity = Identity("https://login.acme.example", "00u", "anna", PersonRole.OPERATOR)
+    Identities(database).welcome(identity, PersonRole.OPERATOR)
+    (anna,) = cli.json("user", "list")["users"]
+    assert (anna["role"], anna["signs_in_with"]) == ("operator", "https://login.acme.example")
+    told = cli("user", "set", "anna", "--role", "admin", code=1).output
+    assert "anna signs in with https://login.acme.example, which says the role" in told
+    cli("user", "set", "anna", "--disabled")
+    assert People(database).all()[0]["disabled_at"] is not None
+    assert People(database).all()[0]["role"] == "operator"

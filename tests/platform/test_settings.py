@@ -7,7 +7,7 @@ import pytest
 
 from connector.errors import ConfigurationError
 from connector.secret import Secret
-from connector.settings import Bind, Settings
+from connector.settings import Bind, OpenIdSettings, Settings
 
 KEY, OLD_KEY = (urlsafe_b64encode(bytes([n]) * 32).decode() for n in (1, 2))
 URL = "postgresql://me:pw@db.example:5432/ml"
@@ -34,6 +34,7 @@ def test_an_empty_environment_means_embedded_servers_below_the_working_folder(
         console_url="",
         flower_bind=Bind("127.0.0.1", 5555),
         allow_http=False,
+        openid=None,
     )
     assert list(tmp_path.iterdir()) == []
 
@@ -50,6 +51,13 @@ def test_everything_given_is_read_and_a_child_reads_the_same():
             "ML_CONNECTOR_CONSOLE_URL": "https://desk.example/",
             "ML_CONNECTOR_FLOWER_BIND": "localhost:82",
             "ML_CONNECTOR_ALLOW_HTTP": "1",
+            "ML_CONNECTOR_OIDC_ISSUER": "https://login.example/realms/acme/",
+            "ML_CONNECTOR_OIDC_CLIENT_ID": "desk",
+            "ML_CONNECTOR_OIDC_CLIENT_SECRET": "hunter2",
+            "ML_CONNECTOR_OIDC_ROLES": "ap-team=operator;\n CN=Leads,OU=Finance = approver ;",
+            "ML_CONNECTOR_OIDC_ROLE_CLAIM": "roles",
+            "ML_CONNECTOR_OIDC_SCOPES": "groups offline",
+            "ML_CONNECTOR_OIDC_ONLY": "1",
         }
     )
     assert settings == Settings(
@@ -62,9 +70,19 @@ def test_everything_given_is_read_and_a_child_reads_the_same():
         console_url="https://desk.example",
         flower_bind=Bind("localhost", 82),
         allow_http=True,
+        openid=OpenIdSettings(
+            issuer="https://login.example/realms/acme/",
+            client_id="desk",
+            client_secret=Secret("hunter2"),
+            roles=(("ap-team", "operator"), ("CN=Leads,OU=Finance", "approver")),
+            role_claim="roles",
+            scopes=("groups", "offline"),
+            is_only_way=True,
+        ),
     )
     assert Settings.from_environment(settings.to_environment()) == settings
     assert "pw" not in repr(settings)
+    assert "hunter2" not in repr(settings)
     assert KEY not in repr(settings)
 
 
@@ -78,16 +96,30 @@ def test_all_faults_come_at_once_each_under_its_name_and_none_shows_the_value():
         ML_CONNECTOR_CONSOLE_URL="http://desk.example",
         ML_CONNECTOR_FLOWER_BIND="",
         ML_CONNECTOR_ALLOW_HTTP="yes",
+        ML_CONNECTOR_OIDC_ISSUER="http://login.example",
+        ML_CONNECTOR_OIDC_CLIENT_SECRET="hunter2 ",
+        ML_CONNECTOR_OIDC_ROLES="ap-team=operator;ap-team=admin;it=root",
+        ML_CONNECTOR_OIDC_ROLE_CLAIM=" ",
+        ML_CONNECTOR_OIDC_SCOPES='"groups"',
+        ML_CONNECTOR_OIDC_ONLY="yes",
     )
-    assert [fault.split()[0] for fault in found] == [
+    assert sorted(fault.split()[0] for fault in found) == [
         "DATABASE_URL",
-        "REDIS_URL",
-        "ML_CONNECTOR_SECRET_KEYS",
-        "ML_CONNECTOR_GATEWAY_BIND",
+        "ML_CONNECTOR_ALLOW_HTTP",
         "ML_CONNECTOR_CONSOLE_BIND",
         "ML_CONNECTOR_CONSOLE_URL",
         "ML_CONNECTOR_FLOWER_BIND",
-        "ML_CONNECTOR_ALLOW_HTTP",
+        "ML_CONNECTOR_GATEWAY_BIND",
+        "ML_CONNECTOR_OIDC_CLIENT_ID",
+        "ML_CONNECTOR_OIDC_CLIENT_SECRET",
+        "ML_CONNECTOR_OIDC_ISSUER",
+        "ML_CONNECTOR_OIDC_ONLY",
+        "ML_CONNECTOR_OIDC_ROLES",
+        "ML_CONNECTOR_OIDC_ROLES",
+        "ML_CONNECTOR_OIDC_ROLE_CLAIM",
+        "ML_CONNECTOR_OIDC_SCOPES",
+        "ML_CONNECTOR_SECRET_KEYS",
+        "REDIS_URL",
     ]
     assert "hunter2" not in str(found)
 
@@ -168,3 +200,29 @@ def test_a_secret_file_that_is_missing_or_no_text_is_named(tmp_path):
         "REDIS_URL_FILE",
         "ML_CONNECTOR_SECRET_KEYS_FILE",
     ]
+
+
+@pytest.mark.parametrize(
+    "name", ["ISSUER", "CLIENT_ID", "CLIENT_SECRET", "ROLES", "ONLY", "CLIENT_SECRET_FILE"]
+)
+def test_one_setting_of_openid_connect_alone_names_those_that_it_lacks(name, secret_file):
+    values = {"ISSUER": "https://login.example", "ROLES": "it=admin", "ONLY": "1"}
+    values["CLIENT_SECRET_FILE"] = str(secret_file)
+    found = faults(**{f"ML_CONNECTOR_OIDC_{name}": values.get(name, "given")})
+    lacks = {"ISSUER", "CLIENT_ID", "CLIENT_SECRET", "ROLES"} - {name.removesuffix("_FILE")}
+    assert {fault.split()[0] for fault in found} == {f"ML_CONNECTOR_OIDC_{one}" for one in lacks}
+
+
+def test_an_issuer_without_https_is_of_this_machine_and_takes_the_switch_for_it(secret_file):
+    given = {
+        "ML_CONNECTOR_OIDC_CLIENT_ID": "desk",
+        "ML_CONNECTOR_OIDC_CLIENT_SECRET": "hunter2",
+        "ML_CONNECTOR_OIDC_ROLES": "it=admin",
+    }
+    here = {"ML_CONNECTOR_OIDC_ISSUER": "http://127.0.0.1:9000"}
+    switch = {"ML_CONNECTOR_ALLOW_HTTP": "1"}
+    assert Settings.from_environment(given | here | switch).openid.issuer == "http://127.0.0.1:9000"
+    elsewhere = {"ML_CONNECTOR_OIDC_ISSUER": "http://login.example"}
+    for environ in (given | here, given | elsewhere | switch):
+        (fault,) = faults(**environ)
+        assert fault.startswith("ML_CONNECTOR_OIDC_ISSUER is no issuer")

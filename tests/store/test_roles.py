@@ -336,8 +336,12 @@ RIGHTS: dict[str, dict[Role, dict[str, str]]] = {
         A: READ,
     },
     "person": {
-        C: {"SELECT": "*", "UPDATE": "failures locked_until"},
+        C: {"SELECT": "*", "INSERT": "name role", "UPDATE": "failures locked_until role"},
         A: {"SELECT": "id name role created_at disabled_at failures locked_until"},
+    },
+    "person_identity": {
+        C: {"SELECT": "*", "INSERT": "issuer subject person_id"},
+        A: READ,
     },
     "person_session": {
         C: {"SELECT": "*", "INSERT": "sha256 person_id", "UPDATE": "seen_at ended_at"},
@@ -539,3 +543,22 @@ def test_nobody_signs_the_history_as_another_or_at_another_time(as_role, role, b
                 row,
                 value,
             )
+
+
+def test_the_console_gives_no_role_to_whoever_has_a_password_and_no_identity(as_role, sql):
+    sql("INSERT INTO person (name, role, password) VALUES ('anna', 'viewer', 'a hash')")
+    as_role(Role.CONSOLE, "INSERT INTO person (name, role) VALUES ('ben', 'viewer')")
+    identity = "INSERT INTO person_identity (issuer, subject, person_id) VALUES ('i', %s, %s)"
+    as_role(Role.CONSOLE, identity, "ben", 2)
+    as_role(Role.CONSOLE, "UPDATE person SET role = 'operator' WHERE name = 'ben'")
+    for statement, *values in (
+        ("UPDATE person SET role = 'admin' WHERE name = 'anna'",),
+        (identity, "anna", 1),
+    ):
+        with pytest.raises(psycopg2.Error) as caught:
+            as_role(Role.CONSOLE, statement, *values)
+        assert caught.value.pgcode == "ML014"
+    assert sql("SELECT name, role FROM person ORDER BY id") == [
+        ("anna", "viewer"),
+        ("ben", "operator"),
+    ]
