@@ -66,6 +66,11 @@ class ErpDocument:
     voucher: str | None = None
 
     @property
+    def company_key(self) -> str:
+        """The company as one string: `100/AAA`."""
+        return "/".join(value for _, value in self.company)
+
+    @property
     def ours(self) -> bool:
         """Whether it carries a number of our form, be it one that we know or not."""
         return is_document_number(self.number)

@@ -1,0 +1,257 @@
+"""How each item ends: Brex's side, what we know of it, and what the ERP says, by ids alone."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+
+from connector.domain.ledger import ErpDocument, ErpState, Unreadable
+from connector.domain.reconciliation.items import (
+    Difference,
+    Ending,
+    Item,
+    OurDocument,
+    OurRecord,
+    direction,
+    net,
+)
+from connector.domain.reconciliation.spend import Group
+from connector.domain.records import Status
+from connector.domain.transactions import RecordSummary
+
+#: What counts as being in the ERP: it has ledger effect, or will have it without anybody's doing.
+LIVE = frozenset({ErpState.VALIDATED, ErpState.POSTED})
+_DONE = frozenset({Status.POSTED, Status.EXPORTED})
+_NOT_READY = frozenset({"PREPARE", "REVIEW"})
+
+
+@dataclass(slots=True)
+class ErpSide:
+    """What the ERP said, by document number; and what it did not show."""
+
+    live: dict[str, list[ErpDocument]] = field(default_factory=lambda: defaultdict(list))
+    others: list[ErpDocument] = field(default_factory=list)
+    unreadable: dict[str, str] = field(default_factory=dict)
+
+    def add(self, one: ErpDocument | Unreadable) -> None:
+        """What was said of an expected document."""
+        if isinstance(one, Unreadable):
+            self.unreadable[one.number] = one.why
+        elif one.state in LIVE:
+            self.live[one.number].append(one)
+
+
+def end_all(
+    groups: Iterable[Group],
+    ours: Mapping[str, OurRecord],
+    erp: ErpSide,
+    *,
+    is_told: bool,
+    without_brex: Iterable[OurRecord] = (),
+) -> Iterator[Item]:
+    """An item for each group, and for each document of the ERP that no group has.
+
+    `ours` is by record id. `without_brex` are records of ours that Brex does not show. `is_told`:
+    whether Brex is told of what was posted; else a record that is posted is done.
+    """
+    for group in groups:
+        yield _of_group(group, ours, erp, is_told=is_told)
+    for record in without_brex:
+        yield from _without_brex(record, erp)
+    yield from (_of_other(one) for one in erp.others)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What became of one record, and the documents that it has in the ERP."""
+
+    ending: Ending
+    told: str = ""
+    posted: Decimal | None = None
+    documents: tuple[ErpDocument, ...] = ()
+    differences: tuple[Difference, ...] = ()
+
+
+def _of_group(group: Group, ours: Mapping[str, OurRecord], erp: ErpSide, *, is_told: bool) -> Item:
+    known = [ours[one.id] for one in group.records if one.id in ours]
+    found = [_of_record(one, ours.get(one.id), erp, is_told=is_told) for one in group.records]
+    if not found:
+        found = [_without_record(group)]
+    worst = min(found, key=lambda one: list(Ending).index(one.ending))
+    differences = [one for each in found for one in each.differences]
+    if group.transactions and group.records and group.charged != group.recorded:
+        differences.append(
+            Difference("transaction and record", str(group.charged), str(group.recorded))
+        )
+    documents = [one for each in found for one in each.documents]
+    amounts = [one.posted for one in found if one.posted is not None]
+    first = group.transactions[0] if group.transactions else None
+    ending = Ending.DIFFERENT if differences else worst.ending
+    return Item(
+        ending=ending,
+        name=group.records[0].id if group.records else group.transactions[0].id,
+        day=group.day,
+        currency=group.currency,
+        company=_company(known, documents),
+        account=first.account_id if first else "",
+        about=_about(group),
+        charged=group.charged,
+        recorded=group.recorded,
+        posted=sum(amounts, Decimal(0)) if amounts else None,
+        transactions=tuple(one.id for one in group.transactions),
+        records=tuple(one.id for one in group.records),
+        documents=tuple(one.number for one in documents),
+        document_amounts=tuple(one.amount for one in documents),
+        vouchers=tuple(one.voucher for one in documents if one.voucher),
+        told="" if ending is Ending.MATCHED else worst.told,
+        differences=tuple(differences),
+    )
+
+
+def _of_record(
+    record: RecordSummary, ours: OurRecord | None, erp: ErpSide, *, is_told: bool
+) -> _Found:
+    if ours is None:
+        if record.review_status in _NOT_READY:
+            return _Found(Ending.WAITING, f"it is at {record.review_status} in Brex")
+        told = f"it is {record.review_status} in Brex and was never taken in here"
+        return _Found(Ending.ONLY_IN_BREX, told)
+    documents, posted = _live(ours, erp, direction(record.type))
+    if ours.status in _DONE:
+        return _done(record, ours, erp, documents, posted, is_told=is_told)
+    ending, told = _before(ours)
+    if documents and ours.status is Status.SKIPPED:
+        there = tuple(Difference("document", "skipped", one.number) for one in documents)
+        return _Found(Ending.DIFFERENT, told, posted, documents, there)
+    return _Found(ending, told, posted, documents)
+
+
+def _before(ours: OurRecord) -> tuple[Ending, str]:
+    match ours.status:
+        case Status.HELD:
+            return Ending.HELD, ours.why
+        case Status.SKIPPED:
+            return Ending.SKIPPED, " by ".join(filter(None, (ours.why, ours.who)))
+        case _:
+            return Ending.IN_PROGRESS, ours.status.value
+
+
+def _live(
+    ours: OurRecord, erp: ErpSide, sign: int
+) -> tuple[tuple[ErpDocument, ...], Decimal | None]:
+    """The live documents of a record, and what they come to."""
+    pairs = [(one, there) for one in ours.documents for there in erp.live.get(one.number, ())]
+    if not pairs:
+        return (), None
+    amount = net([(one, there.amount) for one, there in pairs], sign)
+    return tuple(there for _, there in pairs), amount
+
+
+def _done(
+    record: RecordSummary,
+    ours: OurRecord,
+    erp: ErpSide,
+    documents: tuple[ErpDocument, ...],
+    posted: Decimal | None,
+    *,
+    is_told: bool,
+) -> _Found:
+    """What we posted, against what the ERP has of it now."""
+    lacking = [one.number for one in ours.documents if not erp.live.get(one.number)]
+    unread = [number for number in lacking if number in erp.unreadable]
+    if unread:
+        told = f"{unread[0]}: {erp.unreadable[unread[0]]}"
+        return _Found(Ending.UNREADABLE, told, posted, documents)
+    if ours.documents and len(lacking) == len(ours.documents):
+        told = f"it was posted, and the ERP has no document {lacking[0]}"
+        return _Found(Ending.ONLY_IN_BREX, told)
+    differences = [Difference("document", number, "none") for number in lacking]
+    for one in ours.documents:
+        differences += _compared(one, erp.live.get(one.number, ()))
+    currencies = {one.currency for one in ours.documents}
+    amount = direction(record.type) * abs(record.amount.amount)
+    if not differences and currencies == {record.amount.currency} and posted != amount:
+        differences.append(Difference("amount", f"{amount}", f"{posted}"))
+    if differences:
+        return _Found(Ending.DIFFERENT, "", posted, documents, tuple(differences))
+    if ours.status is Status.POSTED and is_told:
+        return _Found(Ending.IN_PROGRESS, ours.status.value, posted, documents)
+    return _Found(Ending.MATCHED, "", posted, documents)
+
+
+def _compared(ours: OurDocument, there: Sequence[ErpDocument]) -> Iterator[Difference]:
+    if len(there) > 1:
+        named = ", ".join(one.voucher or one.reference for one in there)
+        yield Difference("documents", "1", f"{len(there)}: {named}")
+    for one in there:
+        fields = (
+            ("amount", ours.amount, one.amount),
+            ("currency", ours.currency, one.currency),
+            ("company", ours.company_key, one.company_key),
+            ("supplier", ours.supplier, ours.supplier if one.supplier is None else one.supplier),
+            ("accounting date", ours.accounting_date, one.accounting_date or ours.accounting_date),
+        )
+        yield from (
+            Difference(what, str(mine), str(theirs))
+            for what, mine, theirs in fields
+            if mine != theirs
+        )
+
+
+def _without_record(group: Group) -> _Found:
+    if group.expense is not None:
+        said = group.expense.status or group.expense.payment_status or "not settled"
+        return _Found(Ending.WAITING, f"its expense is {said} in Brex, and has no record yet")
+    one = group.transactions[0]
+    if one.expense_id:
+        return _Found(Ending.ONLY_IN_BREX, f"Brex shows no expense {one.expense_id}")
+    return _Found(Ending.ONLY_IN_BREX, f"a {one.type or 'movement'} that names no expense")
+
+
+def _without_brex(record: OurRecord, erp: ErpSide) -> Iterator[Item]:
+    documents, posted = _live(record, erp, 1)
+    if documents:
+        yield replace(
+            _of_other(documents[0]),
+            name=record.record_id,
+            posted=posted,
+            records=(record.record_id,),
+            documents=tuple(one.number for one in documents),
+            document_amounts=tuple(one.amount for one in documents),
+            vouchers=tuple(one.voucher for one in documents if one.voucher),
+            told="Brex does not show the record that it was posted for",
+        )
+
+
+def _of_other(one: ErpDocument) -> Item:
+    told = "it has a number of our form that is not known here" if one.ours else "not from here"
+    return Item(
+        ending=Ending.ONLY_IN_ERP,
+        name=one.number or one.reference,
+        day=one.accounting_date or one.invoice_date or date.min,
+        currency=one.currency,
+        company=one.company_key,
+        about=one.supplier or "",
+        posted=one.amount,
+        documents=(one.number or one.reference,),
+        document_amounts=(one.amount,),
+        vouchers=(one.voucher,) if one.voucher else (),
+        told=told,
+        is_ours=one.ours,
+    )
+
+
+def _company(known: Sequence[OurRecord], documents: Sequence[ErpDocument]) -> str:
+    keys = [one.company_key for record in known for one in record.documents]
+    keys += [one.company_key for one in documents]
+    return keys[0] if keys else ""
+
+
+def _about(group: Group) -> str:
+    vendor = next((one.vendor for one in group.records if one.vendor), "")
+    of_expense = group.expense.merchant if group.expense else ""
+    of_card = next((one.merchant or one.description for one in group.transactions), "")
+    return vendor or of_expense or of_card

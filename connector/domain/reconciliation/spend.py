@@ -1,0 +1,124 @@
+"""Brex's side: transactions, expenses and accounting records, put together by their ids."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from connector.domain.money import decimals
+from connector.domain.reconciliation.items import direction
+from connector.domain.transactions import Expense, RecordSummary, Transaction
+
+
+@dataclass(slots=True)
+class Group:
+    """Transactions and records of one expense that belong together.
+
+    A transaction and a record of the same amount are a pair; what is left over of an expense is
+    one group.
+    """
+
+    transactions: list[Transaction] = field(default_factory=list)
+    records: list[RecordSummary] = field(default_factory=list)
+    expense: Expense | None = None
+
+    @property
+    def day(self) -> date:
+        """When the money moved: the first transaction's day, else the first record's."""
+        if self.transactions:
+            return min(one.posted_on for one in self.transactions)
+        return min(one.posted_at.date() for one in self.records)
+
+    @property
+    def currency(self) -> str:
+        """The currency of the first that has one; "" where Brex gave none."""
+        of_money = next((one.currency for one in self.transactions if one.currency), "")
+        return of_money or next((one.amount.currency for one in self.records), "")
+
+    @property
+    def charged(self) -> Decimal | None:
+        """What the transactions come to; None where there are none."""
+        amounts = [amount_of(one) for one in self.transactions]
+        return sum(amounts, Decimal(0)) if amounts else None
+
+    @property
+    def recorded(self) -> Decimal | None:
+        """What the records come to; None where there are none."""
+        amounts = [signed(one) for one in self.records]
+        return sum(amounts, Decimal(0)) if amounts else None
+
+
+def amount_of(one: Transaction) -> Decimal:
+    """A transaction's amount in major units."""
+    return Decimal(one.amount or 0).scaleb(-decimals(one.currency or ""))
+
+
+def signed(one: RecordSummary) -> Decimal:
+    """A record's amount with the sign of its type; that of Brex is not documented."""
+    return direction(one.type) * abs(one.amount.amount)
+
+
+class Spend:
+    """Takes in rows of all three kinds in any order, and puts together what belongs together.
+
+    Give it some weeks more than the window on either side: a record comes days after its
+    transaction, and belongs to the day of that.
+    """
+
+    def __init__(self) -> None:
+        self._of_expenses: dict[str, Group] = {}
+        self._alone: list[Group] = []
+
+    def add_transaction(self, one: Transaction) -> None:
+        """A settled transaction."""
+        if one.expense_id:
+            self._of(one.expense_id).transactions.append(one)
+        else:
+            self._alone.append(Group([one]))
+
+    def add_record(self, one: RecordSummary) -> None:
+        """An accounting record, whatever its review status."""
+        if one.source_id:
+            self._of(one.source_id).records.append(one)
+        else:
+            self._alone.append(Group([], [one]))
+
+    def add_expense(self, one: Expense) -> None:
+        """An expense that transactions name and no record shares."""
+        self._of(one.id).expense = one
+
+    def groups(self) -> Iterator[Group]:
+        """All groups; each row is in one of them."""
+        for group in (*self._alone, *self._of_expenses.values()):
+            yield from _pairs(group)
+
+    def _of(self, expense: str) -> Group:
+        return self._of_expenses.setdefault(expense, Group())
+
+
+def _pairs(group: Group) -> Iterator[Group]:
+    if len(group.transactions) <= 1 and len(group.records) <= 1:
+        if group.transactions or group.records:
+            yield group
+        return
+    records = sorted(group.records, key=lambda one: (one.posted_at, one.id))
+    left: list[Transaction] = []
+    for transaction in sorted(group.transactions, key=lambda one: (one.posted_on, one.id)):
+        mate = next((one for one in records if _same(transaction, one)), None)
+        if mate is None:
+            left.append(transaction)
+        else:
+            records.remove(mate)
+            yield Group([transaction], [mate], group.expense)
+    if left and records:
+        yield Group(left, records, group.expense)
+    else:
+        yield from (Group([one], [], group.expense) for one in left)
+        yield from (Group([], [one], group.expense) for one in records)
+
+
+def _same(transaction: Transaction, record: RecordSummary) -> bool:
+    same_currency = transaction.currency in {None, record.amount.currency}
+    return same_currency and amount_of(transaction) == signed(record)
