@@ -10,6 +10,7 @@ from connector.domain.accounting import ReviewStatus, SourceType
 from connector.domain.connections import MappingConfig
 from connector.domain.lacking import lacking_accounts
 from connector.domain.master_data import Kind
+from connector.domain.pulls import OF_AN_ACCOUNT, Part, PullKind, needs
 from connector.domain.routes import RoutedBy
 from connector.domain.sync import KINDS, Target
 from connector.errors import ConnectorError, CredentialsError
@@ -59,6 +60,8 @@ def _brex(wired: Wired, known: Known) -> Iterator[Check]:
     route = wired.connection.mapping.company
     if route is not None and route.by is RoutedBy.BILLING_ENTITY:
         yield _expenses_check(wired)
+    if brex.transactions is not None:
+        yield from _transaction_checks(wired)
     if brex.webhooks:
         yield from _webhook_checks(wired, known)
 
@@ -93,6 +96,27 @@ def _expenses_check(wired: Wired) -> Check:
         mend = "give the token the scope expenses.card.readonly, for mapping.company.by"
         return Check("expenses", False, f"{error}; {mend}")
     return Check("expenses", True, "their billing entities can be read")
+
+
+def _transaction_checks(wired: Wired) -> Iterator[Check]:
+    """One row of each list that pulls read; those of cash for the first cash account.
+
+    Records were read already.
+    """
+    since = (datetime.now(UTC) - _RECENT).date()
+    cash: list[str] = []
+    for kind in PullKind:
+        if kind is PullKind.RECORDS:
+            continue
+        name = kind.replace("_", " ")
+        for account in cash if kind in OF_AN_ACCOUNT else [""]:
+            try:
+                ids = wired.spend.first(Part(kind, account), since)
+            except ConnectorError as error:
+                yield Check(name, False, f"{error}; it {needs(kind)}")
+            else:
+                cash = ids if kind is PullKind.CASH_ACCOUNTS else cash
+                yield Check(name, True, "can be read")
 
 
 def _mapping(config: MappingConfig) -> Check:

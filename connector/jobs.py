@@ -33,8 +33,10 @@ LOG = log.logger(__name__)
 
 #: How often tokens are looked at, and given-up drafts removed.
 _TOKENS_EVERY_S, _SPARES_EVERY_S = 60, 600
-#: How soon a run of master data that failed is tried again.
-_SYNC_AGAIN_S = 600
+#: How soon a run of master data or a pull that failed is tried again.
+_AGAIN_S = 600
+#: Jobs that go on where a run that died was, and for how long that one has them alone.
+_ALONE_S: dict[str, float] = {Job.TRANSACTIONS: 900.0}
 
 
 class Jobs:
@@ -56,6 +58,7 @@ class Jobs:
                 Job.POLL: max(1, int(connection.brex.poll_every.total_seconds())),
                 Job.TOKENS: _TOKENS_EVERY_S,
                 Job.SPARES: _SPARES_EVERY_S,
+                **_pulls_of(connection),
                 **{
                     job: int(sync.every[target].total_seconds())
                     for job, target in SYNCS.items()
@@ -73,7 +76,7 @@ class Jobs:
 
         A scheduled one is run once for each time that it is due, however often it is asked for.
         """
-        run = self._schedules.begin(name, job)
+        run = self._schedules.begin(name, job, alone_s=_ALONE_S.get(job))
         if run is None and job != Job.SECRETS:
             LOG.info("job_not_due", connection=name, job=job)
             return
@@ -84,6 +87,9 @@ class Jobs:
             match Job(job):
                 case Job.POLL:
                     outcome, watermark = self.poll(wired, nudger)
+                case Job.TRANSACTIONS:
+                    pulled = wired.pulls.run(skip_recent=True)
+                    outcome, again_s = pulled.summary, _AGAIN_S if pulled.put_off else None
                 case Job.TOKENS:
                     outcome = self._refresh_tokens(wired)
                 case Job.SPARES:
@@ -92,7 +98,7 @@ class Jobs:
                     outcome = self._fetch_secrets(wired)
                 case sync:
                     report, outcome = self.sync(wired, SYNCS[sync], nudger)
-                    again_s = _SYNC_AGAIN_S if report.outcome is SyncOutcome.FAILED else None
+                    again_s = _AGAIN_S if report.outcome is SyncOutcome.FAILED else None
         except ConnectorError as error:
             outcome = f"failed: {error}"
             LOG.warning("job_failed", connection=name, job=job, error=str(error))
@@ -182,3 +188,8 @@ class Jobs:
         for alarm in alarms:
             LOG.error("spare_draft_posted", connection=wired.connection.name, alarm=alarm)
         return "; ".join(alarms) or "done"
+
+
+def _pulls_of(connection: Connection) -> dict[str, int]:
+    pulls = connection.brex.transactions
+    return {} if pulls is None else {Job.TRANSACTIONS: int(pulls.every.total_seconds())}

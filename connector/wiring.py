@@ -11,12 +11,15 @@ from connector.brex import factory as brex_factory
 from connector.brex.client import BrexClient
 from connector.brex.fields import Fields
 from connector.brex.subscriptions import Subscriptions
+from connector.brex.transactions import SpendClient
 from connector.connection_file import from_json, posting_from_json, sync_from_json
 from connector.domain.connections import ClosedPeriod, Connection, MappingConfig
+from connector.domain.pulls import PullSettings
 from connector.domain.suppliers import SupplierMatching
 from connector.http.budget import RedisBudget
 from connector.http.download import Downloads
 from connector.http.health import Health
+from connector.http.reading import background_get
 from connector.http.tokens import Tokens
 from connector.mapping import Rules
 from connector.ports import (
@@ -29,6 +32,7 @@ from connector.ports import (
     ReceiptStore,
     RefusedDays,
     Registers,
+    SpendReads,
     SpendSource,
 )
 from connector.registry import ERPS
@@ -41,6 +45,7 @@ from connector.store.limits import PostgresLimits
 from connector.store.master_data import MasterData
 from connector.store.merchants import PostgresMerchants
 from connector.store.outages import PostgresAlarm
+from connector.store.pulls import PostgresPulls
 from connector.store.receipts import PostgresReceipts
 from connector.store.refused_days import PostgresRefusedDays
 from connector.store.schedules import Schedules
@@ -52,6 +57,7 @@ from connector.suppliers import RegisterMatcher, SupplierDirectory
 from connector.usecases.fetch_receipts import ReceiptReport, fetch_receipts
 from connector.usecases.find_suppliers import FindSuppliers
 from connector.usecases.make_documents import MakeDocuments
+from connector.usecases.pull_transactions import PullTransactions
 from connector.usecases.push_values import PushValues
 from connector.usecases.sync_master_data import SyncMasterData
 
@@ -76,6 +82,8 @@ class Wired:
     refused_days: RefusedDays
     limits: DailyLimits | None
     sync: SyncMasterData
+    spend: SpendReads
+    pulls: PullTransactions
 
     @property
     def lease_s(self) -> float:
@@ -176,6 +184,7 @@ class Wiring:
             health=health[_BREX],
             allow_http=self._allow_http,
         )
+        spend = SpendClient(background_get(brex_peer))
         return Wired(
             stored=stored,
             connection=connection,
@@ -191,6 +200,12 @@ class Wiring:
             refused_days=PostgresRefusedDays(self._database, stored.id),
             limits=self._limits(stored, mapping.time_zone),
             sync=self._sync(connection, stored, Fields(brex_peer), erp.registers),
+            spend=spend,
+            pulls=PullTransactions(
+                source=spend,
+                pulls=PostgresPulls(self._database, stored.id),
+                settings=brex.transactions or PullSettings(),
+            ),
         )
 
     def _sync(

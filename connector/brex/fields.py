@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -18,11 +18,10 @@ from urllib.parse import quote
 from connector.brex.answers import fault_of, read_json, written_json
 from connector.errors import (
     OutcomeUnknownError,
-    RateLimitedError,
     RefusedError,
     RetryLaterError,
 )
-from connector.http.patience import Patience
+from connector.http.patience import patiently
 from connector.http.peer import Peer
 from connector.ports import MOST_VALUES, CustomField, FieldValue, NewValue
 
@@ -44,7 +43,7 @@ class Fields:
     def integration(self, vendor: str, account: str) -> str:
         """The id of the integration. Refused where Brex has another: a person decides."""
         body = {"vendor": vendor, "vendor_account_id": account}
-        reply = _patiently(
+        reply = patiently(
             partial(self._peer.write, "POST", _INTEGRATION, json=body, background=True)
         )
         if reply.status == _CONFLICT:
@@ -124,14 +123,14 @@ class Fields:
     def _write(self, method: str, path: str, body: dict[str, Any], key: str) -> dict[str, Any]:
         headers = {"Idempotency-Key": key} if key else {}
         write = partial(self._peer.write, method, path, json=body, headers=headers, background=True)
-        return written_json(_patiently(write))
+        return written_json(patiently(write))
 
     def _pages(self, path: str) -> Iterator[list[Any]]:
         params = {"limit": str(MOST_VALUES)}
         cursors: set[str] = set()
         for _ in range(_MOST_PAGES):
             read = partial(self._peer.read, "GET", path, params=dict(params), background=True)
-            body = read_json(_patiently(read), dict)
+            body = read_json(patiently(read), dict)
             items, cursor = body.get("items"), body.get("next_cursor")
             if not isinstance(items, list) or not isinstance(cursor, str | None):
                 raise RetryLaterError("Brex: a page of fields that cannot be read")
@@ -143,17 +142,6 @@ class Fields:
             cursors.add(cursor)
             params["cursor"] = cursor
         raise RetryLaterError("Brex: a list of fields that has no end")
-
-
-def _patiently(call: Callable[[], T]) -> T:
-    """What a call gives, made again while Brex, or our budget, says "not now"."""
-    patience = Patience()
-    while True:
-        try:
-            return call()
-        except RateLimitedError as error:
-            if not patience.waited(error.wait_s):
-                raise
 
 
 def _key(path: str, content: Any, lost: int) -> str:

@@ -9,12 +9,13 @@ omit, what the specification requires. Only what posting cannot do without is in
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validate
+from marshmallow import ValidationError, fields, post_load, validate
 
 from connector.brex.receipts import receipt_ids
+from connector.brex.wire_schema import Lenient, load, optional, optional_text
 from connector.brex.wire_values import (
     Read,
     amount,
@@ -35,45 +36,29 @@ from connector.domain.accounting import (
     Vendor,
 )
 from connector.domain.money import Money
-from connector.errors import RefusedError
-
-T = TypeVar("T")
 
 
-class _Lenient(Schema):
-    class Meta:
-        unknown = EXCLUDE
-
-
-def _optional(read: Callable[[Any], T]) -> Read[T]:
-    return Read(read, allow_none=True, load_default=None)
-
-
-def _optional_text() -> Read[str]:
-    return _optional(text)
-
-
-class FieldValueSchema(_Lenient):
+class FieldValueSchema(Lenient):
     """One accounting field's value."""
 
     brex_field_id = Read(text, required=True)
-    remote_field_id = _optional_text()
-    brex_field_value_id = _optional_text()
-    remote_field_value_id = _optional_text()
+    remote_field_id = optional_text()
+    brex_field_value_id = optional_text()
+    remote_field_value_id = optional_text()
 
     @post_load
     def _build(self, data: dict[str, Any], **_: Any) -> FieldValue:
         return FieldValue(**data)
 
 
-class LineItemSchema(_Lenient):
+class LineItemSchema(Lenient):
     """One side of the entry. Its amount is always positive."""
 
     id = Read(brex_id, required=True)
     type = fields.Enum(EntryType, required=True)
-    original_amount = _optional(amount)
+    original_amount = optional(amount)
     amount = Read(amount, required=True)
-    memo = _optional_text()
+    memo = optional_text()
     accounting_field_values = fields.List(
         fields.Nested(FieldValueSchema), allow_none=True, load_default=None
     )
@@ -88,7 +73,7 @@ class LineItemSchema(_Lenient):
         return LineItem(**data, field_values=field_values)
 
 
-class VendorSchema(_Lenient):
+class VendorSchema(Lenient):
     """The merchant or vendor."""
 
     id = Read(brex_id, required=True)
@@ -99,12 +84,12 @@ class VendorSchema(_Lenient):
         return Vendor(data["id"], data["name"] or "")
 
 
-class UserSchema(_Lenient):
+class UserSchema(Lenient):
     """Who spent."""
 
-    id = _optional_text()
-    first_name = _optional_text()
-    last_name = _optional_text()
+    id = optional_text()
+    first_name = optional_text()
+    last_name = optional_text()
 
     @post_load
     def _build(self, data: dict[str, Any], **_: Any) -> dict[str, str | None]:
@@ -112,7 +97,7 @@ class UserSchema(_Lenient):
         return {"user_id": data["id"], "user_name": name}
 
 
-class StandingSchema(_Lenient):
+class StandingSchema(Lenient):
     """What decides whether a record is taken up."""
 
     review_status = Read(or_unknown(ReviewStatus), required=True)
@@ -124,25 +109,25 @@ class StandingSchema(_Lenient):
         return Standing(**data)
 
 
-class RecordSchema(_Lenient):
+class RecordSchema(Lenient):
     """The whole record."""
 
     id = Read(brex_id, required=True)
     type = Read(text, required=True, validate=validate.Length(min=1, max=100))
     review_status = Read(or_unknown(ReviewStatus), required=True)
     source_type = Read(or_unknown(SourceType), required=True)
-    source_id = _optional_text()
+    source_id = optional_text()
     version = Read(whole, required=True)
     updated_at = Read(moment, required=True)
     posted_at = Read(moment, required=True)
     erp_posting_date = Read(moment, required=True)
-    due_at = _optional(moment)
-    invoice_number = _optional_text()
-    original_amount = _optional(amount)
+    due_at = optional(moment)
+    invoice_number = optional_text()
+    original_amount = optional(amount)
     amount = Read(amount, required=True)
     vendor = fields.Nested(VendorSchema, allow_none=True, load_default=None)
     user = fields.Nested(UserSchema, allow_none=True, load_default=None)
-    memo = _optional_text()
+    memo = optional_text()
     line_items = fields.List(fields.Nested(LineItemSchema), required=True)
     receipt_ids = Read(receipt_ids, data_key="receipts", allow_none=True, load_default=())
 
@@ -159,30 +144,11 @@ _STANDING, _RECORD = StandingSchema(), RecordSchema()
 
 def read_standing(payload: Mapping[str, Any]) -> Standing:
     """Where the record of a JSON object stands. Raises RefusedError as `read_record` does."""
-    standing: Standing = _load(_STANDING, payload)
+    standing: Standing = load(_STANDING, payload)
     return standing
 
 
 def read_record(payload: Mapping[str, Any]) -> AccountingRecord:
     """The record of a JSON object. Raises RefusedError naming the first field that is wrong."""
-    record: AccountingRecord = _load(_RECORD, payload)
+    record: AccountingRecord = load(_RECORD, payload)
     return record
-
-
-def _load(schema: Schema, payload: Mapping[str, Any]) -> Any:
-    try:
-        return schema.load(payload)
-    except ValidationError as error:
-        path, what = _first(error.messages)
-        raise RefusedError(f"{path}: {what}", code="unreadable", field=path) from None
-
-
-def _first(messages: Any, path: str = "") -> tuple[str, str]:
-    """The first fault of marshmallow's tree of them, and the path to it: `line_items.0.amount`."""
-    if isinstance(messages, dict) and messages:
-        name, inner = next(iter(messages.items()))
-        deeper = path if name == "_schema" else f"{path}.{name}".lstrip(".")
-        return _first(inner, deeper)
-    if isinstance(messages, list) and messages:
-        return _first(messages[0], path)
-    return path or "record", str(messages)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from marshmallow import ValidationError, fields
 
@@ -21,8 +21,19 @@ _CURRENCY = re.compile(r"[A-Z]{3}")
 #: Digits before the point that an amount can have.
 _MOST_DIGITS = 15
 
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+#: Brex declares amounts in minor units as int64.
+_MOST_UNITS = 2**63
+
 T = TypeVar("T")
 AnEnum = TypeVar("AnEnum", bound=StrEnum)
+
+
+class Minor(NamedTuple):
+    """An amount in minor units of a currency, which Brex may leave open."""
+
+    amount: int
+    currency: str | None
 
 
 class Read(fields.Field[T]):
@@ -74,6 +85,31 @@ def moment(value: Any) -> datetime:
     if read.tzinfo is None:
         raise ValidationError("is a time without a zone")
     return read
+
+
+def day(value: Any) -> date:
+    """A day without a time, `2026-06-11`."""
+    if not isinstance(value, str) or not _DAY.fullmatch(value):
+        raise ValidationError("is no day")
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise ValidationError("is no day") from None
+
+
+def minor(value: Any) -> Minor:
+    """`{"amount": 700, "currency": "USD"}`: minor units, as in all APIs but accounting.
+
+    A currency that is left out is USD, as Brex declares; one that is null is None.
+    """
+    if not isinstance(value, dict):
+        raise ValidationError("is no amount")
+    units, currency = value.get("amount"), value.get("currency", "USD")
+    if type(units) is not int or not -_MOST_UNITS <= units < _MOST_UNITS:
+        raise ValidationError({"amount": ["is no whole number of minor units"]})
+    if currency is not None and not (isinstance(currency, str) and _CURRENCY.fullmatch(currency)):
+        raise ValidationError({"currency": ["is no ISO 4217 currency"]})
+    return Minor(units, currency)
 
 
 def amount(value: Any) -> Money:

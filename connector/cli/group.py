@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "preview": ("connector.cli.preview:preview", "Show ERP documents; nothing is posted."),
     "poll": ("connector.cli.intake:poll", "Ask Brex now for all that waits."),
     "backfill": ("connector.cli.intake:backfill", "Take in what changed in Brex since a day."),
+    "pull": ("connector.cli.pull:pull", "Read transactions and statements from Brex now."),
     "sync": ("connector.cli.sync:sync", "Bring the ERP's master data to Brex."),
     "suppliers": (
         "connector.cli.suppliers:suppliers",

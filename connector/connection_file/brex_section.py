@@ -7,6 +7,7 @@ from datetime import timedelta
 from connector.connection_file import credentials
 from connector.connection_file.section import Section
 from connector.domain.connections import BrexConfig
+from connector.domain.pulls import PullSettings
 
 #: A budget beyond this is a slip of the pen: Brex allows 1,000 requests a minute.
 MOST_REQUESTS_PER_MINUTE = 100_000
@@ -41,9 +42,29 @@ def read_brex(section: Section) -> BrexConfig:
         ),
         oauth_token_url=token_url,
         oauth_client_id=client_id,
+        transactions=_transactions(section),
     )
     section.close()
     return config
+
+
+def _transactions(section: Section) -> PullSettings | None:
+    """How what moved is pulled; without the section, or with `enabled = false`, it is not."""
+    inner = section.section("transactions")
+    if inner is None:
+        return None
+    defaults = PullSettings()
+    enabled = inner.switch("enabled", default=True)
+    settings = PullSettings(
+        every=inner.duration(
+            "every", defaults.every, low=timedelta(hours=1), high=timedelta(days=31)
+        ),
+        overlap=inner.duration(
+            "overlap", defaults.overlap, low=timedelta(days=1), high=timedelta(days=366)
+        ),
+    )
+    inner.close()
+    return settings if enabled else None
 
 
 def _access(section: Section) -> tuple[str, str]:

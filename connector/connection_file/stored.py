@@ -11,6 +11,7 @@ from typing import Any
 from connector.domain.connections import BrexConfig, ClosedPeriod, Currency, MappingConfig
 from connector.domain.desk import ConsoleConfig
 from connector.domain.limits import Mode, PostingConfig
+from connector.domain.pulls import PullSettings
 from connector.domain.routes import CompanyRoute, RoutedBy, Vat, VatRoute
 from connector.domain.suppliers import SupplierMatching
 from connector.domain.sync import SyncConfig, Target
@@ -30,13 +31,23 @@ def to_json(
     Time spans are seconds; what has an order is a list of pairs.
     """
     return {
-        "brex": dataclasses.asdict(brex) | {"poll_every": brex.poll_every.total_seconds()},
+        "brex": _brex_to_json(brex),
         "mapping": mapping_to_json(mapping),
         "erp": dict(erp_config),
         **_posting_to_json(posting or PostingConfig()),
         **_console_to_json(console or ConsoleConfig()),
         **_sync_to_json(sync or SyncConfig()),
     }
+
+
+def _brex_to_json(brex: BrexConfig) -> dict[str, Any]:
+    """Without pulls where there are none, as before there were any."""
+    plain = dataclasses.asdict(brex) | {"poll_every": brex.poll_every.total_seconds()}
+    del plain["transactions"]
+    if brex.transactions is None:
+        return plain
+    spans = dataclasses.asdict(brex.transactions).items()
+    return plain | {"transactions": {name: span.total_seconds() for name, span in spans}}
 
 
 def _console_to_json(console: ConsoleConfig) -> dict[str, Any]:
@@ -130,6 +141,11 @@ def from_json(data: Mapping[str, Any]) -> tuple[BrexConfig, MappingConfig, dict[
     brex = _known(BrexConfig, data["brex"])
     if "poll_every" in brex:
         brex["poll_every"] = timedelta(seconds=float(brex["poll_every"]))
+    if brex.get("transactions"):
+        spans = _known(PullSettings, brex["transactions"]).items()
+        brex["transactions"] = PullSettings(
+            **{name: timedelta(seconds=float(span)) for name, span in spans}
+        )
     return BrexConfig(**brex), mapping_from_json(data["mapping"]), dict(data["erp"])
 
 

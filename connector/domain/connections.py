@@ -8,13 +8,17 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from connector.domain.pulls import PullSettings
 from connector.domain.routes import CompanyRoute, VatRoute
 from connector.domain.suppliers import SupplierMatching
 
 
 @dataclass(frozen=True, slots=True)
 class BrexConfig:
-    """The `[brex]` section, without its secrets. `oauth_*` are "" where a user token is used."""
+    """The `[brex]` section, without its secrets. `oauth_*` are "" where a user token is used.
+
+    `transactions` is None where what moved is not pulled.
+    """
 
     base_url: str
     company_id: str = ""
@@ -26,6 +30,7 @@ class BrexConfig:
     receipt_max_bytes: int = 10 * 1024 * 1024
     oauth_token_url: str = ""
     oauth_client_id: str = ""
+    transactions: PullSettings | None = None
 
 
 class Currency(StrEnum):

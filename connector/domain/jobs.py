@@ -12,6 +12,8 @@ class Job(StrEnum):
 
     #: Ask Brex for all that waits, and see to the webhook: subscription and secrets.
     POLL = "poll"
+    #: Read what Brex shows of money that moved.
+    TRANSACTIONS = "transactions"
     #: Renew access tokens ahead of their end.
     TOKENS = "tokens"
     #: Remove given-up drafts from the ERP.

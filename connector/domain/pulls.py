@@ -22,6 +22,27 @@ class PullKind(StrEnum):
     EXPENSES = "expenses"
 
 
+#: What a token needs for each kind. https://developer.brex.com/guides/roles_permissions_scopes
+SCOPES = {
+    PullKind.CARD_ACCOUNTS: "accounts.card.readonly",
+    PullKind.CARD_TRANSACTIONS: "transactions.card.readonly",
+    PullKind.CARD_STATEMENTS: "statements.card.readonly",
+    PullKind.CASH_ACCOUNTS: "accounts.cash.readonly",
+    PullKind.CASH_TRANSACTIONS: "transactions.cash.readonly",
+    PullKind.CASH_STATEMENTS: "statements.cash.readonly",
+    PullKind.RECORDS: "accounting.record.read",
+    PullKind.EXPENSES: "expenses.card.readonly",
+}
+#: What is read for each cash account.
+OF_AN_ACCOUNT = (PullKind.CASH_TRANSACTIONS, PullKind.CASH_STATEMENTS)
+
+
+def needs(kind: PullKind) -> str:
+    """What the token needs for a kind, as a sentence for whoever grants it."""
+    cash = ", and an account with cash" if kind in (PullKind.CASH_ACCOUNTS, *OF_AN_ACCOUNT) else ""
+    return f"needs the scope {SCOPES[kind]}{cash}"
+
+
 @dataclass(frozen=True, slots=True)
 class PullSettings:
     """The `[brex.transactions]` section: how often, and how much is read anew each time."""

@@ -6,6 +6,7 @@ from connector.http.download import Downloads
 from connector.http.health import Health
 from connector.http.oauth import TokenEndpoint
 from connector.http.peer import Peer
+from connector.http.reading import Get, background_get
 from connector.http.reply import Reply
 from connector.http.tokens import StaticToken, Tokens, TokenSource
 from connector.http.wire import Data, Params
@@ -13,6 +14,7 @@ from connector.http.wire import Data, Params
 __all__ = [
     "Data",
     "Downloads",
+    "Get",
     "Health",
     "Params",
     "Peer",
@@ -22,6 +24,7 @@ __all__ = [
     "TokenEndpoint",
     "TokenSource",
     "Tokens",
+    "background_get",
     "budget_redis",
     "document_at",
 ]

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from connector.errors import RateLimitedError
+
+T = TypeVar("T")
 
 #: All waits for one call together.
 _LONGEST_S = 600.0
@@ -22,3 +28,14 @@ class Patience:
             return False
         time.sleep(wait_s)
         return True
+
+
+def patiently(call: Callable[[], T]) -> T:
+    """What a call gives, made again while the peer, or our budget, says "not now"."""
+    patience = Patience()
+    while True:
+        try:
+            return call()
+        except RateLimitedError as error:
+            if not patience.waited(error.wait_s):
+                raise

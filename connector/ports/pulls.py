@@ -34,8 +34,8 @@ class SpendReads(Protocol):
         """One page of a part, of what is dated from a day on where Brex can tell."""
         ...
 
-    def check(self, part: Part) -> None:
-        """Read one row of a part. Raises CredentialsError where the token lacks its scope."""
+    def first(self, part: Part, since: date) -> list[str]:
+        """The id of one row, if there is one. Raises CredentialsError where it may not be read."""
         ...
 
 

@@ -99,7 +99,7 @@ class PostgresPulls:
     def start_over(self, pull: Pull) -> Pull:
         """Begin at the first page again."""
         with self._database.transaction() as cursor:
-            return self._fenced(cursor, pull, "cursor = NULL")
+            return self._fenced(cursor, pull, "cursor = NULL, pages = 0, rows = 0")
 
     def put_off(self, pull: Pull, why: str) -> Pull:
         """End the lease, so that whoever comes next goes on."""

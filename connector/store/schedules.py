@@ -69,21 +69,22 @@ class Schedules:
             )
             return [DueJob(*row) for row in cursor.fetchall()]
 
-    def begin(self, connection: str, job: str) -> Run | None:
+    def begin(self, connection: str, job: str, *, alone_s: float | None = None) -> Run | None:
         """Begin a run that is due, and have the job alone; None if it is not due.
 
-        Whatever message asks for the same run later is too late.
+        Whatever message asks for the same run later is too late. `alone_s` is for how long, where
+        the work itself tells two runs apart: one whose worker died then comes again that soon.
         """
         with self._database.transaction() as cursor:
             cursor.execute(
                 "UPDATE schedule s SET started_at = now(), claimed_at = NULL,"
-                " due_at = now() + make_interval(secs => greatest(s.every_s, %s))"
+                " due_at = now() + make_interval(secs => coalesce(%s, greatest(s.every_s, %s)))"
                 " FROM connection c WHERE c.id = s.connection_id AND s.due_at <= now()"
                 " AND c.removed_at IS NULL"
                 " AND NOT EXISTS (SELECT FROM halted_work h"
                 " WHERE h.connection_id = c.id AND h.work = s.job)"
                 " AND c.name = %s AND s.job = %s RETURNING s.connection_id, s.started_at",
-                (_LONGEST_RUN_S, connection, job),
+                (alone_s, _LONGEST_RUN_S, connection, job),
             )
             row = cursor.fetchone()
         return Run(*row) if row else None

@@ -79,7 +79,7 @@ def _add_expenses(control: Blueprint, peer: BrexPeer) -> None:
 def _add_transactions(control: Blueprint, peer: BrexPeer) -> None:
     @control.get("/transactions")
     def transactions() -> Response:
-        return jsonify(transactions=list(peer.transactions.all()))
+        return _exact({"transactions": list(peer.transactions.all())})
 
     @control.post("/transactions")
     def put_transactions() -> Response:

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
-from sandbox.brex import cursors
+from sandbox.brex import cursors, exact_json
 from sandbox.brex.errors import bad_request
 from sandbox.brex.movements import CARD, CASH, Movement, movements_of
 from sandbox.clock import parse_rfc3339
@@ -130,7 +130,7 @@ class Transactions:
         items = [_without(one.shown(), left_out) for one in found]
         cursor = cursors.write(found[-1].key, bound) if more else None
         page = {"next_cursor": cursor, "items": items}
-        return json_answer(200, page, note=f"{len(items)} transactions")
+        return Answer(200, exact_json.dumps(page), note=f"{len(items)} transactions")
 
     def _get(self, transaction_id: str) -> Any:
         return lambda account: self.ledgers[account].get(transaction_id)

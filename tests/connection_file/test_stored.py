@@ -9,17 +9,20 @@ from hypothesis import strategies as st
 from connector.connection_file import from_json, posting_from_json, to_json
 from connector.domain.connections import BrexConfig, ClosedPeriod, Currency, MappingConfig
 from connector.domain.limits import Mode, PostingConfig
+from connector.domain.pulls import PullSettings
 from connector.domain.routes import CompanyRoute, RoutedBy, Vat, VatRoute
 
 TEXT = st.text(max_size=8)
 TABLES = st.dictionaries(TEXT, TEXT, max_size=3)
 NAMED = st.dictionaries(TEXT, TABLES, max_size=3)
 VAT = st.builds(Vat, TEXT, st.decimals("0", "99.999", places=3), TEXT)
+SPANS = st.integers(1, 10**6).map(lambda seconds: timedelta(seconds=seconds))
 BREX = st.builds(
     BrexConfig,
     base_url=TEXT,
-    poll_every=st.integers(1, 10**6).map(lambda seconds: timedelta(seconds=seconds)),
+    poll_every=SPANS,
     oauth_token_url=TEXT,
+    transactions=st.none() | st.builds(PullSettings, SPANS, SPANS),
 )
 MAPPING = st.builds(
     MappingConfig,
@@ -67,6 +70,7 @@ def test_what_version_0_1_0_stored_is_stored_the_same():
     route = CompanyRoute("ENTITY", {"SE": {"cono": "100"}})
     stored = to_json(BrexConfig("https://x"), MappingConfig("GL", company=route), {})
     assert set(stored) == {"brex", "mapping", "erp"}
+    assert "transactions" not in stored["brex"]
     assert set(stored["mapping"]) == {
         *("gl_account", "time_zone", "supplier_fallback", "dimensions", "values", "suppliers"),
         *("company", "types", "offset_accounts"),
