@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, request
 
-from sandbox.ifs import proposals, registers, vouchers
+from sandbox.ifs import ledger_control, proposals, registers, vouchers
 from sandbox.ifs.ifs import Ifs
 from sandbox.ifs.operations import touch
 from sandbox.ifs.peer import IfsPeer
@@ -80,6 +80,7 @@ def blueprint(peer: IfsPeer) -> Blueprint:
         return jsonify(done=True)
 
     _add_registers(control, peer)
+    ledger_control.routes(control, peer)
     return control
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.ifs import literals
@@ -38,11 +38,15 @@ Test = Callable[[Values], bool]
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A condition; `values` are those of a column of which one must be there, None where not."""
+    """A condition, and what it says of single columns, by which rows are found at once."""
 
     test: Test
     #: column = the values that it may have
-    wanted: dict[str, frozenset[Any]]
+    wanted: dict[str, frozenset[Any]] = field(default_factory=dict)
+    #: column = what its value may begin with
+    begins: dict[str, frozenset[str]] = field(default_factory=dict)
+    #: column = the least and the greatest value, None for any
+    ranges: dict[str, tuple[Any, Any]] = field(default_factory=dict)
 
 
 def parse(
@@ -75,11 +79,11 @@ class _Parser:
         if len(parts) == 1:
             return parts[0]
         tests = [part.test for part in parts]
-        columns = set.intersection(*(set(part.wanted) for part in parts))
-        wanted = {
-            name: frozenset().union(*(part.wanted[name] for part in parts)) for name in columns
-        }
-        return Filter(lambda row: any(test(row) for test in tests), wanted)
+        return Filter(
+            lambda row: any(test(row) for test in tests),
+            _any_of([part.wanted for part in parts]),
+            _any_of([part.begins for part in parts]),
+        )
 
     def _all(self) -> Filter:
         parts = [self._one()]
@@ -89,10 +93,15 @@ class _Parser:
         if len(parts) == 1:
             return parts[0]
         tests = [part.test for part in parts]
-        wanted: dict[str, frozenset[Any]] = {}
+        whole = Filter(lambda row: all(test(row) for test in tests))
         for part in parts:
-            wanted |= part.wanted
-        return Filter(lambda row: all(test(row) for test in tests), wanted)
+            whole.wanted.update(part.wanted)
+            whole.begins.update(part.begins)
+            for name, (first, last) in part.ranges.items():
+                known = whole.ranges.get(name, (None, None))
+                ends = (known[0] if first is None else first, known[1] if last is None else last)
+                whole.ranges[name] = ends
+        return whole
 
     def _one(self) -> Filter:
         match self._take():
@@ -102,7 +111,7 @@ class _Parser:
                 return inner
             case "not":
                 negated = self._one().test
-                return Filter(lambda row: not negated(row), {})
+                return Filter(lambda row: not negated(row))
             case name if name in _FUNCTIONS:
                 return self._function(name)
             case column:
@@ -115,7 +124,8 @@ class _Parser:
         sought = self._literal(column)
         self._expect(")")
         compare = _FUNCTIONS[name]
-        return Filter(lambda row: compare(row.get(column) or "", sought), {})
+        begins = {column: frozenset({sought})} if name == "startswith" else {}
+        return Filter(lambda row: compare(row.get(column) or "", sought), begins=begins)
 
     def _comparison(self, token: str) -> Filter:
         column, name = self._column(token), self._take()
@@ -126,8 +136,10 @@ class _Parser:
         wanted = {column: frozenset({sought})} if name == "eq" else {}
         if name in {"eq", "ne"}:
             return Filter(lambda row: compare(row.get(column), sought), wanted)
+        ends = (sought, None) if name in {"gt", "ge"} else (None, sought)
         return Filter(
-            lambda row: row.get(column) is not None and compare(row[column], sought), wanted
+            lambda row: row.get(column) is not None and compare(row[column], sought),
+            ranges={column: ends},
         )
 
     def _column(self, token: str) -> str:
@@ -153,6 +165,12 @@ class _Parser:
     def _expect(self, token: str) -> None:
         if self._take() != token:
             raise bad_request(f"$filter: {token} is missing")
+
+
+def _any_of(parts: list[dict[str, frozenset[Any]]]) -> dict[str, frozenset[Any]]:
+    """What a column may be where one of several conditions holds, each of which speaks of it."""
+    columns = set.intersection(*map(set, parts))
+    return {name: frozenset().union(*(part[name] for part in parts)) for name in columns}
 
 
 def _tokens(text: str) -> list[str]:

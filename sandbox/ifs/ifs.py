@@ -27,11 +27,11 @@ class Ifs:
             "suppliers": Table(self.database, ("SupplierId",)),
             "supplier_companies": Table(self.database, ("SupplierId",)),
             "supplier_payments": Table(self.database, ("SupplierId",)),
-            "proposals": Table(self.database, ("InvoiceNo", "InvoiceId")),
+            "proposals": Table(self.database, ("InvoiceNo", "InvoiceId", "VoucherDate")),
             "proposal_lines": Table(self.database, ("InvoiceId",)),
-            "vouchers": Table(self.database, ("VoucherText", "VoucherNo")),
+            "vouchers": Table(self.database, ("VoucherText", "VoucherNo", "VoucherDate")),
             "voucher_rows": Table(self.database, ("ReferenceNumber", "VoucherNo")),
-            "gl_rows": Table(self.database, ("ReferenceNumber", "VoucherNo")),
+            "gl_rows": Table(self.database, ("ReferenceNumber", "VoucherNo", "VoucherDate")),
         }
         self.clear(settings)
 

@@ -8,12 +8,13 @@ from urllib.parse import quote
 from sandbox.ifs import filters, literals
 from sandbox.ifs.edm import Entity, Projection
 from sandbox.ifs.errors import not_implemented
+from sandbox.ifs.filters import Filter
 from sandbox.ifs.ifs import Ifs
 from sandbox.ifs.literals import bad_request
 from sandbox.ifs.requests import Reply, Request
 from sandbox.ifs.resources import Resource
 from sandbox.ifs.settings import IfsSettings
-from sandbox.ifs.tables import Row
+from sandbox.ifs.tables import Row, Table
 
 #: Where IFS itself believes to be, behind whatever stands before it.
 _INTERNAL = "http://ifsapp-odata:8080"
@@ -65,28 +66,35 @@ def _matching(
     if request.arg("$expand"):
         raise not_implemented("$expand of a collection")
     entity, table = resource.entity, ifs.tables[resource.entity.table]
-    test = None
-    wanted: dict[str, frozenset[Any]] = {}
+    found = Filter(lambda _: True)
     if condition := request.arg("$filter"):
         found = filters.parse(condition, entity, projection, frozenset(settings.unfilterable))
-        test, wanted = found.test, dict(found.wanted)
     if resource.parent is not None:
         for name, value in zip(resource.parent.keys, resource.parent_key, strict=True):
-            wanted[name] = frozenset({value})
-    column = next(iter(table.indexed & wanted.keys()), None)
-    rows = (
-        [row for value in wanted[column] for row in table.by(column, value, request.as_of_s)]
-        if column
-        else list(table.everything(request.as_of_s))
-    )
+            found.wanted[name] = frozenset({value})
+    rows = _candidates(table, found, request.as_of_s)
     prefix = resource.parent_key
     return [
         row
         for row in rows
         if row.key[: len(prefix)] == prefix
         and visible(row, entity, settings)
-        and (test is None or test(row.values))
+        and found.test(row.values)
     ]
+
+
+def _candidates(table: Table, found: Filter, as_of_s: float | None) -> list[Row]:
+    """Rows among which are all that a condition may hold for, by an index where there is one."""
+    indexed = table.indexed
+    if column := next(iter(indexed & found.wanted.keys()), None):
+        return [row for value in found.wanted[column] for row in table.by(column, value, as_of_s)]
+    if column := next(iter(indexed & found.ranges.keys()), None):
+        return table.between(column, *found.ranges[column], as_of_s)
+    if column := next(iter(indexed & found.begins.keys()), None):
+        prefixes = found.begins[column]
+        several = [row for one in prefixes for row in table.starting(column, one, as_of_s)]
+        return list({row.key: row for row in several}.values())
+    return list(table.everything(as_of_s))
 
 
 def _ordered(request: Request, rows: list[Row], entity: Entity) -> list[Row]:

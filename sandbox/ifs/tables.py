@@ -11,6 +11,7 @@ from typing import Any
 
 from sandbox.clock import now_utc
 from sandbox.ifs.etags import etag, row_id
+from sandbox.prefixes import Prefixes
 from sandbox.versions import Versions
 
 Key = tuple[Any, ...]
@@ -39,6 +40,8 @@ class Table:
         self._database = database
         self._rows: dict[Key, Versions[Row | None]] = {}
         self._index: dict[str, dict[Any, dict[Key, None]]] = {name: {} for name in indexed}
+        #: column = its values by their beginnings, with how many values there were
+        self._texts: dict[str, tuple[Prefixes[str], int]] = {}
 
     @property
     def indexed(self) -> frozenset[str]:
@@ -55,6 +58,32 @@ class Table:
         keys = list(self._index[column].get(value, ()))
         rows = (self.get(key, as_of_s) for key in keys)
         return [row for row in rows if row is not None and row.values.get(column) == value]
+
+    def between(
+        self, column: str, first: Any, last: Any, as_of_s: float | None = None
+    ) -> list[Row]:
+        """The rows whose value in an indexed column lies between two, None for any."""
+        values = [
+            value
+            for value in list(self._index[column])
+            if value is not None
+            and (first is None or value >= first)
+            and (last is None or value <= last)
+        ]
+        return [row for value in values for row in self.by(column, value, as_of_s)]
+
+    def starting(self, column: str, prefix: str, as_of_s: float | None = None) -> list[Row]:
+        """The rows whose value in an indexed column begins so."""
+        texts = self._texts.get(column)
+        if texts is None or texts[1] != len(self._index[column]):
+            index: Prefixes[str] = Prefixes()
+            for value in self._index[column]:
+                if value is not None:
+                    index.add(value, value)
+            texts = self._texts[column] = index, len(self._index[column])
+        return [
+            row for value in texts[0].starting(prefix) for row in self.by(column, value, as_of_s)
+        ]
 
     def everything(self, as_of_s: float | None = None) -> Iterator[Row]:
         """Every row, oldest first."""
@@ -88,6 +117,7 @@ class Table:
         self._rows.clear()
         for index in self._index.values():
             index.clear()
+        self._texts.clear()
 
     def _set(self, key: Key, row: Row | None) -> None:
         if key in self._rows:

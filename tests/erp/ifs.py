@@ -65,6 +65,7 @@ def build_ifs(sandbox: Sandbox, **section: Any) -> IfsCloud:
             supplier_fallback="BREX",
             dimensions=(("CodeB", "COST_CENTER"),),
             types={"CARD_PAYMENT": "journal"},
+            offset_accounts={"card_liability": "2441"},
         ),
         erp_config=section_of(sandbox) | section,
     )

@@ -10,6 +10,7 @@ from connector.domain.documents import Document, DocumentKind
 from connector.domain.ledger import ErpDocument, Expected
 from connector.erp.infor.config import JournalReads
 from tests.erp.erp_sandbox import ErpUnderTest, aps100, aps450, gls840
+from tests.erp.ifs import proposal, proposal_elsewhere, voucher, voucher_elsewhere
 from tests.erp.steps import built, read_when_settled
 from tests.sandbox_process import Sandbox
 
@@ -17,6 +18,7 @@ SINCE, UNTIL = date(2025, 1, 1), date(2025, 2, 28)
 #: An account that connections under test have as that of card liability.
 OFFSET = "2441"
 STRANGE_SUPPLIER = "732001"
+NO_TABLES: tuple[dict[str, Any], str] = {"infor": {"allows_exportmi": False}}, "EXPORTMI"
 
 
 @dataclass
@@ -30,8 +32,10 @@ class LedgerUnderTest:
     plant: Callable[..., None]
     change: Callable[[str, Decimal], None]
     remove: Callable[[str], None]
-    #: the setting by which the tenant does not let others' documents be listed, where it has one
-    forbids: dict[str, Any]
+    #: the settings by which the tenant does not let others' documents be listed, and what is said
+    forbids: tuple[dict[str, Any], str]
+    #: what a person does in the ERP, so that what we have written stands in the ledger
+    finish: Callable[[str], None] = lambda reference: None
 
     @property
     def sandbox(self) -> Sandbox:
@@ -57,6 +61,7 @@ class LedgerUnderTest:
         if self.at.rules.has_drafts:
             self.at.erp.commit([target])
             read_when_settled(self.at, target)
+        self.finish(target.reference)
         return document
 
     def documents(self, *ours: Document) -> list[Any]:
@@ -104,10 +109,10 @@ def _m3_invoices(at: ErpUnderTest) -> LedgerUnderTest:
     def remove(number: str) -> None:
         at.sandbox.call("DELETE", f"/infor/ledger/invoices/{number}")
 
-    return LedgerUnderTest(at, plant, change, remove, {"infor": {"allows_exportmi": False}})
+    return LedgerUnderTest(at, plant, change, remove, NO_TABLES)
 
 
-def _m3_entries(at: ErpUnderTest, forbids: dict[str, Any]) -> LedgerUnderTest:
+def _m3_entries(at: ErpUnderTest) -> LedgerUnderTest:
     def plant(number: str, amount: Decimal, day: date, partner: str, origin: str = "GL10") -> None:
         common = {"CUCD": "SEK", "ACDT": f"{day:%Y%m%d}", "VTXT": number}
         rows = [
@@ -130,7 +135,7 @@ def _m3_entries(at: ErpUnderTest, forbids: dict[str, Any]) -> LedgerUnderTest:
             row["CUAM"] = str(amount.copy_sign(Decimal(row["CUAM"])))
         at.sandbox.call("POST", "/infor/ledger/vouchers", [{"rows": rows}])
 
-    return LedgerUnderTest(at, plant, change, remove, forbids)
+    return LedgerUnderTest(at, plant, change, remove, NO_TABLES)
 
 
 def m3_batches(sandbox: Sandbox) -> LedgerUnderTest:
@@ -142,15 +147,72 @@ def m3_without_batches(sandbox: Sandbox) -> LedgerUnderTest:
 
 
 def m3_entries(sandbox: Sandbox) -> LedgerUnderTest:
-    return _m3_entries(gls840(sandbox), {"infor": {"allows_exportmi": False}})
+    return _m3_entries(gls840(sandbox))
 
 
 def m3_entries_listed(sandbox: Sandbox) -> LedgerUnderTest:
-    return _m3_entries(gls840(sandbox, JournalReads.GLS200MI.value, allows_exportmi=False), {})
+    return _m3_entries(gls840(sandbox, JournalReads.GLS200MI.value, allows_exportmi=False))
 
 
+def _ifs_invoices(at: ErpUnderTest) -> LedgerUnderTest:
+    def plant(number: str, amount: Decimal, day: date, partner: str) -> None:
+        head = {"Identity": partner, "InvoiceNo": number, "InvoiceDate": str(day)}
+        head["GrossCurrAmount"] = str(amount)
+        at.sandbox.call("POST", "/ifs/ledger/proposals", [head])
+
+    def finish(reference: str) -> None:
+        at.sandbox.call("POST", f"/ifs/proposals/{reference}", {"action": "post"})
+
+    return LedgerUnderTest(at, plant, *_ifs_changes(at), NO_FILTER, finish)
+
+
+def _ifs_entries(at: ErpUnderTest) -> LedgerUnderTest:
+    def plant(number: str, amount: Decimal, day: date, partner: str, kind: str = "M") -> None:
+        common = {"VoucherDate": str(day), "ReferenceNumber": number}
+        rows = [
+            common | {"Account": account, "CurrencyAmount": str(one)}
+            for account, one in ((partner, -amount), ("6570", amount))
+        ]
+        at.sandbox.call("POST", "/ifs/ledger/vouchers", [{"rows": rows, "VoucherType": kind}])
+
+    def finish(reference: str) -> None:
+        at.sandbox.call("POST", f"/ifs/vouchers/{reference}", {"action": "update"})
+
+    return LedgerUnderTest(at, plant, *_ifs_changes(at), NO_FILTER, finish)
+
+
+def _ifs_changes(at: ErpUnderTest) -> tuple[Callable[[str, Decimal], None], Callable[[str], None]]:
+    def change(number: str, amount: Decimal) -> None:
+        at.sandbox.call("PATCH", f"/ifs/ledger/{number}", {"amount": str(amount)})
+
+    def remove(number: str) -> None:
+        at.sandbox.call("DELETE", f"/ifs/ledger/{number}")
+
+    return change, remove
+
+
+NO_FILTER: tuple[dict[str, Any], str] = {"ifs": {"unfilterable": ["VoucherDate"]}}, "VoucherDate"
+
+
+def ifs_proposals(sandbox: Sandbox) -> LedgerUnderTest:
+    return _ifs_invoices(proposal(sandbox))
+
+
+def ifs_proposals_elsewhere(sandbox: Sandbox) -> LedgerUnderTest:
+    return _ifs_invoices(proposal_elsewhere(sandbox))
+
+
+def ifs_vouchers(sandbox: Sandbox) -> LedgerUnderTest:
+    return _ifs_entries(voucher(sandbox))
+
+
+def ifs_vouchers_elsewhere(sandbox: Sandbox) -> LedgerUnderTest:
+    return _ifs_entries(voucher_elsewhere(sandbox))
+
+
+IFS = [ifs_proposals, ifs_proposals_elsewhere, ifs_vouchers, ifs_vouchers_elsewhere]
 #: A later ERP's ledgers join them.
-LEDGERS = [m3_batches, m3_without_batches, m3_entries, m3_entries_listed]
+LEDGERS = [m3_batches, m3_without_batches, m3_entries, m3_entries_listed, *IFS]
 #: Those that show what is not posted yet, and those that a tenant may keep from being listed.
 SHOWING_DRAFTS = [m3_batches, m3_entries]
-CLOSABLE = [m3_batches, m3_without_batches, m3_entries]
+CLOSABLE = [m3_batches, m3_without_batches, m3_entries, *IFS]

@@ -19,7 +19,7 @@ from connector.erp.ifs.documents import Documents
 from connector.erp.ifs.prechecks import PERIOD, PreChecks
 from connector.erp.ifs.registers import Registers
 from connector.erp.verdicts import number_check
-from connector.ports import Answer, Check, NewDraft, NewLine, PreCheck, Target
+from connector.ports import Answer, Check, DocumentReader, NewDraft, NewLine, PreCheck, Target
 
 Item = TypeVar("Item")
 Value = TypeVar("Value")
@@ -43,12 +43,14 @@ class IfsCloud:
         pre_checks: PreChecks,
         *,
         registers: Registers,
+        ledger: DocumentReader,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._documents = documents
         self._checks = checks
         self._pre_checks = pre_checks
         self._registers = registers
+        self._ledger = ledger
         self._clock = clock
         self._prepare_s = min(_PREPARE_S, config.timeout_s)
         self._call_s = self._prepare_s + 2 * connect_s(config) + config.timeout_s
@@ -75,6 +77,11 @@ class IfsCloud:
     def registers(self) -> Registers:
         """Accounts, code parts, suppliers and the rest, in the companies that records go to."""
         return self._registers
+
+    @property
+    def ledger(self) -> DocumentReader:
+        """Posting proposals, vouchers in the hold table and the general ledger, read alone."""
+        return self._ledger
 
     def rules(self, kind: DocumentKind) -> PostingRules:
         """A proposal or voucher stands as soon as it is written, whole: there are no drafts."""

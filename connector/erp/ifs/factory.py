@@ -12,6 +12,7 @@ from connector.erp.ifs.accounts import Accounts
 from connector.erp.ifs.adapter import IfsCloud, connect_s
 from connector.erp.ifs.checks import Checks
 from connector.erp.ifs.config import REQUESTS_PER_MINUTE, IfsConfig, Target, read_config
+from connector.erp.ifs.document_reader import document_reader
 from connector.erp.ifs.documents import Documents, Reader
 from connector.erp.ifs.heads import Heads
 from connector.erp.ifs.ledger import HoldAndLedger
@@ -19,6 +20,7 @@ from connector.erp.ifs.odata import OData
 from connector.erp.ifs.prechecks import PreChecks
 from connector.erp.ifs.probe import Probe
 from connector.erp.ifs.proposals import Proposals
+from connector.erp.ifs.read_only import ReadOnlyOData
 from connector.erp.ifs.registers import Registers
 from connector.erp.ifs.shape import Shape
 from connector.erp.ifs.suppliers import Suppliers
@@ -27,7 +29,7 @@ from connector.erp.ifs.vouchers import Vouchers
 from connector.erp.ifs.writing import Writing
 from connector.errors import ConfigurationError
 from connector.http.health import Health
-from connector.http.peer import Peer
+from connector.http.peer import Peer, ReadOnlyPeer
 from connector.http.tokens import Tokens, TokenSource
 from connector.ports import RateBudget, TokenStore
 from connector.secret import Secret
@@ -52,21 +54,23 @@ def build(
     Raises ConfigurationError.
     """
     config = read_config(connection.erp_config, secrets, allow_http=allow_http)
-    peer = Peer(
-        PEER,
-        config.base_url,
-        tokens=tokens,
-        budget=budget,
-        health=health,
-        allow_http=allow_http,
-        connect_s=connect_s(config),
-        read_s=config.timeout_s,
+    peer, reading = (
+        kind(
+            PEER,
+            config.base_url,
+            tokens=tokens,
+            budget=budget,
+            health=health,
+            allow_http=allow_http,
+            connect_s=connect_s(config),
+            read_s=config.timeout_s,
+        )
+        for kind in (Peer, ReadOnlyPeer)
     )
-    odata = OData(
-        peer,
-        config.root.value,
-        wait_s=max(1.0, config.timeout_s - _MARGIN_S),
-        batch_size=config.batch_size,
+    wait_s = max(1.0, config.timeout_s - _MARGIN_S)
+    odata = OData(peer, config.root.value, wait_s=wait_s, batch_size=config.batch_size)
+    read_only = ReadOnlyOData(
+        reading, config.root.value, wait_s=wait_s, batch_size=config.batch_size
     )
     accounts, suppliers = Accounts(odata, config.names), Suppliers(odata, config.names)
     parts = _Parts(config, odata, accounts, suppliers)
@@ -90,8 +94,15 @@ def build(
     )
     routed = connection.mapping.company.values.values() if connection.mapping.company else ()
     companies = [config.company, *(one["company"] for one in routed)]
-    registers = Registers(odata, config.names.registers, companies)
-    return IfsCloud(config, made, checks, PreChecks(accounts, suppliers), registers=registers)
+    offsets = list(connection.mapping.offset_accounts.values())
+    return IfsCloud(
+        config,
+        made,
+        checks,
+        PreChecks(accounts, suppliers),
+        registers=Registers(odata, config.names.registers, companies),
+        ledger=document_reader(read_only, config, companies, offsets),
+    )
 
 
 def token_source(

@@ -15,7 +15,7 @@ from connector.erp.ifs.multipart import Part
 from connector.erp.ifs.odata import FULL_PAGE, OData
 from connector.erp.ifs.probe import Probe
 from connector.erp.ifs.results import ABSENT, UNREADABLE, Entity, entity_of, page_of
-from connector.erp.ifs.shape import Shape
+from connector.erp.ifs.shape import Numbered, Shape
 from connector.ports import Answer, Target
 
 
@@ -52,6 +52,17 @@ class Heads:
             )
         ]
 
+    def under(self, company: str, documents: Sequence[Numbered]) -> Answer[list[Entity]]:
+        """Every head of a company under any of the numbers."""
+        field = self._names.fields["company"]
+        condition = f"{field} eq {literals.literal(company)} and ({self._shape.search(documents)})"
+        return self._odata.rows(
+            self._names.projection,
+            self._names.head_set,
+            key=list(self._shape.keys),
+            condition=condition,
+        )
+
     def path(self, reference: str) -> str:
         """The address of a head."""
         return self._names.head_set + literals.key(self._shape.key_of(reference))
@@ -59,14 +70,7 @@ class Heads:
     def _look_up(
         self, company: str, documents: Sequence[Document]
     ) -> list[Answer[tuple[FoundDocument, ...]]]:
-        field = self._names.fields["company"]
-        condition = f"{field} eq {literals.literal(company)} and ({self._shape.search(documents)})"
-        told = self._odata.rows(
-            self._names.projection,
-            self._names.head_set,
-            key=list(self._shape.keys),
-            condition=condition,
-        )
+        told = self.under(company, documents)
         if told.value is None:
             return [failed(told)] * len(documents)
         by_number: dict[str, list[Entity]] = {}

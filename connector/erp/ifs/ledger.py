@@ -6,7 +6,7 @@ between the two at any time, and is found twice rather than not at all.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from connector.domain.documents import Document
 from connector.domain.drafts import Outcome
@@ -16,6 +16,7 @@ from connector.erp.ifs import lines, literals
 from connector.erp.ifs.heads import Heads, found
 from connector.erp.ifs.odata import OData
 from connector.erp.ifs.results import Entity
+from connector.erp.ifs.shape import Numbered
 from connector.erp.ifs.vouchers import Vouchers
 from connector.ports import Answer, Target
 
@@ -27,6 +28,7 @@ class HoldAndLedger:
         self._odata = odata
         self._shape = shape
         self._heads = heads
+        self.name = ledger
         self._projection, self._set = ledger.split("/")
 
     def look_up(self, documents: Sequence[Document]) -> list[Answer[tuple[FoundDocument, ...]]]:
@@ -45,12 +47,22 @@ class HoldAndLedger:
             for target, answer in zip(targets, held, strict=True)
         ]
 
+    def under(self, company: str, documents: Sequence[Numbered]) -> Answer[list[Entity]]:
+        """Every row of the ledger of a company under any of the numbers."""
+        name = self._shape.keys[0]
+        wanted = f"{name} eq {literals.literal(company)} and ({self._shape.search_rows(documents)})"
+        return self._rows(wanted)
+
+    def pages(self, condition: str) -> Iterator[Answer[list[Entity]]]:
+        """The rows of the ledger that meet a condition, page by page, in their key's order."""
+        return self._odata.pages(
+            self._projection, self._set, key=self._shape.row_keys, condition=condition
+        )
+
     def _look_up(
         self, company: str, documents: Sequence[Document]
     ) -> list[Answer[tuple[FoundDocument, ...]]]:
-        name = self._shape.keys[0]
-        wanted = f"{name} eq {literals.literal(company)} and ({self._shape.search_rows(documents)})"
-        told = self._rows(wanted)
+        told = self.under(company, documents)
         if told.value is None:
             return [failed(told)] * len(documents)
         return [

@@ -11,17 +11,20 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from connector.domain.documents import Document, DocumentKind, DocumentLine, as_invoice
+from connector.domain.ledger import ErpState
 from connector.domain.posting import Phase
 from connector.domain.reasons import Hold, Reason
 from connector.erp.ifs import fields, lines, literals, references
 from connector.erp.ifs.literals import Value
 from connector.erp.ifs.names import DocumentNames
 from connector.erp.ifs.results import Entity
-from connector.erp.ifs.shape import AMOUNT, DAY, NUMBER, TEXT, Need, different
+from connector.erp.ifs.shape import AMOUNT, DAY, NUMBER, TEXT, Need, Numbered, different
 
 #: States of the invoice and of its proposal, as public code and documents name them.
 _POSTED = frozenset({"FinalPosted", "Posted", "PostedAuth", "PartlyPaidPosted", "PaidPosted"})
 _CANCELLED = frozenset({"Cancelled"})
+#: Lines are missing, or do not add up: it cannot be posted as it is.
+_UNFINISHED = frozenset({"NotBalanced"})
 #: Our document numbers have 22 characters.
 _NUMBER_LENGTH = 22
 
@@ -76,7 +79,7 @@ class Proposals:
             **lines.coding(ours, self._line),
         }
 
-    def search(self, documents: Sequence[Document]) -> str:
+    def search(self, documents: Sequence[Numbered]) -> str:
         """By invoice number, whatever the supplier."""
         return literals.any_of(self._head["number"], (one.number for one in documents))
 
@@ -104,6 +107,15 @@ class Proposals:
         if state in _CANCELLED:
             return Phase.REFUSED
         return Phase.LEDGER if state in _POSTED else Phase.VALIDATED
+
+    def state_of(self, head: Entity) -> ErpState:
+        """How it stands; a state that is not known is taken for that of people's work."""
+        state = head.text(self._head["state"])
+        if state in _POSTED:
+            return ErpState.POSTED
+        if state in _CANCELLED:
+            return ErpState.CANCELLED
+        return ErpState.DRAFT if state in _UNFINISHED else ErpState.VALIDATED
 
     def detail_of(self, head: Entity) -> str:
         """Its state."""

@@ -23,6 +23,15 @@ class Need:
     length: int = 0
 
 
+class Numbered(Protocol):
+    """A document, or what is known of one."""
+
+    @property
+    def number(self) -> str:
+        """Our number of it."""
+        ...
+
+
 class Shape(Protocol):
     """Posting proposals, or manual vouchers."""
 
@@ -46,7 +55,7 @@ class Shape(Protocol):
         """The body of a line. Raises ValueError for an amount that would be rounded."""
         ...
 
-    def search(self, documents: Sequence[Document]) -> str:
+    def search(self, documents: Sequence[Numbered]) -> str:
         """A filter that finds the heads of these documents, whatever company."""
         ...
 

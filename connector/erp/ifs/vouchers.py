@@ -19,7 +19,7 @@ from connector.erp.ifs.literals import Value, literal
 from connector.erp.ifs.names import DocumentNames
 from connector.erp.ifs.proposals import line_of, vat_fault
 from connector.erp.ifs.results import Entity
-from connector.erp.ifs.shape import AMOUNT, DAY, NUMBER, TEXT, Need, different
+from connector.erp.ifs.shape import AMOUNT, DAY, NUMBER, TEXT, Need, Numbered, different
 
 _KEY = ("company", "type", "year", "id")
 #: Our document numbers have 22 characters, markers up to 25.
@@ -78,14 +78,14 @@ class Vouchers:
             **lines.coding(ours, self._line),
         }
 
-    def search(self, documents: Sequence[Document]) -> str:
+    def search(self, documents: Sequence[Numbered]) -> str:
         """By the beginning of the text."""
         tests = (
             f"startswith({self._head['text']},{literal(one.number + '.')})" for one in documents
         )
         return " or ".join(tests)
 
-    def search_rows(self, documents: Sequence[Document]) -> str:
+    def search_rows(self, documents: Sequence[Numbered]) -> str:
         """By the number on the rows, which is what is left after the GL update."""
         name = self._line["number"]
         return " or ".join(f"{name} eq {literal(one.number)}" for one in documents)

@@ -8,8 +8,7 @@ so: such a day is told as one that was not read whole.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from datetime import date, timedelta
-from itertools import islice
+from datetime import date
 
 from connector.domain.documents import DocumentKind
 from connector.domain.drafts import Outcome
@@ -23,10 +22,9 @@ from connector.erp.infor.invoice_reading import posted_invoice
 from connector.erp.infor.ledger import CUT_OFF, Ledger
 from connector.erp.infor.m3api import Company
 from connector.erp.infor.results import UNREADABLE, Row, Rows
+from connector.erp.weeks import weeks
 from connector.ports import Answer
 
-#: Days that are asked for together.
-_DAYS = 7
 #: What FAM functions of the AP ledger begin with: what they post is an invoice of that ledger.
 _OF_AP = "AP"
 
@@ -54,7 +52,7 @@ class OtherDocuments:
         return _by_days(
             DocumentKind.SUPPLIER_INVOICE,
             company,
-            _weeks(since, until),
+            weeks(since, until),
             lambda days: self._invoices.on(company, days),
             wanted,
         )
@@ -78,7 +76,7 @@ class OtherDocuments:
         return _by_days(
             DocumentKind.GL_ENTRY,
             company,
-            _weeks(since, until),
+            weeks(since, until),
             lambda days: self._entries.on(company, days, self._accounts),
             wanted,
         )
@@ -87,11 +85,11 @@ class OtherDocuments:
 def _by_days(
     kind: DocumentKind,
     company: Company,
-    weeks: Iterator[list[date]],
+    portions: Iterator[list[date]],
     ask: Callable[[list[date]], list[Answer[Rows]]],
     wanted: Callable[[Rows], Iterator[ErpDocument]],
 ) -> Iterator[Told]:
-    for days in weeks:
+    for days in portions:
         for day, answer in zip(days, ask(days), strict=True):
             if answer.outcome is Outcome.REFUSED and answer.code != CUT_OFF:
                 why = f"M3 does not let them be listed: {answer.message}"
@@ -123,9 +121,3 @@ def _number(row: Row) -> str:
     """The number of our form that the text of a row begins with; "" where there is none."""
     number = records.marker_of(row["VTXT"]).partition(".")[0]
     return number if is_document_number(number) else ""
-
-
-def _weeks(since: date, until: date) -> Iterator[list[date]]:
-    days = (since + timedelta(days=n) for n in range((until - since).days + 1))
-    while some := list(islice(days, _DAYS)):
-        yield some
