@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from connector.alarms import Alarms
 from connector.budgets import budgets
 from connector.checks import checks_of
 from connector.domain.drafts import Outcome
@@ -68,6 +69,13 @@ class Application:
         self._wired: dict[str, tuple[float, Wired]] = {}
         self.jobs = Jobs(self.database, self.vault, self.wired)
         self.errands = Errands(self.database, self.wired, self.check)
+        self.alarms = Alarms(
+            self.database,
+            self.connections,
+            self._redis,
+            settings.alarms,
+            allow_http=settings.allow_http,
+        )
 
     def wired(self, name: str) -> Wired:
         """The connection of that name, ready for work. Raises RefusedError if there is none."""

@@ -144,6 +144,14 @@ class Reader:
             self.fault(name, "is neither 1 nor unset")
         return value == "1"
 
+    def number(self, name: str, default: int, least: int, most: int) -> int:
+        """A whole number within bounds."""
+        value = self.environ.get(name, str(default))
+        if not re.fullmatch(r"[0-9]{1,9}", value) or not least <= int(value) <= most:
+            self.fault(name, f"is no number from {least} to {most}")
+            return default
+        return int(value)
+
     def folder(self, name: str, default: str) -> Path:
         """The absolute path of a folder that may be made."""
         value = self.environ.get(name, default)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from connector.alarm_settings import AlarmSettings
 from connector.environment import Bind, Reader
 from connector.errors import ConfigurationError
 from connector.openid_settings import OpenIdSettings, read_openid
@@ -43,6 +44,8 @@ class Settings:
     allow_http: bool
     #: ML_CONNECTOR_OIDC_…: who else says who people are; None for our own users alone
     openid: OpenIdSettings | None
+    #: ML_CONNECTOR_ALARM_… and ML_CONNECTOR_SMTP_…: how alarms are told
+    alarms: AlarmSettings
 
     @property
     def passwords_are_taken(self) -> bool:
@@ -66,6 +69,7 @@ class Settings:
             flower_bind=reader.bind("ML_CONNECTOR_FLOWER_BIND", "127.0.0.1:5555"),
             allow_http=allow_http,
             openid=read_openid(reader, allow_http=allow_http),
+            alarms=AlarmSettings.read(reader, allow_http=allow_http),
         )
         if reader.given("DATABASE_URL") and not reader.given("ML_CONNECTOR_SECRET_KEYS"):
             reader.fault("ML_CONNECTOR_SECRET_KEYS", "is needed beside DATABASE_URL; give a key")
@@ -100,4 +104,4 @@ class Settings:
             variables["ML_CONNECTOR_ALLOW_HTTP"] = "1"
         if self.openid:
             variables |= self.openid.to_environment()
-        return variables
+        return variables | self.alarms.to_environment()

@@ -29,6 +29,8 @@ def register(app: Celery, application: Application, nudger: CeleryNudger) -> Non
         _register_step(app, application, nudger, step)
     _register_receipts(app, application, nudger)
     errand = _register_errand(app, application)
+    alarms = _register_alarms(app, application)
+    probe = _register_probe(app, application)
 
     @app.task(name="tick", queue=MAINTENANCE, shared=False)
     def tick() -> None:
@@ -42,15 +44,8 @@ def register(app: Celery, application: Application, nudger: CeleryNudger) -> Non
             probe.apply_async(args=[asdict(outage)])
         for number in application.errands.claim():
             errand.apply_async(args=[number])
-
-    @app.task(name="probe", queue=MAINTENANCE, shared=False)
-    def probe(outage: dict[str, Any]) -> None:
-        """See whether a peer that did not answer is back."""
-        with log.bind(connection=outage["connection"], peer=outage["peer"]):
-            try:
-                application.probe(Outage(**outage))
-            except ConnectorError as error:
-                LOG.warning("probe_put_off", error=str(error))
+        if application.alarms.claim():
+            alarms.apply_async()
 
     @app.task(name="run_job", queue=MAINTENANCE, shared=False)
     def run_job(connection: str, job: str) -> None:
@@ -117,6 +112,31 @@ def _register_errand(app: Celery, application: Application) -> Task:
                 LOG.warning("errand_put_off", error=str(error))
 
     return errand
+
+
+def _register_probe(app: Celery, application: Application) -> Task:
+    @app.task(name="probe", queue=MAINTENANCE, shared=False)
+    def probe(outage: dict[str, Any]) -> None:
+        """See whether a peer that did not answer is back."""
+        with log.bind(connection=outage["connection"], peer=outage["peer"]):
+            try:
+                application.probe(Outage(**outage))
+            except ConnectorError as error:
+                LOG.warning("probe_put_off", error=str(error))
+
+    return probe
+
+
+def _register_alarms(app: Celery, application: Application) -> Task:
+    @app.task(name="alarms", queue=MAINTENANCE, shared=False)
+    def alarms() -> None:
+        """Look at what may be wrong, and tell of it."""
+        try:
+            application.alarms.run()
+        except ConnectorError as error:
+            LOG.warning("alarms_put_off", error=str(error))
+
+    return alarms
 
 
 def _go_on(

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 
 from connector.embedded.private import create_private
-from connector.settings import Bind, Settings
+from connector.environment import Bind
+from connector.settings import Settings
 
 _APP = "workers.main:app"
 _FLOWER_USER = "admin"

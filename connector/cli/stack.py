@@ -12,8 +12,9 @@ from connector import log
 from connector.cli import programs
 from connector.cli.supervisor import Supervisor
 from connector.embedded import Running, running_servers
+from connector.environment import Bind
 from connector.errors import ConfigurationError
-from connector.settings import Bind, Settings
+from connector.settings import Settings
 
 LOG = log.logger(__name__)
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from connector.cli.output import span
+from connector.domain.conditions import LEFT_ALONE_S, MOST_OVERDUE_S, is_lost
 from connector.ports import Check
 from connector.redaction import redacted
 
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 #: The SQL of the store is written for this version and later ones.
 _OLDEST_POSTGRES = 150_000
 _MOST_SKEW_S = 2.0
-#: A run that is due waits for the next tick of beat, and for a worker.
-_MOST_OVERDUE_S = 60.0
 
 #: PostgreSQL loses no commit only with these.
 _KEPT: Mapping[str, frozenset[str]] = {
@@ -50,7 +49,7 @@ def clock(newest: datetime | None, overdue_s: float | None) -> Check:
     if overdue_s is None:
         return Check("beat", True, "nothing is scheduled")
     last = f"last run {newest:%Y-%m-%d %H:%M:%S} UTC" if newest else "nothing has ever run"
-    if overdue_s <= _MOST_OVERDUE_S:
+    if overdue_s <= MOST_OVERDUE_S:
         return Check("beat", True, f"ticks, {last}")
     mend = "start ml-connector up, or ml-connector run beat and a worker"
     return Check("beat", False, f"{last}, a run is {span(overdue_s)} overdue: {mend}")
@@ -72,12 +71,10 @@ def peers(outages: Sequence[Mapping[str, Any]]) -> Check:
 
 def blocks(budgets: Sequence[Mapping[str, Any]]) -> Check:
     """Whether no peer wants to be left alone for long."""
-    from connector.http.budget import LONG_S
-
     told = [
         f"{one['peer']} of {one['connection']} for {span(one['blocked_s'])}"
         for one in budgets
-        if one["blocked_s"] >= LONG_S
+        if one["blocked_s"] >= LEFT_ALONE_S
     ]
     if not told:
         return Check("budgets", True, "no peer wants to be left alone for long")
@@ -87,7 +84,7 @@ def blocks(budgets: Sequence[Mapping[str, Any]]) -> Check:
 
 def tokens(tokens: Sequence[Mapping[str, Any]]) -> Check:
     """Whether every token can still be renewed."""
-    lost = [f"{one['peer']} of {one['connection']}" for one in tokens if one["reauth_required"]]
+    lost = [f"{one['peer']} of {one['connection']}" for one in tokens if is_lost(one)]
     if not lost:
         return Check("tokens", True, "none is known to be lost")
     mend = "has it authorised again, and connection add FILE --replace with the new refresh token"

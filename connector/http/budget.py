@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from connector import log
+from connector.domain.conditions import LEFT_ALONE_S
 from connector.http.local_budget import LocalBudget
 from connector.http.retry_after import LONGEST_S
 from connector.secret import Secret
@@ -32,8 +33,6 @@ _AWAY_S = 1.0
 #: The longest random wait after a 429 while Redis is away.
 _JITTER_S = 30.0
 _PATIENCE_S = 0.5
-#: A block of so long is told of.
-LONG_S = 60.0
 #: What is kept in Redis, in the order of KEYS; `window.lua` says what each is.
 _STATE = ("all", "background", "block", "calls", "taught", "clock")
 
@@ -103,7 +102,7 @@ class RedisBudget:
         try:
             both_us = self._block(keys=self._keys, args=[*self._args, asked_us, chance])
             wait_s, before_s = (int(us) / 1e6 for us in both_us)
-            if before_s < LONG_S <= wait_s:
+            if before_s < LEFT_ALONE_S <= wait_s:
                 LOG.warning("peer_blocked", **self._who, for_s=round(wait_s))
         except (RedisError, OSError) as error:
             self._note_away(error)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from psycopg2 import extensions
+
 from connector import log
 from connector.domain.alarms import Alarm, AlarmKind, Observed, Severity, Told
 from connector.store.database import Database, as_json
@@ -78,8 +80,13 @@ class AlarmBoard:
     def _list(self, *, all_of_them: bool) -> list[Alarm]:
         with self._database.transaction() as cursor:
             cursor.execute(query("list_alarms"), {"all": all_of_them, "limit": MOST})
-            names = [column.name for column in cursor.description or ()]
-            return [_alarm(**dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
+            return alarms_of(cursor)
+
+
+def alarms_of(cursor: extensions.cursor) -> list[Alarm]:
+    """The alarms that a statement gave."""
+    names = [column.name for column in cursor.description or ()]
+    return [_alarm(**dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
 
 
 def _alarm(*, kind: str, severity: str, deliveries: list[dict[str, Any]], **said: Any) -> Alarm:

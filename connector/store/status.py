@@ -70,6 +70,14 @@ class StatusBoard:
         """Connections whose records came by the poll alone, long after the last webhook."""
         return self._rows("status_silences", silent_s=SILENT_S)
 
+    def intakes(self) -> list[dict[str, Any]]:
+        """Each connection's last poll that ended well, and whether a webhook can be proved."""
+        return self._rows("status_intakes")
+
+    def laggards(self, late_s: float) -> list[dict[str, Any]]:
+        """Connections with records that have been on their way for longer than that."""
+        return self._rows("status_laggards", late_s=late_s)
+
     def latencies_s(self, connection: str) -> list[float]:
         """From the first news of each exported record to its export, in seconds."""
         with self._database.transaction() as cursor:

@@ -7,9 +7,9 @@ import pytest
 from redis import Redis
 from structlog.testing import capture_logs
 
+from connector.domain.conditions import LEFT_ALONE_S
 from connector.http import RedisBudget, budget_redis
 from connector.http import budget as budget_module
-from connector.http.budget import LONG_S
 from connector.secret import Secret
 from tests.waiting import wait_until
 
@@ -99,7 +99,7 @@ def test_a_block_holds_for_all_and_a_shorter_one_does_not_end_it(redis: Redis) -
 def test_a_long_block_is_told_of_once_however_many_run_into_it(redis: Redis) -> None:
     one, two = (RedisBudget(redis, "acme", "brex", 1000) for _ in range(2))
     with capture_logs() as logged:
-        one.block(LONG_S / 2)
+        one.block(LEFT_ALONE_S / 2)
         for budget in (one, two, one):
             budget.block(900.0)
     assert logged == [

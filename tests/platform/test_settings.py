@@ -5,12 +5,27 @@ from pathlib import Path
 
 import pytest
 
+from connector.alarm_settings import AlarmSettings, SmtpSecurity, SmtpSettings, WebhookSettings
 from connector.errors import ConfigurationError
 from connector.secret import Secret
 from connector.settings import Bind, OpenIdSettings, Settings
 
 KEY, OLD_KEY = (urlsafe_b64encode(bytes([n]) * 32).decode() for n in (1, 2))
 URL = "postgresql://me:pw@db.example:5432/ml"
+SIGNING_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+BY_EMAIL = {
+    "ML_CONNECTOR_SMTP_HOST": "mail.example",
+    "ML_CONNECTOR_SMTP_PORT": "2525",
+    "ML_CONNECTOR_SMTP_SECURITY": "tls",
+    "ML_CONNECTOR_SMTP_USER": "me",
+    "ML_CONNECTOR_SMTP_PASSWORD": "hunter2",
+    "ML_CONNECTOR_ALARM_FROM": "alarms@example.com",
+    "ML_CONNECTOR_ALARM_TO": "a@example.com, b@example.com",
+}
+BY_WEBHOOK = {
+    "ML_CONNECTOR_ALARM_WEBHOOK_URL": "https://hooks.example/ml?key=hunter2",
+    "ML_CONNECTOR_ALARM_WEBHOOK_SECRET": SIGNING_SECRET,
+}
 
 
 def faults(**environ: str) -> list[str]:
@@ -35,6 +50,7 @@ def test_an_empty_environment_means_embedded_servers_below_the_working_folder(
         flower_bind=Bind("127.0.0.1", 5555),
         allow_http=False,
         openid=None,
+        alarms=AlarmSettings(),
     )
     assert list(tmp_path.iterdir()) == []
 
@@ -58,6 +74,10 @@ def test_everything_given_is_read_and_a_child_reads_the_same():
             "ML_CONNECTOR_OIDC_ROLE_CLAIM": "roles",
             "ML_CONNECTOR_OIDC_SCOPES": "groups offline",
             "ML_CONNECTOR_OIDC_ONLY": "1",
+            **BY_EMAIL,
+            **BY_WEBHOOK,
+            "ML_CONNECTOR_ALARM_HOUR": "7",
+            "ML_CONNECTOR_ALARM_TIME_ZONE": "Europe/Stockholm",
         }
     )
     assert settings == Settings(
@@ -78,6 +98,17 @@ def test_everything_given_is_read_and_a_child_reads_the_same():
             role_claim="roles",
             scopes=("groups", "offline"),
             is_only_way=True,
+        ),
+        alarms=AlarmSettings(
+            email=SmtpSettings(
+                *("mail.example", 2525, SmtpSecurity.TLS, "me", Secret("hunter2")),
+                *("alarms@example.com", ("a@example.com", "b@example.com")),
+            ),
+            webhook=WebhookSettings(
+                Secret("https://hooks.example/ml?key=hunter2"), Secret(SIGNING_SECRET)
+            ),
+            hour=7,
+            time_zone="Europe/Stockholm",
         ),
     )
     assert Settings.from_environment(settings.to_environment()) == settings
@@ -226,3 +257,38 @@ def test_an_issuer_without_https_is_of_this_machine_and_takes_the_switch_for_it(
     for environ in (given | here, given | elsewhere | switch):
         (fault,) = faults(**environ)
         assert fault.startswith("ML_CONNECTOR_OIDC_ISSUER is no issuer")
+
+
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        ({"ML_CONNECTOR_SMTP_HOST": ""}, "ML_CONNECTOR_SMTP_HOST is needed"),
+        ({"ML_CONNECTOR_SMTP_HOST": "mail.example:25"}, "ML_CONNECTOR_SMTP_HOST is no name"),
+        ({"ML_CONNECTOR_SMTP_PORT": "0"}, "ML_CONNECTOR_SMTP_PORT is no number"),
+        ({"ML_CONNECTOR_SMTP_SECURITY": "ssl"}, "ML_CONNECTOR_SMTP_SECURITY is none of"),
+        ({"ML_CONNECTOR_SMTP_SECURITY": "none"}, "ML_CONNECTOR_SMTP_SECURITY is none, which"),
+        ({"ML_CONNECTOR_SMTP_USER": ""}, "ML_CONNECTOR_SMTP_USER and ML_CONNECTOR_SMTP_PASSWORD"),
+        ({"ML_CONNECTOR_ALARM_FROM": "Me <a@b>"}, "ML_CONNECTOR_ALARM_FROM is no address"),
+        ({"ML_CONNECTOR_ALARM_TO": "a@b\nBcc: c@d"}, "ML_CONNECTOR_ALARM_TO is no list"),
+        ({"ML_CONNECTOR_ALARM_TO": "a@b,"}, "ML_CONNECTOR_ALARM_TO is no list"),
+        ({"ML_CONNECTOR_ALARM_HOUR": "24"}, "ML_CONNECTOR_ALARM_HOUR is no number"),
+        ({"ML_CONNECTOR_ALARM_TIME_ZONE": "Mars"}, "ML_CONNECTOR_ALARM_TIME_ZONE is no time zone"),
+        ({"ML_CONNECTOR_ALARM_WEBHOOK_URL": "http://hooks.example/"}, "ML_CONNECTOR_ALARM_WEBHOOK_URL does not"),
+        ({"ML_CONNECTOR_ALARM_WEBHOOK_URL": "https:///x"}, "ML_CONNECTOR_ALARM_WEBHOOK_URL is not"),
+        ({"ML_CONNECTOR_ALARM_WEBHOOK_SECRET": "whsec_short"}, "ML_CONNECTOR_ALARM_WEBHOOK_SECRET is not"),
+    ],
+)  # fmt: skip
+def test_ways_of_alarms_that_cannot_work_are_refused(changed, named):
+    (fault,) = faults(**BY_EMAIL | BY_WEBHOOK | changed)
+    assert fault.startswith(named)
+    assert "hunter2" not in fault
+
+
+def test_mail_goes_unencrypted_to_this_host_alone():
+    local = {"ML_CONNECTOR_SMTP_HOST": "localhost", "ML_CONNECTOR_SMTP_SECURITY": "none"}
+    assert Settings.from_environment(BY_EMAIL | local).alarms.email.port == 2525
+
+
+def test_half_a_webhook_is_refused():
+    (fault,) = faults(ML_CONNECTOR_ALARM_WEBHOOK_SECRET=SIGNING_SECRET)
+    assert fault.startswith("ML_CONNECTOR_ALARM_WEBHOOK_URL and")

@@ -196,14 +196,15 @@ def shows_nothing_of_a(result: object) -> None:
 
 # -- tasks -----------------------------------------------------------------------------------------
 
-#: What each task is given by whoever would use B for A's records. A tick names nobody, and an
-#: errand its own connection.
+#: What each task is given by whoever would use B for A's records. A tick and the alarms name
+#: nobody, and an errand its own connection.
 TASKS: dict[str, list[Any] | None] = {
     **{step.value: ["beta", IDS] for step in Step},
     "run_job": ["beta", "spares"],
     "probe": ["its outage, for B to probe"],
     "receipts": ["beta"],
     "errand": None,
+    "alarms": None,
     "tick": None,
 }
 

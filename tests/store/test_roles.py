@@ -234,6 +234,7 @@ RIGHTS: dict[str, dict[Role, dict[str, str]]] = {
             " signed_at",
             "UPDATE": "deliveries",
         },
+        W: {"SELECT": "connection_id received_at"},
         C: READ,
         A: READ,
     },
