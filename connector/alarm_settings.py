@@ -125,6 +125,8 @@ def _email(reader: Reader) -> SmtpSettings | None:
         for name in (f"{_SMTP}_HOST", f"{_ALARM}_FROM", f"{_ALARM}_TO", f"{_SMTP}_USER")
     }
     host, sender, to, user = given.values()
+    security = _security(reader, host)
+    port = reader.number(f"{_SMTP}_PORT", _PORTS[security], 1, 65535)
     if not any(given.values()) and password is None:
         return None
     for name in (f"{_SMTP}_HOST", f"{_ALARM}_FROM", f"{_ALARM}_TO"):
@@ -141,8 +143,6 @@ def _email(reader: Reader) -> SmtpSettings | None:
         reader.fault(f"{_SMTP}_USER", f"and {_SMTP}_PASSWORD go together; give both or neither")
     if not (user.isascii() and user.isprintable()):
         reader.fault(f"{_SMTP}_USER", "has characters that a user name cannot have")
-    security = _security(reader, host)
-    port = reader.number(f"{_SMTP}_PORT", _PORTS[security], 1, 65535)
     return SmtpSettings(
         *(host, port, security, user, Secret(password) if password else None),
         *(sender, recipients),

@@ -57,7 +57,6 @@ class Settings:
         """Read the settings, and write nothing. Raises one ConfigurationError with every fault."""
         reader = Reader(environ)
         database_url = reader.url("DATABASE_URL", ("postgresql", "postgres"))
-        allow_http = reader.switch("ML_CONNECTOR_ALLOW_HTTP")
         settings = cls(
             database_url=database_url,
             redis_url=reader.url("REDIS_URL", ("redis", "rediss", "unix")),
@@ -67,7 +66,7 @@ class Settings:
             console_bind=reader.bind("ML_CONNECTOR_CONSOLE_BIND", "127.0.0.1:8081"),
             console_url=reader.public_url("ML_CONNECTOR_CONSOLE_URL"),
             flower_bind=reader.bind("ML_CONNECTOR_FLOWER_BIND", "127.0.0.1:5555"),
-            allow_http=allow_http,
+            allow_http=(allow_http := reader.switch("ML_CONNECTOR_ALLOW_HTTP")),
             openid=read_openid(reader, allow_http=allow_http),
             alarms=AlarmSettings.read(reader, allow_http=allow_http),
         )

@@ -32,7 +32,7 @@ def doctor(*, as_json: bool) -> None:
     if all(check.passed for check in checks):
         try:
             with session(any_schema=True) as application:
-                for each in (_database, _redis, _workers, _openid):
+                for each in (_database, _redis, _workers, _openid, _alarms):
                     checks += _whole(each, application)
         except ConnectorError as error:
             checks.append(Check("servers", False, str(error)))
@@ -121,6 +121,12 @@ def _openid(application: Application) -> Iterator[Check]:
         yield Check("OpenID provider", False, mend)
     else:
         yield Check("OpenID provider", True, f"{settings.openid.issuer} names itself so")
+
+
+def _alarms(application: Application) -> Iterator[Check]:
+    ways = application.alarms.ways
+    mend = "told to nobody: give ML_CONNECTOR_ALARM_TO or ML_CONNECTOR_ALARM_WEBHOOK_URL"
+    yield Check("alarms", True, f"told by {', '.join(ways)}" if ways else mend)
 
 
 def _whole(checks: Checks, application: Application) -> list[Check]:

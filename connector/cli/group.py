@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "webhook": ("connector.cli.webhooks:webhook", "Subscribe the webhook at Brex."),
     "secrets": ("connector.cli.keys:secrets", "Re-encrypt everything under a new key."),
     "user": ("connector.cli.users:user", "Who may sign in to the console."),
+    "alarms": ("connector.cli.alarms:alarms", "What is wrong, and who is told of it."),
     "doctor": ("connector.cli.doctor:doctor", "What is wrong here, and what mends it."),
 }
 
