@@ -219,7 +219,14 @@ class Peer:
 
 
 class ReadOnlyPeer(Peer):
-    """The same API for what may not write: `write` sends nothing and raises RefusedError."""
+    """The same API for what may not write: `write` sends nothing and raises RefusedError.
+
+    Its reads have time: they take the background's share of the budget.
+    """
+
+    def _read(self, request: Request, background: bool) -> Reply:
+        del background
+        return super()._read(request, background=True)
 
     def _write(self, request: Request, background: bool) -> Reply:
         del background

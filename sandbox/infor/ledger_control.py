@@ -27,14 +27,15 @@ def routes(control: Blueprint, peer: InforPeer) -> None:
 
     @control.patch("/ledger/invoices/<sino>")
     def change_invoices(sino: str) -> Response:
-        """Changes posted invoices of a number: their head, or `{"paid": true}`."""
+        """Changes posted invoices of a number: their head, `{"year": "2024"}`, `{"paid": true}`."""
         changes = request.get_json(force=True)
-        paid = changes.pop("paid", None)
+        paid, year = changes.pop("paid", None), changes.pop("year", None)
 
         def change(posted: Posted) -> None:
             peer.m3.ledger.remove(posted)
             posted.head.update(changes)
             posted.paid = posted.paid if paid is None else paid
+            posted.year = year or posted.year
             peer.m3.ledger.post(posted)
 
         return _each(peer, sino, change)

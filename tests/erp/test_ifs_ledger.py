@@ -102,6 +102,23 @@ def test_however_ifs_pages_everything_comes_once(either: LedgerUnderTest, paging
     assert sorted(one.number for one in read) == sorted(ours)
 
 
+def test_of_rows_that_have_many_fields_those_are_asked_for_that_are_read(either: LedgerUnderTest):
+    document = either.posted()
+    either.documents(document)
+    asked = either.sandbox.call("GET", "/log?peer=ifs&limit=2")["calls"]
+    assert any("$select=" in str(one["parameters"]) for one in asked)
+
+
+def test_where_a_projection_does_not_take_the_choice_of_fields_all_are_read(sandbox: Sandbox):
+    vouchers = ifs_vouchers(sandbox)
+    document = vouchers.posted()
+    changes = {"field_changes": ["GenLedVoucherRow.ReferenceSerie="]}
+    sandbox.call("PATCH", "/settings", {"ifs": changes})
+    for _ in range(2):
+        (told,) = vouchers.documents(document)
+        assert (told.number, told.state) == (document.number, ErpState.POSTED)
+
+
 def test_of_a_company_that_is_hidden_nothing_counts_as_absent(either: LedgerUnderTest):
     document = either.posted()
     either.sandbox.call("PATCH", "/settings", {"ifs": {"allowed_companies": ["20"]}})

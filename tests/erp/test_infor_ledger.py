@@ -90,6 +90,15 @@ def test_a_duplicate_of_another_invoice_year_is_found_by_its_batch(invoices: Led
     assert [one.invoice_date.year for one in told] == [2025, 2026]
 
 
+def test_an_invoice_of_a_year_that_no_date_names_is_not_taken_for_removed(
+    invoices: LedgerUnderTest,
+):
+    document = invoices.posted()
+    invoices.sandbox.call("PATCH", f"/infor/ledger/invoices/{document.number}", {"year": "2024"})
+    (told,) = invoices.documents(document)
+    assert told.state is ErpState.POSTED
+
+
 def test_an_invoice_that_is_due_in_parts_is_one():
     row = {"SUNO": "1", "SINO": "N", "INYR": "2025", "VSER": "AP1", "VONO": "0007", "CUCD": "SEK"}
     row |= {"TRCD": "40", "IVDT": "20250130", "ACDT": "20250131"}

@@ -19,6 +19,8 @@ from tests.erp.ledgers import (
     UNTIL,
     LedgerUnderTest,
     expected,
+    ifs_proposals,
+    m3_batches,
     same,
 )
 from tests.erp.steps import built
@@ -101,6 +103,15 @@ def test_what_could_not_be_read_is_told_and_is_not_taken_for_absent(ledger: Ledg
     ]
     assert all(one.why for one in told)
     assert [one.number for one in ledger.documents(*ours)] == [ours[0].number]
+
+
+@pytest.mark.parametrize("ledger", [m3_batches, ifs_proposals], indirect=True)
+def test_a_reading_has_time_and_waits_where_the_erp_says_not_now(ledger: LedgerUnderTest):
+    document = ledger.posted()
+    ledger.sandbox.fault("429", times=1, retry_after="0")
+    (told,) = ledger.documents(document)
+    assert told.state is ErpState.POSTED
+    assert ledger.sandbox.fired() == 1
 
 
 def test_a_document_of_no_company_of_the_erp_cannot_be_read(ledger: LedgerUnderTest):

@@ -13,9 +13,11 @@ import pytest
 from connector.errors import (
     ConnectorError,
     OutcomeUnknownError,
+    RefusedError,
     RetryLaterError,
 )
 from connector.http import Peer, StaticToken
+from connector.http.peer import ReadOnlyPeer
 from connector.secret import Secret
 from tests.http.misbehaving_server import Asked, Budget, Server, answer, drop, raw
 
@@ -243,3 +245,15 @@ def test_a_read_may_have_a_body_of_its_own(peer: Peer, server: Server) -> None:
     peer.read("POST", "/x", data=b"--b--", headers={"Content-Type": "multipart/mixed"})
     asked = server.asked[0]
     assert (asked.body, asked.headers["content-type"]) == (b"--b--", "multipart/mixed")
+
+
+def test_a_peer_that_only_reads_takes_the_backgrounds_budget_and_sends_no_write(
+    server: Server, budget: Budget
+) -> None:
+    server.script = [answer(200, b"{}")]
+    peer = ReadOnlyPeer("m3", server.url, tokens=None, budget=budget, allow_http=True)
+    assert peer.read("GET", "/v").status == 200
+    with pytest.raises(RefusedError, match="only reads"):
+        peer.write("POST", "/v")
+    assert budget.background == [True]
+    assert len(server.asked) == 1

@@ -143,3 +143,27 @@ def test_a_person_reopens_a_stuck_batch_or_updates_a_validated_one(m3, sandbox):
     assert sandbox.control("POST", f"infor/invoices/{inbn}", {"action": "update"})["supa"] == 90
     assert len(sandbox.control("GET", "infor/invoices", sino="HAND1")["ledger"]) == 1
     sandbox.control("POST", f"infor/invoices/{inbn}", {"action": "reopen"}, expect=400)
+
+
+def test_the_ap_ledger_lists_invoices_and_what_paid_them(m3, sandbox):
+    m3.validated(m3.batch("PAID1"))
+    sandbox.control("PATCH", "infor/ledger/invoices/PAID1", {"paid": True})
+    key = {"DIVI": "AAA", "SPYN": "732000", "SUNO": "732000", "SINO": "PAID1", "INYR": "2026"}
+    rows = m3.rows("APS200MI/LstInvoiceTrans", **key)
+    assert [(row["TRCD"], row["CUAM"]) for row in rows] == [("40", "100.00"), ("50", "-100.00")]
+    assert len(m3.rows("APS200MI/LstInvoiceTrans", **key, TRCD="40")) == 1
+    absent = key | {"INYR": "2025"}
+    assert m3.refusal("APS200MI/LstInvoiceTrans", **absent)["errorCode"] == "XRE0103"
+
+
+def test_what_others_post_stands_in_the_tables_of_the_ledgers(m3, sandbox):
+    head = {"SUNO": "732000", "SINO": "BY HAND", "CUAM": "12.5", "CUCD": "SEK"}
+    days = {"IVDT": "20260130", "ACDT": "20260131"}
+    sandbox.control("POST", "infor/ledger/invoices", [head | days])
+    query = "EPSINO,EPCUAM from FPLEDG where EPACDT >= {} and EPACDT <= {} and EPTRCD = 40"
+    for last, found in (("20260130", []), ("20260201", ["BY HAND;12.50"])):
+        asked = query.format("20260101", last)
+        rows = m3.rows("EXPORTMI/Select", QERY=asked, SEPC=";", HDRS="0")
+        assert [row["REPL"] for row in rows] == found
+    sandbox.control("DELETE", "infor/ledger/invoices/BY%20HAND")
+    assert m3.rows("EXPORTMI/Select", QERY=query.format("0", "9"), SEPC=";", HDRS="0") == []

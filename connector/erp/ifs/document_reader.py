@@ -139,8 +139,11 @@ def document_reader(
     def heads(shape: Shape) -> Heads:
         return Heads(odata, shape, Probe(odata, shape.names), accounts)
 
-    names = config.names.posting_proposal
-    shape = Vouchers(config.names.manual_voucher)
+    names, of_entries = config.names.posting_proposal, config.names.manual_voucher
+    shape = Vouchers(of_entries)
+    for one in (names, of_entries):
+        odata.fields[f"{one.projection}/{one.head_set}"] = list(one.fields.values())
+    odata.fields[config.names.ledger] = shape.row_fields
     held = heads(shape)
     vouchers = VoucherReading(
         odata,

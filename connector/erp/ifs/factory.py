@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from connector.domain.bookkeeping import RULES, Policy, policy_of
 from connector.domain.connections import Connection, MappingConfig
@@ -34,6 +34,8 @@ from connector.http.tokens import Tokens, TokenSource
 from connector.ports import RateBudget, TokenStore
 from connector.secret import Secret
 
+SomePeer = TypeVar("SomePeer", bound=Peer)
+
 PEER = "ifs"
 #: A statement is given this much less than our patience, so that IFS is the one to give up.
 _MARGIN_S = 10.0
@@ -54,8 +56,9 @@ def build(
     Raises ConfigurationError.
     """
     config = read_config(connection.erp_config, secrets, allow_http=allow_http)
-    peer, reading = (
-        kind(
+
+    def peer_of(kind: type[SomePeer]) -> SomePeer:
+        return kind(
             PEER,
             config.base_url,
             tokens=tokens,
@@ -65,8 +68,8 @@ def build(
             connect_s=connect_s(config),
             read_s=config.timeout_s,
         )
-        for kind in (Peer, ReadOnlyPeer)
-    )
+
+    peer, reading = peer_of(Peer), peer_of(ReadOnlyPeer)
     wait_s = max(1.0, config.timeout_s - _MARGIN_S)
     odata = OData(peer, config.root.value, wait_s=wait_s, batch_size=config.batch_size)
     read_only = ReadOnlyOData(

@@ -127,6 +127,7 @@ class OData:
         key: Sequence[str],
         condition: str = "",
         background: bool = False,
+        select: Sequence[str] = (),
     ) -> Iterator[Answer[list[Entity]]]:
         """The same page by page, the last of which may be a failure; a row may come twice.
 
@@ -135,6 +136,7 @@ class OData:
         """
         query = {"$orderby": ",".join(key), "$top": str(FULL_PAGE)}
         query |= {"$filter": condition} if condition else {}
+        query |= {"$select": ",".join(select)} if select else {}
         target, links = with_options(path, query), set[str]()
         skipped = window = 0  # `$top` counts the rows of all pages that next links lead to
         for _ in range(_MOST_PAGES):

@@ -49,6 +49,16 @@ class Vouchers:
         """The key of a row."""
         return (*self.keys, self._line["row"])
 
+    @property
+    def row_fields(self) -> Sequence[str]:
+        """What is read of a row of the general ledger beside its code parts."""
+        roles = ("account", "currency", "amount", "text", "number", "reference")
+        return (
+            *self.row_keys,
+            self._head["accounting_date"],
+            *(self._line[role] for role in roles),
+        )
+
     def check(self, document: Document) -> Hold | None:
         """Lines that do not add up to zero."""
         if total := sum(line.amount for line in document.lines):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from connector.domain.connections import Connection, MappingConfig
 from connector.domain.documents import DocumentKind
@@ -46,6 +46,8 @@ from connector.http.tokens import Tokens, TokenSource
 from connector.ports import RateBudget, TokenStore
 from connector.secret import Secret
 
+SomePeer = TypeVar("SomePeer", bound=Peer)
+
 PEER = "infor"
 #: The dimension that carries the GL account.
 ACCOUNT = "AIT1"
@@ -66,8 +68,9 @@ def build(
     Raises ConfigurationError.
     """
     config, ionapi = _read(connection, secrets, allow_http=allow_http)
-    peer, reading = (
-        kind(
+
+    def peer_of(kind: type[SomePeer]) -> SomePeer:
+        return kind(
             PEER,
             ionapi.base_url,
             tokens=tokens,
@@ -77,8 +80,8 @@ def build(
             connect_s=connect_s(config),
             read_s=config.timeout_s,
         )
-        for kind in (Peer, ReadOnlyPeer)
-    )
+
+    peer, reading = peer_of(Peer), peer_of(ReadOnlyPeer)
     api = M3Api(peer, ionapi.execute_path, bulk_size=config.bulk_size)
     company = Company(config.cono, config.divi)
     payees = Payees(api)

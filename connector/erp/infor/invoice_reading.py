@@ -38,6 +38,14 @@ class InvoiceReading:
             for key, one, found in zip(keys, expected, batches, strict=True)
         ]
         posted = where_done(sought, batches, lambda some: self._ledger.under(company, some))
+        missed = [
+            n
+            for n, (found, invoices) in enumerate(zip(batches, posted, strict=True))
+            if invoices.value is not None and _misses_one(found.value or (), invoices.value)
+        ]
+        wider = self._ledger.under(company, [_wider(sought[n]) for n in missed])
+        for n, answer in zip(missed, wider, strict=True):
+            posted[n] = answer
         for one, found, invoices in zip(expected, batches, posted, strict=True):
             if invoices.value is None:
                 yield unreadable(one, invoices.message, invoices.code)
@@ -72,19 +80,35 @@ def posted_invoice(
 
 
 def _told(one: Expected, batches: Sequence[Batch], invoices: Sequence[Invoice]) -> Iterator[Told]:
-    left = list(invoices)
-    for batch in batches:
-        state = heads.state(batch.head)
-        mine = None
-        if state is ErpState.POSTED:
-            mine = next((invoice for invoice in left if invoice.is_of(batch.head)), None)
-        if mine is not None:
-            left.remove(mine)
-            yield _updated(batch, mine, one)
+    became, left = _matched(batches, invoices)
+    for batch, invoice in zip(batches, became, strict=True):
+        if invoice is None:
+            yield _unposted(batch, one)
         else:
-            yield _unposted(batch, state, one)
+            yield _updated(batch, invoice, one)
     for invoice in left:
         yield posted_invoice(invoice, one.company)
+
+
+def _matched(
+    batches: Sequence[Batch], invoices: Sequence[Invoice]
+) -> tuple[list[Invoice | None], list[Invoice]]:
+    """The invoice that each batch became, None where it became none; and those of no batch."""
+    left, became = list(invoices), list[Invoice | None]()
+    for batch in batches:
+        posted = heads.state(batch.head) is ErpState.POSTED
+        mine = next((one for one in left if posted and one.is_of(batch.head)), None)
+        left = [one for one in left if one is not mine]
+        became.append(mine)
+    return became, left
+
+
+def _misses_one(batches: Sequence[Batch], invoices: Sequence[Invoice]) -> bool:
+    """Whether a batch says that it was posted, and the invoice is not among these."""
+    return any(
+        invoice is None and heads.state(batch.head) is ErpState.POSTED
+        for batch, invoice in zip(batches, _matched(batches, invoices)[0], strict=True)
+    )
 
 
 def _updated(batch: Batch, invoice: Invoice, one: Expected) -> ErpDocument:
@@ -93,9 +117,9 @@ def _updated(batch: Batch, invoice: Invoice, one: Expected) -> ErpDocument:
     return replace(told, voucher=heads.voucher(batch.head) or told.voucher)
 
 
-def _unposted(batch: Batch, state: ErpState | None, one: Expected) -> Told:
+def _unposted(batch: Batch, one: Expected) -> Told:
     """A batch without an invoice in the AP ledger; one that says otherwise was taken out of it."""
-    head = batch.head
+    head, state = batch.head, heads.state(batch.head)
     held = state is ErpState.POSTED and heads.phase(head) is Phase.BUSY
     if state is None or held:
         return unreadable(one, f"batch {batch.inbn} is at {heads.detail(head)}")
@@ -122,7 +146,13 @@ def _years(one: Expected, batches: Sequence[Batch]) -> tuple[str, ...]:
     dated = one.invoice_date or one.accounting_date
     shown = [batch.head for batch in batches if heads.state(batch.head) is ErpState.POSTED]
     years = [str(dated.year), *(head.get(name, "")[:4] for head in shown for name in _DAYS)]
-    return tuple(dict.fromkeys(year for year in years if year.strip("0")))
+    return tuple(dict.fromkeys(year for year in years if year.isdecimal() and int(year)))
+
+
+def _wider(sought: Sought) -> Sought:
+    """The same in the years around: which year an invoice is of, M3's calendar says."""
+    years = {str(int(year) + n) for year in sought.years for n in (-1, 0, 1)}
+    return Sought(sought.key, tuple(sorted(years)))
 
 
 def unreadable(one: Expected, why: str, code: str = UNREADABLE) -> Unreadable:

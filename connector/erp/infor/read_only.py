@@ -9,6 +9,7 @@ from connector.erp.infor.m3api import M3Api
 from connector.erp.infor.results import Rows, Transaction
 from connector.errors import RefusedError
 from connector.http.patience import Patience
+from connector.http.peer import ReadOnlyPeer
 from connector.ports import RATE_LIMITED, Answer
 
 #: Program = the transactions that change nothing. That a name begins with Get says nothing: some
@@ -24,23 +25,24 @@ READS = {
 
 
 class ReadOnlyM3(M3Api):
-    """Runs the transactions of `READS` alone, with the background's share of the budget.
+    """Runs the transactions of `READS` alone; anything else raises RefusedError and is not sent.
 
-    Anything else raises RefusedError before it is sent. While M3, or our budget, says "not now", it
-    waits.
+    While M3, or our budget, says "not now", it waits.
     """
+
+    def __init__(self, peer: ReadOnlyPeer, path: str, *, bulk_size: int = 100) -> None:
+        super().__init__(peer, path, bulk_size=bulk_size)
 
     def _send(
         self, body: dict[str, Any], chunk: Sequence[Transaction], *, write: bool, background: bool
     ) -> list[Answer[Rows]] | Answer[Rows]:
-        del background
         known = READS.get(body["program"], frozenset())
         if write or not known.issuperset(one.name for one in chunk):
             names = ", ".join(sorted({one.name for one in chunk} - known)) or "a write"
             raise RefusedError(f"{body['program']} is only read here: no {names}", code="read_only")
         patience = Patience()
         while True:
-            told = super()._send(body, chunk, write=False, background=True)
+            told = super()._send(body, chunk, write=False, background=background)
             later = isinstance(told, Answer) and told.code == RATE_LIMITED
             if isinstance(told, list) or not later or not patience.waited(told.wait_s):
                 return told
