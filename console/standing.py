@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from connector.budgets import budgets
 from connector.domain.jobs import Job
+from connector.store.alarms import AlarmBoard
 from connector.store.status import StatusBoard, by_connection
 from console.desk import Desk
 
 
 def standing(desk: Desk) -> list[dict[str, Any]]:
-    """Each connection, by name, with its tokens, budgets, outages, silences, polls and syncs."""
+    """Each connection, by name, with its tokens, budgets, outages, alarms, polls and syncs."""
     board = StatusBoard(desk.database)
     known = {
         "tokens": board.tokens(),
         "budgets": budgets(desk.connections.all(), desk.redis),
         "outages": board.outages(),
-        "silences": board.silences(),
+        "alarms": [asdict(one) for one in AlarmBoard(desk.database).standing()],
         "polls": [one for one in board.jobs() if one["job"] == Job.POLL],
         "syncs": board.syncs(),
     }

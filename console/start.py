@@ -6,6 +6,7 @@ from flask import Flask, render_template
 
 from connector.domain.people import Right
 from connector.domain.records import Status
+from connector.store.alarms import AlarmBoard
 from connector.store.held_queue import HeldQueue
 from connector.store.status import StatusBoard
 from console.desk import Desk
@@ -30,6 +31,7 @@ def add(app: Flask, desk: Desk) -> None:
         return render_template(
             "start.html",
             connections=connections,
+            alarms=[one for one in AlarmBoard(desk.database).standing() if not one.connection],
             counts={one: sum(row["records"].get(one, 0) for row in connections) for one in Status},
             oldest_s=max((row["oldest_unfinished_s"] or 0 for row in connections), default=0),
             causes=causes[:_CAUSES],

@@ -56,6 +56,34 @@ def answer(told: Iterable[Told]) -> dict[str, Any]:
     return {"told": [{"kind": kind, "text": text} for kind, text in told]}
 
 
+class AlarmQuery(Schema):
+    """Which alarms: those that stand; with `all`, resolved ones as well, the newest first."""
+
+    all = fields.String(validate=validate.OneOf(["1"]))
+
+
+class Alarm(Schema):
+    """What is wrong, and what to do. `connection` is empty for the installation."""
+
+    id = fields.Integer(required=True)
+    connection = fields.String(required=True)
+    kind = fields.String(required=True)
+    key = fields.String(required=True)
+    severity = fields.String(required=True)
+    what = fields.String(required=True)
+    mend = fields.String(required=True)
+    raised_at = fields.AwareDateTime(required=True)
+    last_seen_at = fields.AwareDateTime(required=True)
+    resolved_at = fields.AwareDateTime(required=True, allow_none=True)
+    deliveries = fields.List(fields.Dict(), required=True)
+
+
+class Alarms(Schema):
+    """Alarms."""
+
+    alarms = fields.List(fields.Nested(Alarm), required=True)
+
+
 class ConnectionStanding(Schema):
     """How a connection stands; what is known of its peers by rows."""
 
@@ -70,7 +98,7 @@ class ConnectionStanding(Schema):
     tokens = fields.List(fields.Dict(), required=True)
     budgets = fields.List(fields.Dict(), required=True)
     outages = fields.List(fields.Dict(), required=True)
-    silences = fields.List(fields.Dict(), required=True)
+    alarms = fields.List(fields.Nested(Alarm), required=True)
     polls = fields.List(fields.Dict(), required=True)
     syncs = fields.List(fields.Dict(), required=True)
 

@@ -6,7 +6,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi import checks
 
+from connector.domain.alarms import AlarmKind, Finding, Severity
 from connector.domain.people import Person, PersonRole
+from connector.store.alarms import AlarmBoard
 from console import mends
 from tests.console.conftest import HASH
 
@@ -60,6 +62,17 @@ def test_records_are_read_and_released_in_the_name_of_the_tokens_person(api, hol
     assert "Nothing was done twice." in again.json["told"][0]["text"]
     known = call("GET", f"/records/{first['record']}").json
     assert (known["made_by"], known["history"][-1]["actor"]) == ("anna", "console:anna")
+
+
+def test_alarms_are_read_and_resolved_ones_at_a_wish(api, database, connection_id):
+    board = AlarmBoard(database)
+    away = Finding(Severity.CRITICAL, "it is away", "look")
+    board.observe(connection_id, {AlarmKind.PEER_AWAY: {"brex": away, "infor-m3": away}})
+    board.observe(connection_id, {AlarmKind.PEER_AWAY: {"brex": away}})
+    call = api("viewer")
+    (one,) = call("GET", "/alarms").json["alarms"]
+    assert (one["connection"], one["key"], one["deliveries"]) == ("acme", "brex", [])
+    assert len(call("GET", "/alarms?all=1").json["alarms"]) == 2
 
 
 def test_who_may_not_is_told_so_in_json_and_nothing_changes(api, app, at_desk, hold, sql):
@@ -143,7 +156,7 @@ def test_a_fuzzer_finds_no_server_error_and_no_answer_that_is_not_described(
             case.call_and_validate(headers=headers, checks=CHECKS)
 
         run()
-    assert len(tried) == 10
+    assert len(tried) == 11
 
 
 def test_a_connection_is_paused_and_pinged_by_an_admins_token_alone(api, connection_id, sql):

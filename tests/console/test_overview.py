@@ -3,17 +3,12 @@
 import re
 from datetime import UTC, datetime
 
-import pytest
-
+from connector.domain.alarms import AlarmKind, Finding, Severity
 from connector.domain.reasons import Reason
+from connector.store.alarms import AlarmBoard
 from connector.store.status import StatusBoard
 from console.throughput import HEIGHT, bars
 
-WEBHOOK = (
-    "INSERT INTO webhook_delivery (connection_id, webhook_id, event_type, body_sha256, record_ids,"
-    " disposition, signed_at, received_at) VALUES (%s, 'msg_1', 'ACCOUNTING_RECORD_READY_FOR_EXPORT',"
-    " '', '{}', 'accepted', now(), now() - make_interval(hours => %s))"
-)
 MOVED = (
     "INSERT INTO record_history (record, at, actor, event, to_status, attempt)"
     " VALUES (%s, now() - make_interval(hours => %s), 'worker', 'moved', %s, 1)"
@@ -54,15 +49,20 @@ def test_the_highest_hour_fills_the_chart_and_nothing_stands_out_of_it():
     assert [one.exported for one in bars([])] == []
 
 
-@pytest.mark.parametrize(("webhook_hours", "told"), [(None, False), (0, False), (5, True)])
-def test_records_without_a_webhook_are_told_where_webhooks_used_to_come(
-    at_desk, hold, sql, connection_id, webhook_hours, told
+def test_alarms_stand_with_what_they_are_about_and_only_while_they_do(
+    at_desk, database, connection_id
 ):
-    if webhook_hours is not None:
-        sql(WEBHOOK, connection_id, webhook_hours)
-    hold(2)
-    page = at_desk("viewer").get("/").text
-    assert ("and the poll found 2 records since" in page) is told
+    board, viewer = AlarmBoard(database), at_desk("viewer")
+    away = Finding(Severity.CRITICAL, "brex is <away> token=CANARY", "see whether it runs")
+    board.observe(connection_id, {AlarmKind.PEER_AWAY: {"brex": away}})
+    board.observe(None, {AlarmKind.CLOCK_STANDS: {"": Finding(Severity.WARNING, "it stands", "")}})
+    page = viewer.get("/").text
+    assert 'told error">brex is &lt;away&gt; token=*** see whether it runs<' in page
+    assert page.index('told warn">it stands') < page.index("told error")
+    assert "brex is &lt;away&gt;" in viewer.get("/connections/acme").text
+    board.observe(connection_id, {AlarmKind.PEER_AWAY: {}})
+    board.observe(None, {AlarmKind.CLOCK_STANDS: {}})
+    assert "told" not in viewer.get("/").text
 
 
 def test_the_last_hours_are_read_by_their_time(sql):
