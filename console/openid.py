@@ -13,7 +13,6 @@ from connector.domain.people import Person
 from connector.errors import ConnectorError, CredentialsError, RefusedError, RetryLaterError
 from connector.openid import Provider, RoundTrip
 from connector.secret import Secret
-from connector.store.database import DatabaseUnavailableError
 from connector.store.identities import Identities
 from console.desk import Desk
 from console.signing_in import BY_PROVIDER, TOO_MANY, TRIES, begin, local, ways_in
@@ -22,6 +21,8 @@ LOG = log.logger(__name__)
 
 #: What the browser keeps while it is at the provider.
 _TRIP = "openid"
+#: Of a page to come back to, so much goes into the cookie beside the rest.
+_LONGEST_ADDRESS = 1_000
 
 
 class _TurnedAwayError(Exception):
@@ -44,7 +45,8 @@ def add(app: Flask, desk: Desk, limiter: Limiter) -> None:
     @app.get("/sign-in/openid")
     @slowly
     def openid() -> Response | tuple[str, int]:
-        trip = RoundTrip.begin(local(request.args.get("next", "")))
+        back_to = local(request.args.get("next", ""))
+        trip = RoundTrip.begin(back_to if len(back_to) <= _LONGEST_ADDRESS else "")
         try:
             url = provider.way_there(trip, _redirect_uri(desk))
         except ConnectorError as error:
@@ -77,26 +79,25 @@ def _come_back(desk: Desk, provider: Provider, trip: RoundTrip | None) -> Person
         raise _TurnedAwayError(HTTPStatus.UNAUTHORIZED, told, request.args.get("error", "no code"))
     try:
         identity = provider.identity(trip, _redirect_uri(desk), Secret(code))
-        if identity.role is None:
-            raise _TurnedAwayError(
-                HTTPStatus.FORBIDDEN,
-                f"{provider.name} says that you are {identity.name}, and nothing that gives you a"
-                " role here. Ask whoever looks after your groups there, or whoever runs"
-                " ml-connector, to give you one.",
-                f"no role for {identity.name}",
-            )
-        return Identities(desk.database).welcome(identity, identity.role)
-    except DatabaseUnavailableError:
-        raise
     except ConnectorError as error:
         raise _failure(provider, error) from None
+    if identity.role is None:
+        raise _TurnedAwayError(
+            HTTPStatus.FORBIDDEN,
+            f"{provider.name} says that you are {identity.name}, and nothing that gives you a role"
+            " here. Ask whoever looks after your groups there, or whoever runs ml-connector, to"
+            " give you one.",
+            f"no role for {identity.name}",
+        )
+    try:
+        return Identities(desk.database).welcome(identity, identity.role)
+    except RefusedError as error:
+        told = "You are switched off here. Ask whoever runs ml-connector."
+        raise _TurnedAwayError(HTTPStatus.FORBIDDEN, told, str(error)) from None
 
 
 def _failure(provider: Provider, error: ConnectorError) -> _TurnedAwayError:
-    """An error of the way there or back, as people are told of it."""
-    if isinstance(error, RefusedError) and error.code == "switched_off":
-        told = "You are switched off here. Ask whoever runs ml-connector."
-        return _TurnedAwayError(HTTPStatus.FORBIDDEN, told, str(error))
+    """What the provider did not do, as people are told of it."""
     if isinstance(error, RetryLaterError) and not isinstance(error, CredentialsError):
         told = f"{provider.name} does not answer. Try again in a moment."
         return _TurnedAwayError(HTTPStatus.SERVICE_UNAVAILABLE, told, str(error))

@@ -22,7 +22,7 @@ class Identities:
         """The person of that identity, in that role from now on; a new one at the first time.
 
         Nobody who is there already is taken over, whatever name is wished for. Raises RefusedError
-        with the code `switched_off` for who was disabled.
+        for who was disabled.
         """
         with self._database.transaction() as cursor:
             # one at a time: nobody is added twice, and no two get one name
@@ -36,7 +36,7 @@ class Identities:
             if row := cursor.fetchone():
                 number, name, is_disabled = row
                 if is_disabled:
-                    raise RefusedError(f"{name} is disabled here", code="switched_off")
+                    raise RefusedError(f"{name} is disabled here", code="disabled")
                 cursor.execute("UPDATE person SET role = %s WHERE id = %s", (role.value, number))
                 return Person(number, name, role)
             name = _free_name(cursor, identity.name)

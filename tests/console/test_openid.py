@@ -67,6 +67,16 @@ def test_whoever_the_provider_knows_comes_to_the_page_that_was_asked_for(browser
     assert provider.codes == {}
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["https://evil.test/", "//evil.test", "/\\evil.test", f"/held?search={'x' * 1_000}"],
+    ids=["elsewhere", "another host", "a backslash", "more than a cookie holds"],
+)
+def test_nobody_is_led_elsewhere_after_signing_in(browser, provider, address):
+    one = browser()
+    assert one.get(there(one, f"/sign-in/openid?next={address}")).location == "/"
+
+
 def test_the_provider_is_asked_for_a_code_with_all_that_binds_it_to_this_browser(browser, provider):
     trips = [parse_qs(urlsplit(browser().get("/sign-in/openid").location).query) for _ in range(2)]
     for trip in trips:
@@ -130,9 +140,11 @@ def test_an_answer_counts_once_and_not_late(browser, provider, monkeypatch):
 def test_whoever_the_provider_turns_away_sees_that(browser, provider, said):
     one = browser()
     state = parse_qs(urlsplit(there(one)).query)["state"][0]
-    answer = one.get(f"/sign-in/openid/callback{said}&state={state}")
+    back = f"/sign-in/openid/callback{said}&state={state}"
+    answer = one.get(back)
     assert answer.status_code == 401
     assert "did not sign you in" in told(answer)
+    assert one.get(back).status_code == 400
     assert "<script>" not in answer.text
 
 
@@ -174,26 +186,34 @@ def test_the_settings_know_the_roles_that_there_are():
 
 
 def test_a_person_is_known_by_issuer_and_subject_and_keeps_the_name(browser, provider, sql):
-    sign_in(browser())
+    assert sign_in(browser()).location == "/"
     provider.claims |= {"preferred_username": "anna.b", "email": "anna.b@acme.example"}
-    sign_in(browser())
+    assert sign_in(browser()).location == "/"
     assert sql(PEOPLE) == [("anna", "operator", None)]
 
 
 def test_nobody_who_is_there_is_taken_over_by_a_name_or_an_address(browser, provider, people, sql):
     people.add("Anna", PersonRole.ADMIN, HASH)
     people.add("anna@acme.example", PersonRole.ADMIN, HASH)
-    sign_in(browser())
-    provider.claims |= {"sub": "00u-other"}
-    sign_in(browser())
-    provider.claims |= {"sub": "00u-third", "preferred_username": None}
-    provider.claims |= {"email": "anna@acme.example", "email_verified": True}
-    sign_in(browser())
+    for said in (
+        {},
+        {"sub": "00u-other"},
+        {"sub": "00u-third", "preferred_username": "anna-2"},
+        {
+            "sub": "00u-fourth",
+            "preferred_username": None,
+            "email": "anna@acme.example",
+            "email_verified": True,
+        },
+    ):
+        provider.claims |= said
+        assert sign_in(browser()).location == "/"
     assert [row[:2] for row in sql(PEOPLE)] == [
         ("Anna", "admin"),
         ("anna@acme.example", "admin"),
         ("anna-2", "operator"),
         ("anna-3", "operator"),
+        ("anna-2-2", "operator"),
         ("anna@acme.example-2", "operator"),
     ]
     assert browser().sign_in("Anna").location == "/"
@@ -270,17 +290,16 @@ def test_signing_out_ends_the_session_here_and_leads_to_the_end_of_the_one_there
     assert sql("SELECT count(*) FROM person_session WHERE ended_at IS NULL") == [(0,)]
 
 
-def test_a_provider_without_such_a_place_or_away_keeps_nobody_signed_in(browser, provider):
-    for change in (
-        lambda: provider.document.update(end_session_endpoint=None),
-        lambda: provider.faults.update({"/.well-known/openid-configuration": Response(status=503)}),
-    ):
-        one = browser()
-        sign_in(one)
-        change()
-        assert one.post("/sign-out", page="/").location == "/sign-in"
-        assert one.get("/").status_code == 302
-    assert "sign out there, too" in one.get("/sign-in").text
+@pytest.mark.parametrize("away", [True, False])
+def test_a_provider_without_such_a_place_or_away_keeps_nobody_signed_in(browser, provider, away):
+    one = browser()
+    sign_in(one)
+    provider.document["end_session_endpoint"] = None
+    if away:
+        provider.faults["/.well-known/openid-configuration"] = Response(status=503)
+    assert one.post("/sign-out", page="/").location == "/sign-in"
+    assert one.get("/").status_code == 302
+    assert ("sign out there, too" in one.get("/sign-in").text) is away
 
 
 def test_a_session_by_password_ends_here_alone(at_desk, provider):

@@ -153,6 +153,15 @@ def test_an_answer_that_is_none_is_not_gone_by(provider, asked, trip, part, faul
 
 
 @pytest.mark.parametrize(
+    "keys", ["{}", '{"keys": 7}', '{"keys": [7]}', '{"keys": [{"kty": "RSA"}]}']
+)
+def test_keys_that_are_none_prove_nothing(provider, asked, trip, keys):
+    provider.faults["/jwks"] = Response(keys)
+    with pytest.raises(RefusedError, match="ID token"):
+        identity(asked, trip)
+
+
+@pytest.mark.parametrize(
     "document",
     [
         {"issuer": "https://evil.test"},
