@@ -74,6 +74,6 @@ class Pulls(Protocol):
         """The ids of the cash accounts that Brex shows."""
         ...
 
-    def wants_expenses(self, since: date) -> bool:
-        """Whether a transaction from a day on names an expense that no record shares."""
+    def waiting_since(self, since: date) -> date | None:
+        """The first day, from one on, with a transaction whose expense no record shares yet."""
         ...

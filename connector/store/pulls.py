@@ -144,18 +144,19 @@ class PostgresPulls:
             )
             return [row[0] for row in cursor.fetchall()]
 
-    def wants_expenses(self, since: date) -> bool:
-        """Whether a transaction from a day on names an expense that no record shares."""
+    def waiting_since(self, since: date) -> date | None:
+        """The first day, from one on, with a transaction whose expense no record shares yet."""
         with self._database.transaction() as cursor:
             cursor.execute(
-                "SELECT EXISTS (SELECT FROM brex_transaction t"
+                "SELECT min(t.posted_on) FROM brex_transaction t"
                 " WHERE t.connection_id = %(connection_id)s AND t.posted_on >= %(since)s"
                 " AND t.expense_id IS NOT NULL AND t.gone_at IS NULL"
                 " AND NOT EXISTS (SELECT FROM brex_record r"
-                " WHERE r.connection_id = %(connection_id)s AND r.source_id = t.expense_id))",
+                " WHERE r.connection_id = %(connection_id)s AND r.source_id = t.expense_id)",
                 {"connection_id": self._connection_id, "since": since},
             )
-            return bool((cursor.fetchone() or (False,))[0])
+            row: tuple[date | None] | None = cursor.fetchone()
+        return row[0] if row else None
 
     def _fenced(self, cursor: extensions.cursor, pull: Pull, changes: str, **values: Any) -> Pull:
         """Change a pull that is this attempt's still. Raises LeaseLostError."""

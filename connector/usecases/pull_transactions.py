@@ -90,9 +90,8 @@ class PullTransactions:
             yield Part(PullKind.CASH_TRANSACTIONS, account)
             yield Part(PullKind.CASH_STATEMENTS, account)
         yield from RECORDS
-        expenses = Part(PullKind.EXPENSES)
-        if self._pulls.wants_expenses(self._window(expenses, since)[0]):
-            yield expenses
+        if self._waiting_since(since):
+            yield Part(PullKind.EXPENSES)
 
     def _pull(self, part: Part, since: date | None) -> Pull | None:
         """One pull; None where another goes on."""
@@ -125,7 +124,14 @@ class PullTransactions:
         """
         today, last = self._pulls.now().date(), self._pulls.last_whole(part)
         begins = last.until - self._settings.overlap if last else today - FIRST
+        if part.kind is PullKind.EXPENSES:
+            # how they stand is asked for anew as long as they wait
+            begins = self._waiting_since(since) or begins
         return min(begins, since or begins), today + timedelta(days=1)
+
+    def _waiting_since(self, since: date | None) -> date | None:
+        first = self._pulls.now().date() - FIRST
+        return self._pulls.waiting_since(min(first, since or first))
 
     def _read(self, pull: Pull) -> Pull:
         """Read and keep every page that is left, each with its cursor."""

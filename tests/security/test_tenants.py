@@ -329,7 +329,7 @@ STORE: dict[str, Callable[[Any, Tenants], object]] = {
     "PostgresPulls.now": lambda it, _: it.now(),
     "PostgresPulls.put_off": lambda it, t: lost(lambda: it.put_off(pull_of_a(t), "why")),
     "PostgresPulls.start_over": lambda it, t: lost(lambda: it.start_over(pull_of_a(t))),
-    "PostgresPulls.wants_expenses": lambda it, _: shows_no(it.wants_expenses(WINDOW[0])),
+    "PostgresPulls.waiting_since": lambda it, _: shows_no(bool(it.waiting_since(WINDOW[0]))),
     "Transactions.accounts": lambda it, _: it.accounts(),
     "Transactions.between": lambda it, _: shows_no(bool(list(it.between(*WINDOW)))),
     "Transactions.expenses": lambda it, _: shows_no(bool(list(it.expenses(*WINDOW)))),

@@ -1,14 +1,16 @@
 """What a statement reads does not grow with what lies in the tables, also before any statistics."""
 
-from datetime import UTC, datetime
+from dataclasses import asdict
+from datetime import UTC, date, datetime
 
 import pytest
 from psycopg2.extras import execute_values
 
 from connector.domain.drafts import Outcome, WriteStep
 from connector.domain.records import Status
+from connector.domain.transactions import ALL_CARDS, AccountKind, Transaction
 from connector.ports import NewWrite, OpenedDraft, SettledWrite
-from connector.store.database import with_rows
+from connector.store.database import as_json, with_rows
 from connector.store.queries import query
 
 FINISHED = 5_000
@@ -71,3 +73,28 @@ def test_a_decision_does_not_read_what_else_was_decided(bring, journal, database
         assert with_rows(cursor, query("decide"), [mine, *others]) == [(row.id,)]
         assert rows_read(cursor) < FINISHED / 10
         assert rows_read(cursor, "erp_document") < FINISHED / 10
+
+
+def test_a_page_of_transactions_is_kept_without_reading_those_that_are_there(
+    database, sql, connection_id
+):
+    sql("ALTER TABLE brex_transaction SET (autovacuum_enabled = false)")
+    sql(
+        "INSERT INTO brex_transaction (connection_id, transaction_id, kind, account_id, type, amount,"
+        " posted_on, initiated_on, description, merchant, seen_in)"
+        " SELECT %s, 'there_' || n, 'card', 'primary', '', 1, '2026-10-01', '2026-10-01', '', '', 0"
+        " FROM generate_series(1, %s) AS n",
+        *(connection_id, FINISHED),
+    )
+    day = date(2026, 10, 1)
+    names = ["there_7", *[f"new_{n}" for n in range(20)]]
+    rows = [Transaction(name, ALL_CARDS, AccountKind.CARD, "", 1, None, day, day) for name in names]
+    with database.transaction() as cursor:
+        given = {
+            "connection_id": connection_id,
+            "pull": 1,
+            "rows": as_json([asdict(row) for row in rows]),
+        }
+        cursor.execute(query("keep_transactions"), given)
+        assert cursor.fetchone() == (20, 0)
+        assert rows_read(cursor, "brex_transaction") < FINISHED / 10

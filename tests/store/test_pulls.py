@@ -220,10 +220,10 @@ def test_of_expenses_those_are_kept_that_a_transaction_names_and_no_record_share
     part = Part(PullKind.EXPENSES)
     pull(RECORDS, record("accr_1", source_id="e_booked"))
     pull(CARD, transaction("t1", expense_id="e_booked"), transaction("t0"))
-    assert not pulls.wants_expenses(SINCE)
+    assert pulls.waiting_since(SINCE) is None
     pull(CARD, *[transaction(f"t_{e}", expense_id=e) for e in ("e_booked", "e_waits")])
-    assert pulls.wants_expenses(SINCE)
-    assert not pulls.wants_expenses(date(2026, 10, 4))
+    assert pulls.waiting_since(SINCE) == date(2026, 10, 3)
+    assert pulls.waiting_since(date(2026, 10, 4)) is None
     waits = Expense("e_waits", "SUBMITTED", "CLEARED", "SJ", 1050, "SEK", 1050, "SEK", "AAA")
     done = pull(part, Expense("e_booked"), waits, Expense("e_of_nobody"))
     assert (done.rows, done.new) == (3, 1)

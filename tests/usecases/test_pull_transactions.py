@@ -1,5 +1,6 @@
 """Pulls: each part for itself, where the last one ended, and on from where one was broken off."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -20,6 +21,7 @@ from connector.usecases.pull_transactions import FIRST, PullTransactions
 
 CARD = Part(PullKind.CARD_TRANSACTIONS)
 CASH_ACCOUNTS = Part(PullKind.CASH_ACCOUNTS)
+DAY = timedelta(days=1)
 OVERLAP = timedelta(days=10)
 EVERY = [
     *("card_accounts", "card_transactions", "card_statements", "cash_accounts"),
@@ -80,9 +82,8 @@ def today(pulls):
 
 @pytest.fixture
 def transaction(today):
-    return lambda name, **more: Transaction(
-        name, ALL_CARDS, AccountKind.CARD, "PURCHASE", 100, "SEK", today, today, **more
-    )
+    basis = Transaction("", ALL_CARDS, AccountKind.CARD, "PURCHASE", 100, "SEK", today, today)
+    return lambda name, **more: replace(basis, id=name, **more)
 
 
 def test_every_part_is_read_from_the_quarter_before_and_then_from_the_overlap_on(run, brex, today):
@@ -221,11 +222,13 @@ def test_the_same_page_under_another_cursor_is_refused(run, brex, transaction):
 
 
 def test_expenses_are_asked_for_where_a_transaction_names_one_that_no_record_shares(
-    run, brex, transaction
+    run, brex, transaction, today
 ):
     assert "expenses" not in [str(one.part) for one in run().pulls]
-    brex.pages[CARD] = [[transaction("t1", expense_id="e_1")]]
-    assert [str(one.part) for one in run().pulls][-1] == "expenses"
+    brex.pages[CARD] = [[transaction("t1", expense_id="e_1", posted_on=today - 20 * DAY)]]
+    for _ in range(2):
+        (*_, last) = run().pulls
+        assert (str(last.part), last.since) == ("expenses", today - 20 * DAY), "as long as it waits"
 
 
 def test_the_summary_says_what_is_new_and_what_is_lacking(run, brex, transaction):

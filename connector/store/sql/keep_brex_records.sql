@@ -7,8 +7,10 @@ WITH given AS (
         vendor text, version bigint)
 ), known AS (
     SELECT given.version > known.version AS is_changed
-    FROM brex_record known JOIN given ON given.id = known.record_id
-    WHERE known.connection_id = %(connection_id)s
+    -- OFFSET 0 has each id looked up by itself, also where no statistics say how many there are
+    FROM given CROSS JOIN LATERAL (
+        SELECT version FROM brex_record
+        WHERE connection_id = %(connection_id)s AND record_id = given.id OFFSET 0) AS known
 ), kept AS (
     INSERT INTO brex_record AS known (
         connection_id, record_id, source_id, type, source_type, review_status, amount, currency,

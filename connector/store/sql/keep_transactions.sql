@@ -8,8 +8,10 @@ WITH given AS (
     SELECT known.transaction_id, known.amount, known.currency, known.posted_on,
            (known.amount, known.currency, known.posted_on)
                IS DISTINCT FROM (given.amount, given.currency, given.posted_on) AS is_changed
-    FROM brex_transaction known JOIN given ON given.id = known.transaction_id
-    WHERE known.connection_id = %(connection_id)s
+    -- OFFSET 0 has each id looked up by itself, also where no statistics say how many there are
+    FROM given CROSS JOIN LATERAL (
+        SELECT * FROM brex_transaction
+        WHERE connection_id = %(connection_id)s AND transaction_id = given.id OFFSET 0) AS known
 ), noted AS (
     INSERT INTO brex_transaction_change (connection_id, transaction_id, pull, amount, currency, posted_on)
     SELECT %(connection_id)s, transaction_id, %(pull)s, amount, currency, posted_on
