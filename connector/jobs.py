@@ -9,11 +9,14 @@ from datetime import datetime
 from connector import log
 from connector.domain.connections import Connection
 from connector.domain.jobs import SYNCS, Job
+from connector.domain.pulls import PullSettings
+from connector.domain.reconciliation import findings
 from connector.domain.records import Step
 from connector.domain.sync import SyncConfig, SyncOutcome, Target
 from connector.errors import ConnectorError
 from connector.ports import Nudger
 from connector.store.actions import PostgresActions
+from connector.store.alarms import AlarmBoard
 from connector.store.database import Database
 from connector.store.finished import PostgresFinished
 from connector.store.intake import PostgresIntake
@@ -46,6 +49,7 @@ class Jobs:
         self._database = database
         self._wired = wired
         self._schedules = Schedules(database)
+        self._alarms = AlarmBoard(database)
         self._intake = PostgresIntake(database, vault)
         self._finished = PostgresFinished(database)
         self._fetched_secrets = FetchedSecrets(database, vault)
@@ -90,6 +94,8 @@ class Jobs:
                 case Job.TRANSACTIONS:
                     pulled = wired.pulls.run(skip_recent=True)
                     outcome, again_s = pulled.summary, _AGAIN_S if pulled.put_off else None
+                    if not pulled.put_off:
+                        outcome = f"{outcome}; {self._reconcile(wired)}"
                 case Job.TOKENS:
                     outcome = self._refresh_tokens(wired)
                 case Job.SPARES:
@@ -171,6 +177,16 @@ class Jobs:
             return "as they were"
         LOG.info("webhook_secrets_fetched", connection=wired.connection.name, number=len(secrets))
         return f"{len(secrets)} in force"
+
+    def _reconcile(self, wired: Wired) -> str:
+        """Reconcile up to yesterday, keep the result, and raise what it found."""
+        settings = wired.connection.brex.transactions or PullSettings()
+        until = self._schedules.now().date()
+        result = wired.reconcile.run(until - settings.reconciled, until)
+        wired.reconciliations.keep(result)
+        observed = findings(result, patience=settings.patience, today=until)
+        self._alarms.observe(wired.connection.id, observed)
+        return result.summary
 
     def _refresh_tokens(self, wired: Wired) -> str:
         renewed = [peer for peer, tokens in wired.tokens.items() if tokens.refresh_if_due()]

@@ -38,6 +38,7 @@ from connector.ports import (
 from connector.registry import ERPS
 from connector.secret import Secret
 from connector.store.billing_entities import PostgresEntities
+from connector.store.books import Books
 from connector.store.connections import StoredConnection
 from connector.store.database import Database
 from connector.store.field_mirror import PostgresFieldMirror
@@ -47,11 +48,13 @@ from connector.store.merchants import PostgresMerchants
 from connector.store.outages import PostgresAlarm
 from connector.store.pulls import PostgresPulls
 from connector.store.receipts import PostgresReceipts
+from connector.store.reconciliations import PostgresReconciliations
 from connector.store.refused_days import PostgresRefusedDays
 from connector.store.schedules import Schedules
 from connector.store.suppliers import PostgresSuppliers
 from connector.store.sync_runs import PostgresSyncRuns
 from connector.store.tokens import PostgresTokens
+from connector.store.transactions import Transactions
 from connector.store.vault import Vault
 from connector.suppliers import RegisterMatcher, SupplierDirectory
 from connector.usecases.fetch_receipts import ReceiptReport, fetch_receipts
@@ -59,6 +62,7 @@ from connector.usecases.find_suppliers import FindSuppliers
 from connector.usecases.make_documents import MakeDocuments
 from connector.usecases.pull_transactions import PullTransactions
 from connector.usecases.push_values import PushValues
+from connector.usecases.reconcile import Reconcile
 from connector.usecases.sync_master_data import SyncMasterData
 
 _BREX = brex_factory.PEER
@@ -84,6 +88,9 @@ class Wired:
     sync: SyncMasterData
     spend: SpendReads
     pulls: PullTransactions
+    pulled: Transactions
+    books: Books
+    reconciliations: PostgresReconciliations
 
     @property
     def lease_s(self) -> float:
@@ -97,6 +104,18 @@ class Wired:
     def ledger(self) -> DocumentReader:
         """What the ERP says that it has, for the reconciliation."""
         return self.erp.ledger
+
+    @property
+    def reconcile(self) -> Reconcile:
+        """Reconciles what pulls have read with the ERP."""
+        return Reconcile(
+            connection=self.connection.name,
+            spend=self.pulled,
+            books=self.books,
+            erp=self.ledger,
+            kept=self.reconciliations,
+            is_told=self.connection.brex.mark_exported,
+        )
 
     @property
     def documents(self) -> MakeDocuments:
@@ -206,6 +225,9 @@ class Wiring:
                 pulls=PostgresPulls(self._database, stored.id),
                 settings=brex.transactions or PullSettings(),
             ),
+            pulled=Transactions(self._database, stored.id),
+            books=Books(self._database, stored.id),
+            reconciliations=PostgresReconciliations(self._database, stored.id),
         )
 
     def _sync(

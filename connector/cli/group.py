@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "poll": ("connector.cli.intake:poll", "Ask Brex now for all that waits."),
     "backfill": ("connector.cli.intake:backfill", "Take in what changed in Brex since a day."),
     "pull": ("connector.cli.pull:pull", "Read transactions and statements from Brex now."),
+    "reconcile": ("connector.cli.reconcile:reconcile", "Whether all that moved is in the ERP."),
     "sync": ("connector.cli.sync:sync", "Bring the ERP's master data to Brex."),
     "suppliers": (
         "connector.cli.suppliers:suppliers",

@@ -62,6 +62,12 @@ def _transactions(section: Section) -> PullSettings | None:
         overlap=inner.duration(
             "overlap", defaults.overlap, low=timedelta(days=1), high=timedelta(days=366)
         ),
+        reconciled=inner.duration(
+            "reconciled", defaults.reconciled, low=timedelta(days=1), high=timedelta(days=366)
+        ),
+        patience=inner.duration(
+            "patience", defaults.patience, low=timedelta(days=0), high=timedelta(days=366)
+        ),
     )
     inner.close()
     return settings if enabled else None

@@ -45,10 +45,16 @@ def needs(kind: PullKind) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PullSettings:
-    """The `[brex.transactions]` section: how often, and how much is read anew each time."""
+    """The `[brex.transactions]` section: how often, and how much is read anew each time.
+
+    Each pull is followed by a reconciliation of `reconciled`, up to yesterday. What is only in Brex
+    raises an alarm after `patience`.
+    """
 
     every: timedelta = timedelta(days=1)
     overlap: timedelta = timedelta(days=14)
+    reconciled: timedelta = timedelta(days=35)
+    patience: timedelta = timedelta(days=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +96,16 @@ class Pull:
     def is_whole(self) -> bool:
         """Whether everything was read."""
         return self.finished_at is not None and not self.error
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What pulls of a part have read whole by now: from `since` on, before `until`.
+
+    Both None where none was read whole. `why` is what the latest pull failed of, else "".
+    """
+
+    part: Part
+    since: date | None
+    until: date | None
+    why: str

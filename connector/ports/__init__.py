@@ -40,6 +40,7 @@ from connector.ports.receipts import (
     ReceiptStore,
     ReceiptTrouble,
 )
+from connector.ports.reconciliation import Books, PulledSpend, Reconciliations
 from connector.ports.refused_days import RefusedDay, RefusedDays
 from connector.ports.spend import ExportResult, SpendPage, SpendRecord, SpendSource
 from connector.ports.store import (
@@ -71,6 +72,7 @@ __all__ = [
     "Alarm",
     "Answer",
     "Basis",
+    "Books",
     "Candidate",
     "Check",
     "CustomField",
@@ -113,6 +115,7 @@ __all__ = [
     "PreCheck",
     "Pulled",
     "PulledPage",
+    "PulledSpend",
     "Pulls",
     "Pulse",
     "RateBudget",
@@ -121,6 +124,7 @@ __all__ = [
     "ReceiptFiles",
     "ReceiptStore",
     "ReceiptTrouble",
+    "Reconciliations",
     "RecordStore",
     "RefusedDay",
     "RefusedDays",

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any, TypeVar
 
 from connector.domain.money import Money
-from connector.domain.pulls import Part, Pull
+from connector.domain.pulls import Coverage, Part, Pull, PullKind
 from connector.domain.transactions import (
     AccountKind,
     Expense,
@@ -112,6 +112,16 @@ class Transactions:
     def last_pull(self, part: Part) -> Pull | None:
         """The last pull of a part that was read whole; None where none was."""
         return last_whole(self._database, self._connection_id, part)
+
+    def coverage(self) -> list[Coverage]:
+        """What was read of each part; each pull begins within the one before it."""
+        rows = self._rows(
+            "SELECT kind, part, min(since) FILTER (WHERE is_whole), max(until) FILTER"
+            " (WHERE is_whole), (array_agg(error ORDER BY id DESC))[1] FROM (SELECT *,"
+            " finished_at IS NOT NULL AND error = '' AS is_whole FROM brex_pull"
+            " WHERE connection_id = %(connection_id)s) AS pull GROUP BY kind, part ORDER BY 1, 2"
+        )
+        return [Coverage(Part(PullKind(row[0]), row[1]), *row[2:]) for row in rows]
 
     def latest_pulls(self) -> list[Pull]:
         """The latest pull of each part, whole or not: `error` says why a part is lacking."""

@@ -25,6 +25,7 @@ from connector.domain.limits import PostingConfig
 from connector.domain.master_data import Entry, Kind
 from connector.domain.people import PersonRole
 from connector.domain.pulls import Part, Pull, PullKind
+from connector.domain.reconciliation import ControlTotals, Reconciliation
 from connector.domain.records import Status, Step
 from connector.domain.suppliers import Match
 from connector.domain.sync import SyncOutcome, Target
@@ -134,6 +135,12 @@ VALUES (%(id)s, 'pmch_a', 'acme-merchant', '7', 'confirmed'), (%(id)s, 'pmch_b',
 INSERT INTO sync_run (connection_id, target, dry_run, lease_until, confirmed_at)
 VALUES (%(id)s, 'accounts', false, now() + interval '1 hour', now());
 INSERT INTO sync_change SELECT id, 'created', '', '', '7500', 'acme-account', '', 0, 0 FROM sync_run;
+INSERT INTO reconciliation (connection_id, since, until, started_at, proved, faults, endings)
+VALUES (%(id)s, '2026-10-01', '2026-11-01', now(), false, ARRAY['acme-fault'], '{}');
+INSERT INTO reconciliation_line
+SELECT id, 'acme-company', 'SEK', '2026-10-05', '', '', 1, 1, '{}', '{}' FROM reconciliation;
+INSERT INTO reconciliation_item
+SELECT id, 0, 'held', 'acme-item', '2026-10-05', 'SEK', '', '', '', 1, 1, 1, '', true, '{}' FROM reconciliation;
 INSERT INTO brex_field VALUES (%(id)s, 'GL_ACCOUNT', 'acme-field', true);
 INSERT INTO brex_value VALUES (%(id)s, 'GL_ACCOUNT', '7500', 'acme-value', 'acme-account', false);
 INSERT INTO errand (connection_id, kind, record, because)
@@ -249,6 +256,19 @@ STORE: dict[str, Callable[[Any, Tenants], object]] = {
     "Connections.add": lambda it, _: it.add("beta", "infor-m3", {}, {}, replace=True),
     "Connections.find": lambda it, _: it.find("beta"),
     "Connections.secrets": lambda it, t: [one.reveal() for one in it.secrets(t.b).values()],
+    "Books.known_numbers": lambda it, _: it.known_numbers(["BXexported"]),
+    "Books.records": lambda it, _: list(it.records(IDS)),
+    "Books.supplier_names": lambda it, _: it.supplier_names(),
+    "Books.unshown": lambda it, _: it.unshown(date(2000, 1, 1), date(2100, 1, 1)),
+    "PostgresReconciliations.find": lambda it, t: it.find(reconciliation_of_a(t)),
+    "PostgresReconciliations.items": lambda it, t: it.items(reconciliation_of_a(t)),
+    "PostgresReconciliations.keep": lambda it, _: it.keep(
+        Reconciliation("beta", *WINDOW, NOW, [], ControlTotals())
+    ),
+    "PostgresReconciliations.lines": lambda it, t: it.lines(reconciliation_of_a(t)),
+    "PostgresReconciliations.now": lambda it, _: it.now(),
+    "PostgresReconciliations.runs": lambda it, _: it.runs(),
+    "Transactions.coverage": lambda it, _: shows_no(bool(it.coverage())),
     "Connections.history": lambda it, t: it.history(t.b),
     "Connections.pause": lambda it, _: it.pause("beta", paused=True),
     "Connections.remove": lambda it, _: it.remove("beta"),
@@ -393,6 +413,10 @@ def pull_of_a(tenants: Tenants) -> Pull:
         "SELECT id FROM brex_pull WHERE connection_id = %s AND finished_at IS NULL", tenants.a
     )
     return Pull(number, CASH_ACCOUNTS, *WINDOW, attempt=1, cursor=None, started_at=NOW)
+
+
+def reconciliation_of_a(tenants):
+    return tenants.sql("SELECT id FROM reconciliation WHERE connection_id = %s", tenants.a)[0][0]
 
 
 def errand_of_a(tenants):

@@ -67,6 +67,16 @@ RIGHTS: dict[str, dict[Role, dict[str, str]]] = {
         C: {"SELECT": "*", "INSERT": "connection_id event"},
         A: READ,
     },
+    "reconciliation": {
+        W: {
+            "SELECT": "*",
+            "INSERT": "connection_id since until started_at proved faults endings",
+        },
+        C: READ,
+        A: READ,
+    },
+    "reconciliation_line": {W: {"SELECT": "*", "INSERT": "*"}, C: READ, A: READ},
+    "reconciliation_item": {W: {"SELECT": "*", "INSERT": "*"}, C: READ, A: READ},
     "mapping_version": {W: {"INSERT": "connection_id version mapping"}, C: READ, A: READ},
     "erp_reading": {
         W: {"SELECT": "*", "INSERT": "*", "UPDATE": "read_at changed_at"},

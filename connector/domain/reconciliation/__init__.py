@@ -4,6 +4,7 @@ Transactions, expenses, accounting records and documents are matched by their id
 left is compared by amount, day and merchant, and only ever suggested.
 """
 
+from connector.domain.reconciliation.alarming import findings
 from connector.domain.reconciliation.items import (
     Difference,
     Ending,
@@ -12,12 +13,15 @@ from connector.domain.reconciliation.items import (
     OurRecord,
     Suggestion,
 )
-from connector.domain.reconciliation.matching import ErpSide, end_all
+from connector.domain.reconciliation.matching import LIVE, ErpSide, end_all
+from connector.domain.reconciliation.result import Reconciliation
+from connector.domain.reconciliation.rows import item_row, line_row, told_of
 from connector.domain.reconciliation.spend import Group, Spend
 from connector.domain.reconciliation.suggestions import suggest
 from connector.domain.reconciliation.totals import ControlTotals, Line
 
 __all__ = [
+    "LIVE",
     "ControlTotals",
     "Difference",
     "Ending",
@@ -27,8 +31,13 @@ __all__ = [
     "Line",
     "OurDocument",
     "OurRecord",
+    "Reconciliation",
     "Spend",
     "Suggestion",
     "end_all",
+    "findings",
+    "item_row",
+    "line_row",
     "suggest",
+    "told_of",
 ]

@@ -36,6 +36,10 @@ class ErpSide:
     others: list[ErpDocument] = field(default_factory=list)
     unreadable: dict[str, str] = field(default_factory=dict)
 
+    def add_other(self, one: ErpDocument) -> None:
+        """A live document that was not expected: under an expected number it is one too many."""
+        self.live.get(one.number, self.others).append(one)
+
     def add(self, one: ErpDocument | Unreadable) -> None:
         """What was said of an expected document."""
         if isinstance(one, Unreadable):

@@ -1,0 +1,120 @@
+"""Results of reconciliations, in PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from psycopg2.extras import execute_values
+
+from connector.domain.reconciliation import Ending, Reconciliation, item_row, line_row
+from connector.store.database import Database, as_json
+
+_RUN = "id, since, until, asked_by, started_at, finished_at, proved, faults, endings"
+_LINE = "company, currency, day, account, statement, brex, erp, items, explained"
+_ITEM = (
+    "ending, name, day, currency, company, account, about, charged, recorded, posted, told,"
+    " is_ours, detail"
+)
+
+
+class PostgresReconciliations:
+    """Implements `connector.ports.Reconciliations` for one connection, and shows what was kept."""
+
+    def __init__(self, database: Database, connection_id: int) -> None:
+        self._database = database
+        self._connection_id = connection_id
+
+    def now(self) -> datetime:
+        """The database's clock."""
+        with self._database.transaction() as cursor:
+            cursor.execute("SELECT clock_timestamp()")
+            (now,) = cursor.fetchone() or (None,)
+        assert isinstance(now, datetime)
+        return now
+
+    def keep(self, result: Reconciliation) -> int:
+        """Keep a result, all or nothing; its number. Items that match are counted alone."""
+        with self._database.transaction() as cursor:
+            cursor.execute(
+                "INSERT INTO reconciliation (connection_id, since, until, started_at, proved,"
+                " faults, endings) VALUES (%s, %s, %s, %s, %s, %s, %s) RETURNING id",
+                (
+                    *(self._connection_id, result.since, result.until, result.started_at),
+                    *(result.is_proved, result.faults, as_json(result.endings)),
+                ),
+            )
+            (number,) = cursor.fetchone() or (0,)
+            execute_values(
+                cursor,
+                f"INSERT INTO reconciliation_line (reconciliation, {_LINE}) VALUES %s",  # noqa: S608  ours
+                [
+                    (number, *_values(_LINE, line_row(key, line)))
+                    for key, line in result.totals.lines.items()
+                ],
+            )
+            execute_values(
+                cursor,
+                f"INSERT INTO reconciliation_item (reconciliation, nth, {_ITEM}) VALUES %s",  # noqa: S608  ours
+                [
+                    (number, nth, *_values(_ITEM, item_row(item)))
+                    for nth, item in enumerate(result.items)
+                    if item.ending is not Ending.MATCHED
+                ],
+            )
+        return int(number)
+
+    def runs(self, limit: int = 50) -> list[dict[str, Any]]:
+        """The last results, the newest first."""
+        return self._rows(
+            f"SELECT {_RUN} FROM reconciliation WHERE connection_id = %(connection_id)s"  # noqa: S608  ours
+            " ORDER BY id DESC LIMIT %(limit)s",
+            limit=limit,
+        )
+
+    def find(self, number: int) -> dict[str, Any] | None:
+        """One of them."""
+        found = self._rows(
+            f"SELECT {_RUN} FROM reconciliation"  # noqa: S608  ours
+            " WHERE connection_id = %(connection_id)s AND id = %(number)s",
+            number=number,
+        )
+        return found[0] if found else None
+
+    def lines(self, number: int) -> list[dict[str, Any]]:
+        """The control totals of a result."""
+        return self._rows(
+            f"SELECT {_LINE} FROM reconciliation_line l"  # noqa: S608  ours
+            " JOIN reconciliation r ON r.id = l.reconciliation"
+            " WHERE r.connection_id = %(connection_id)s AND r.id = %(number)s"
+            " ORDER BY currency, company, day, account, statement",
+            number=number,
+        )
+
+    def items(
+        self, number: int, ending: Ending | None = None, *, after: int = -1, limit: int = 1000
+    ) -> list[dict[str, Any]]:
+        """The items of a result that do not match, those of one ending or all, by `nth`."""
+        return self._rows(
+            f"SELECT nth, {_ITEM} FROM reconciliation_item i"  # noqa: S608  ours
+            " JOIN reconciliation r ON r.id = i.reconciliation"
+            " WHERE r.connection_id = %(connection_id)s AND r.id = %(number)s"
+            " AND (%(ending)s::text IS NULL OR ending = %(ending)s) AND nth > %(after)s"
+            " ORDER BY nth LIMIT %(limit)s",
+            number=number,
+            ending=ending,
+            after=after,
+            limit=limit,
+        )
+
+    def _rows(self, statement: str, **values: Any) -> list[dict[str, Any]]:
+        with self._database.transaction() as cursor:
+            cursor.execute(statement, {"connection_id": self._connection_id, **values})
+            names = [column.name for column in cursor.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _values(columns: str, row: Mapping[str, Any]) -> list[Any]:
+    values = [row[name.strip()] for name in columns.split(",")]
+    return [as_json(one) if isinstance(one, dict) else one for one in values]

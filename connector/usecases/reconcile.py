@@ -1,0 +1,154 @@
+"""Reconcile: read both sides of a window, and say how every item ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from connector.domain.ledger import ErpDocument, NotOffered, Unreadable
+from connector.domain.pulls import PullKind
+from connector.domain.reconciliation import (
+    LIVE,
+    ControlTotals,
+    ErpSide,
+    Group,
+    Item,
+    OurDocument,
+    OurRecord,
+    Reconciliation,
+    Spend,
+    end_all,
+    suggest,
+)
+from connector.ports import Books, DocumentReader, PulledSpend, Reconciliations
+
+#: A record comes so long after its transaction, or before it, at the most.
+_MARGIN = timedelta(days=45)
+_DAY = timedelta(days=1)
+#: Without these there is nothing to prove; a tenant may have no cash account, or no statement yet.
+_NEEDED = frozenset({PullKind.CARD_TRANSACTIONS, PullKind.RECORDS})
+#: So many numbers are looked up in our books at a time.
+_CHUNK = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Reconcile:
+    """Reconciles one connection. It can read both sides, and write to neither."""
+
+    connection: str
+    spend: PulledSpend
+    books: Books
+    erp: DocumentReader
+    kept: Reconciliations
+    is_told: bool
+
+    def run(self, since: date, until: date) -> Reconciliation:
+        """Reconcile what moved from `since` on and before `until`, as pulls have read it."""
+        started_at = self.kept.now()
+        totals = ControlTotals(self.spend.statements(since, until))
+        groups = list(self._groups(since, until, totals))
+        ours = {one.record_id: one for one in self.books.records(_ids(groups))}
+        unshown = list(self.books.records(self.books.unshown(since, until)))
+        without_brex = [one for one in unshown if _is_within(one, since, until)]
+        unread = list(self._unread(since, until))
+        lacking = [told for kind, told in unread if kind in _NEEDED | {PullKind.CASH_TRANSACTIONS}]
+        unlisted = [told for _, told in unread if told not in lacking]
+        side = ErpSide()
+        known = [one for record in (*ours.values(), *without_brex) for one in record.documents]
+        for one in self._asked(known):
+            side.add(one)
+            if isinstance(one, ErpDocument) and one.state in LIVE:
+                totals.read_document(one)
+        for other in self._others(known, since, until):
+            if isinstance(other, ErpDocument):
+                side.add_other(other)
+                if other.ours:
+                    totals.read_document(other)
+            elif isinstance(other, Unreadable):
+                lacking.append(f"{other.kind} of {_company(other)}: {other.why}")
+            else:
+                unlisted.append(f"{other.kind} of {_company(other)}: {other.why}")
+        ended = end_all(groups, ours, side, is_told=self.is_told, without_brex=without_brex)
+        items: list[Item] = suggest(ended, self.books.supplier_names())
+        for item in items:
+            totals.add(item)
+        return Reconciliation(
+            self.connection, since, until, started_at, items, totals, lacking, unlisted
+        )
+
+    def _groups(self, since: date, until: date, totals: ControlTotals) -> Iterator[Group]:
+        spend = Spend()
+        wide = (since - _MARGIN, until + _MARGIN)
+        for transaction in self.spend.between(*wide):
+            totals.read_transaction(transaction)
+            spend.add_transaction(transaction)
+        for record in self.spend.records(*wide):
+            totals.read_record(record)
+            spend.add_record(record)
+        for expense in self.spend.expenses(*wide):
+            spend.add_expense(expense)
+        for group in spend.groups():
+            if since <= group.day < until:
+                yield group
+            else:
+                totals.leave_out(group)
+
+    def _unread(self, since: date, until: date) -> Iterator[tuple[PullKind, str]]:
+        """What pulls have not read of the window, by kind."""
+        coverage = self.spend.coverage()
+        kinds = {one.part.kind for one in coverage}
+        yield from ((kind, f"{kind} of Brex were not read yet") for kind in _NEEDED - kinds)
+        last = min(until, self.kept.now().date())
+        for one in coverage:
+            if one.since is None or one.until is None:
+                yield one.part.kind, f"{one.part} of Brex: {one.why or 'still being read'}"
+            elif one.since > since or one.until < last:
+                days = f"{one.since} to {one.until - _DAY}"
+                why = f" ({one.why})" if one.why else ""
+                yield one.part.kind, f"{one.part} of Brex were read from {days} alone{why}"
+
+    def _asked(self, known: Sequence[OurDocument]) -> Iterator[ErpDocument | Unreadable]:
+        """What the ERP has under our numbers."""
+        if known:
+            expected = sorted((one.expected for one in known), key=lambda it: it.accounting_date)
+            days = expected[0].accounting_date, expected[-1].accounting_date
+            yield from self.erp.documents(expected, *days)
+
+    def _others(
+        self, known: Sequence[OurDocument], since: date, until: date
+    ) -> Iterator[ErpDocument | Unreadable | NotOffered]:
+        """What else the ERP has of these days: what is not in our books, or of another supplier."""
+        asked = {one.number: one.supplier for one in known}
+        suppliers = {one for one in asked.values() if one}
+        seen: list[ErpDocument] = []
+        for one in self.erp.others(since, until - _DAY, suppliers=suppliers):
+            if not isinstance(one, ErpDocument):
+                yield one
+            elif one.state in LIVE:
+                seen.append(one)
+        for start in range(0, len(seen), _CHUNK):
+            some = seen[start : start + _CHUNK]
+            mine = self.books.known_numbers([one.number for one in some])
+            yield from (
+                one
+                for one in some
+                if one.number not in mine or _is_of_another(one, asked.get(one.number))
+            )
+
+
+def _is_of_another(one: ErpDocument, supplier: str | None) -> bool:
+    """Whether a document has one of our numbers under a supplier that we did not give it to."""
+    return bool(supplier) and one.supplier is not None and one.supplier != supplier
+
+
+def _ids(groups: Sequence[Group]) -> list[str]:
+    return [record.id for group in groups for record in group.records]
+
+
+def _is_within(record: OurRecord, since: date, until: date) -> bool:
+    return any(since <= one.accounting_date < until for one in record.documents)
+
+
+def _company(one: Unreadable | NotOffered) -> str:
+    return "/".join(value for _, value in one.company)
