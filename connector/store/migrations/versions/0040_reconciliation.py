@@ -1,11 +1,11 @@
-"""Runs 0037_reconciliation.sql."""
+"""Runs 0040_reconciliation.sql."""
 
 from pathlib import Path
 
 from alembic import op
 
-revision = "0037_reconciliation"
-down_revision = "0036_identities"
+revision = "0040_reconciliation"
+down_revision = "0039_alarm_rights"
 
 
 def upgrade() -> None:
