@@ -61,7 +61,7 @@ def reconcile(
     if as_json:
         print_json(_shown(result, number))
     else:
-        _show(result, number)
+        show(result, number)
     found = findings(result, patience=settings.patience, today=today)
     if not result.is_proved or any(found.values()):
         click.get_current_context().exit(1)
@@ -93,7 +93,8 @@ def _shown(result: Reconciliation, number: int) -> dict[str, Any]:
     }
 
 
-def _show(result: Reconciliation, number: int) -> None:
+def show(result: Reconciliation, number: int, *, most: int = _SHOWN) -> None:
+    """Print totals, items that do not match (of each ending so many), and whether it is proved."""
     from connector.domain.reconciliation import Ending
 
     last = result.until - timedelta(days=1)
@@ -111,9 +112,9 @@ def _show(result: Reconciliation, number: int) -> None:
             continue
         title = f"\n{ending.replace('_', ' ').capitalize()}: {len(found)}"
         columns = ("day", "item", "about", "Brex", "ERP", "currency", "document", "what")
-        print_table(columns, [_row(one) for one in found[:_SHOWN]], title)
-        if len(found) > _SHOWN:
-            click.echo(f"and {len(found) - _SHOWN} more: --csv or --xlsx have all")
+        print_table(columns, [_row(one) for one in found[:most]], title)
+        if len(found) > most:
+            click.echo(f"and {len(found) - most} more: --csv and --xlsx have all")
     for one in result.unlisted:
         click.echo(f"\nNot listed: {one}")
     click.echo(f"\n{result.summary}")

@@ -110,6 +110,7 @@ def test_a_month_end_goes_through_once_and_leaves_nothing_behind(demo):
     assert int(in_m3) > 12  # card spend is an invoice and an entry
     assert in_ifs == "12"
     assert figures["duplicates"] == figures["wrong totals"] == figures["held"] == ["0", "0"]
+    assert len(re.findall(r"^proved: .*12 matched", said, re.MULTILINE)) == 2
     assert running.left() == []
 
 
