@@ -12,13 +12,11 @@ from structlog.testing import capture_logs
 
 from connector.domain.people import PersonRole
 from connector.openid import round_trip
-from connector.openid_settings import ROLES
-from connector.store.people import People
 from console.app import create_app
 from tests.console.conftest import HASH
+from tests.console.openid import ADDRESS, PEOPLE, settings, sign_in, there, told
 
-ADDRESS = "https://desk.test"
-PEOPLE = "SELECT name, role, password FROM person ORDER BY id"
+__all__ = ["settings"]  # a fixture
 
 
 @pytest.fixture
@@ -27,29 +25,6 @@ def logged(caplog):
     caplog.set_level(logging.DEBUG)
     with capture_logs() as events:
         yield lambda: f"{events}{caplog.text}"
-
-
-@pytest.fixture
-def settings(settings, provider):
-    return replace(settings, console_url=ADDRESS, openid=provider.settings())
-
-
-def there(one, page="/sign-in/openid"):
-    """What the provider sends the browser back to."""
-    sent = one.get(page)
-    assert sent.status_code == 302, sent.text
-    answer = requests.get(sent.location, allow_redirects=False, timeout=10)
-    assert answer.headers["Location"].startswith(f"{ADDRESS}/sign-in/openid/callback?")
-    return answer.headers["Location"].removeprefix(ADDRESS)
-
-
-def sign_in(one):
-    return one.get(there(one))
-
-
-def told(answer):
-    (found,) = re.findall(r'<p class="told error"[^>]*>([^<]+)</p>', answer.text)
-    return found
 
 
 def test_whoever_the_provider_knows_comes_to_the_page_that_was_asked_for(browser, provider, sql):
@@ -146,111 +121,6 @@ def test_whoever_the_provider_turns_away_sees_that(browser, provider, said):
     assert "did not sign you in" in told(answer)
     assert one.get(back).status_code == 400
     assert "<script>" not in answer.text
-
-
-# -- roles -----------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("groups", [None, [], ["everybody"], "ap-teams", 7, {"ap-team": 1}])
-def test_without_a_role_nobody_gets_in_and_is_told_whom_to_ask(browser, provider, sql, groups):
-    provider.claims["groups"] = groups
-    one = browser()
-    answer = sign_in(one)
-    assert answer.status_code == 403
-    assert "says that you are anna" in told(answer)
-    assert "Ask whoever looks after your groups there, or whoever runs ml-connector" in told(answer)
-    assert one.get("/").status_code == 302
-    assert sql(PEOPLE) == []
-
-
-def test_the_role_is_taken_anew_at_each_signing_in_the_one_of_several_that_may_most(
-    browser, provider, sql
-):
-    for groups, role in (
-        (["ap-leads", "ap-team"], "approver"),
-        ("ap-team", "operator"),
-        (["ap-team", "it"], "admin"),
-    ):
-        provider.claims["groups"] = groups
-        assert sign_in(browser()).location == "/"
-        assert sql(PEOPLE) == [("anna", role, None)]
-    provider.claims["groups"] = []
-    assert sign_in(browser()).status_code == 403
-
-
-def test_the_settings_know_the_roles_that_there_are():
-    assert list(ROLES) == list(PersonRole)
-
-
-# -- who it is -------------------------------------------------------------------------------------
-
-
-def test_a_person_is_known_by_issuer_and_subject_and_keeps_the_name(browser, provider, sql):
-    assert sign_in(browser()).location == "/"
-    provider.claims |= {"preferred_username": "anna.b", "email": "anna.b@acme.example"}
-    assert sign_in(browser()).location == "/"
-    assert sql(PEOPLE) == [("anna", "operator", None)]
-
-
-def test_nobody_who_is_there_is_taken_over_by_a_name_or_an_address(browser, provider, people, sql):
-    people.add("Anna", PersonRole.ADMIN, HASH)
-    people.add("anna@acme.example", PersonRole.ADMIN, HASH)
-    for said in (
-        {},
-        {"sub": "00u-other"},
-        {"sub": "00u-third", "preferred_username": "anna-2"},
-        {
-            "sub": "00u-fourth",
-            "preferred_username": None,
-            "email": "anna@acme.example",
-            "email_verified": True,
-        },
-    ):
-        provider.claims |= said
-        assert sign_in(browser()).location == "/"
-    assert [row[:2] for row in sql(PEOPLE)] == [
-        ("Anna", "admin"),
-        ("anna@acme.example", "admin"),
-        ("anna-2", "operator"),
-        ("anna-3", "operator"),
-        ("anna-2-2", "operator"),
-        ("anna@acme.example-2", "operator"),
-    ]
-    assert browser().sign_in("Anna").location == "/"
-
-
-@pytest.mark.parametrize(
-    ("said", "name"),
-    [
-        ({"preferred_username": "ACME\\Åsa Öberg"}, "ACME-Asa-Oberg"),
-        ({"preferred_username": "<script>", "email": "a@b"}, "script"),
-        ({"preferred_username": "安娜", "email": "anna@acme.example"}, "anna@acme.example"),
-        ({"preferred_username": 7, "sub": "auth0|5f7"}, "auth0-5f7"),
-        ({"preferred_username": None, "sub": "安娜"}, "somebody"),
-        ({"preferred_username": "a" * 200}, "a" * 50),
-    ],
-)
-def test_a_name_is_made_of_what_the_provider_says(browser, provider, sql, said, name):
-    provider.claims |= said
-    sign_in(browser())
-    assert sql(PEOPLE) == [(name, "operator", None)]
-
-
-def test_whoever_is_switched_off_here_stays_out(browser, provider, people):
-    one = browser()
-    sign_in(one)
-    people.change("anna", disabled=True)
-    assert one.get("/").status_code == 302
-    answer = sign_in(one)
-    assert answer.status_code == 403
-    assert "You are switched off here" in told(answer)
-    people.change("anna", disabled=False)
-    assert sign_in(one).location == "/"
-
-
-def test_a_provider_gives_nobody_a_password(browser, provider):
-    sign_in(browser())
-    assert browser().sign_in("anna", "").status_code == 401
 
 
 # -- sessions --------------------------------------------------------------------------------------
@@ -360,13 +230,3 @@ def test_without_a_provider_there_is_no_such_way(desk, settings):
     alone = create_app(replace(desk, settings=replace(settings, openid=None))).test_client()
     assert alone.get("/sign-in/openid", base_url=ADDRESS).status_code == 404
     assert "Sign in with" not in alone.get("/sign-in", base_url=ADDRESS).text
-
-
-def test_the_list_of_people_says_where_each_comes_from(browser, provider, people):
-    people.add("ben", PersonRole.VIEWER, HASH)
-    sign_in(browser())
-    assert [(one["name"], one["signs_in_with"]) for one in people.all()] == [
-        ("anna", provider.issuer),
-        ("ben", "password"),
-    ]
-    assert isinstance(people, People)
