@@ -20,7 +20,6 @@ from connector.store.alarm_messages import AlarmMessages, Delivery
 from connector.store.alarms import AlarmBoard
 from connector.store.connections import Connections
 from connector.store.database import Database, DatabaseUnavailableError
-from connector.store.inspection import Inspection
 from connector.store.schedules import Schedules
 from connector.store.status import StatusBoard
 
@@ -62,9 +61,9 @@ class Alarms:
             ways[Way.WEBHOOK] = SignedWebhook(self._settings.webhook, allow_http=self._allow_http)
         return ways
 
-    def claim(self) -> bool:
-        """Whether the alarms are to be looked at now, by the caller alone."""
-        return self._messages.claim_round()
+    def claim(self, *, late_s: float = 0.0) -> bool:
+        """Whether the alarms were to be looked at so long ago; by the caller alone, then."""
+        return self._messages.claim_round(late_s)
 
     def run(self) -> None:
         """Look at everything, tell what has changed, and once a day what stands.
@@ -137,15 +136,13 @@ class Alarms:
         return found
 
     def _checks(self) -> Mapping[AlarmKind, Callable[[], Found]]:
-        board = StatusBoard(self._database)
+        board, schedules = StatusBoard(self._database), Schedules(self._database)
 
         def of(judge: Callable[..., Found], *read: Callable[[], object]) -> Callable[[], Found]:
             return lambda: judge(*(one() for one in read))
 
         return {
-            AlarmKind.CLOCK_STANDS: of(
-                conditions.clock_stands, lambda: Inspection(self._database).last_tick()[1]
-            ),
+            AlarmKind.CLOCK_STANDS: of(conditions.clock_stands, lambda: schedules.last_tick()[1]),
             AlarmKind.WEBHOOKS_MISSING: of(conditions.webhooks_missing, board.silences),
             AlarmKind.WEBHOOK_SECRET_MISSING: of(conditions.webhook_secret_missing, board.intakes),
             AlarmKind.POLL_MISSING: of(conditions.poll_missing, board.intakes),
@@ -154,7 +151,7 @@ class Alarms:
             AlarmKind.UNFINISHED_OLD: of(
                 conditions.unfinished_old, partial(board.laggards, UNFINISHED_S)
             ),
-            AlarmKind.HELD_OLD: of(conditions.held_old, board.held, Schedules(self._database).now),
+            AlarmKind.HELD_OLD: of(conditions.held_old, board.held, schedules.now),
             AlarmKind.PEER_AWAY: of(conditions.peer_away, board.outages),
             AlarmKind.RATE_LIMITED: of(
                 conditions.rate_limited,

@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 from connector import log
+from connector.domain.alarms import Severity
 from connector.errors import RetryLaterError
 from connector.ports import Intake
 from webhook_gateway.metrics import Metrics
@@ -40,6 +41,8 @@ class ClockWatch:
             skew_s = max(ahead_s.total_seconds(), 0.0) - max(behind_s.total_seconds(), 0.0)
             self._metrics.database_skew_s.set(skew_s)
             self._metrics.overdue_s.set(pulse.overdue_s)
+            for severity in Severity:
+                self._metrics.alarms.labels(severity).set(pulse.alarms.get(severity, 0))
             self._alarm("database", skew_s)
 
     def compare(self, signed_at: datetime) -> None:

@@ -47,6 +47,12 @@ class Metrics:
             "How long the oldest scheduled job has been overdue: beat or the workers stand",
             registry=self._registry,
         )
+        self.alarms = Gauge(
+            "ml_connector_alarms",
+            "Alarms that stand, by severity",
+            ["severity"],
+            registry=self._registry,
+        )
 
     def text(self) -> bytes:
         """All of them, in Prometheus's text format."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from celery import Celery
+from celery.signals import worker_ready
 
 from connector.bootstrap import Application
 from connector.settings import Settings
@@ -11,6 +12,7 @@ from workers.configuration import celery_app
 from workers.nudges import CeleryNudger
 from workers.schedule import BEAT
 from workers.tasks import register
+from workers.watch import Watch
 
 
 def create_app(settings: Settings) -> Celery:
@@ -19,5 +21,7 @@ def create_app(settings: Settings) -> Celery:
     app = celery_app(settings.redis_url)
     app.conf.beat_schedule = BEAT
     nudger = CeleryNudger(settings.redis_url)
-    register(app, Application(settings, actor="worker", role=Role.WORKER), nudger)
+    application = Application(settings, actor="worker", role=Role.WORKER)
+    register(app, application, nudger)
+    worker_ready.connect(Watch(application.alarms).start, weak=False)
     return app

@@ -73,7 +73,7 @@ def _database(application: Application) -> Iterator[Check]:
     idle = inspection.without_schedule()
     mend = f"nothing runs for {', '.join(idle)}: connection add FILE --replace"
     yield Check("schedules", not idle, mend if idle else "every connection has its own")
-    yield vital_signs.clock(*inspection.last_tick())
+    yield vital_signs.clock(*application.schedules.last_tick())
     board = StatusBoard(application.database)
     yield vital_signs.peers(board.outages())
     yield vital_signs.tokens(board.tokens())

@@ -25,11 +25,9 @@ def status(*, as_json: bool) -> None:
 
     It ends with 1 where nothing runs by the clock any more.
     """
-    from connector.store.inspection import Inspection
-
     with session() as application:
         found = gather(application)
-        clock = vital_signs.clock(*Inspection(application.database).last_tick())
+        clock = vital_signs.clock(*application.schedules.last_tick())
     found["clock"] = {"runs": clock.passed, "detail": clock.detail}
     if as_json:
         print_json(found)

@@ -60,10 +60,14 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Pulse:
-    """The database's clock, and for how long the oldest scheduled run has been overdue."""
+    """The database's clock, for how long the oldest scheduled run has been overdue, and the alarms.
+
+    `alarms` is how many stand, by severity.
+    """
 
     now: datetime
     overdue_s: float
+    alarms: Mapping[str, int]
 
 
 class Intake(Protocol):

@@ -42,13 +42,13 @@ class AlarmMessages:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def claim_round(self) -> bool:
-        """Whether the alarms are to be looked at now, by the caller alone."""
+    def claim_round(self, late_s: float = 0.0) -> bool:
+        """Whether the alarms were to be looked at so long ago; by the caller alone, then."""
         with self._database.transaction() as cursor:
             cursor.execute(
                 "UPDATE alarm_round SET due_at = now() + make_interval(secs => %s)"
-                " WHERE due_at <= now()",
-                (EVERY_S,),
+                " WHERE due_at <= now() - make_interval(secs => %s)",
+                (EVERY_S, late_s),
             )
             return cursor.rowcount == 1
 

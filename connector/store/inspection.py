@@ -108,19 +108,6 @@ class Inspection:
             except ConfigurationError:
                 yield f"{connection}: {name}"
 
-    def last_tick(self) -> tuple[datetime | None, float | None]:
-        """When the newest scheduled run began, and how many seconds the oldest one is overdue."""
-        with self._database.transaction() as cursor:
-            cursor.execute(
-                "SELECT max(s.started_at), extract(epoch FROM now() - min(s.due_at))::float8"
-                " FROM schedule s JOIN connection c ON c.id = s.connection_id"
-                " WHERE c.removed_at IS NULL"
-                " AND NOT EXISTS (SELECT FROM suspended_work w"
-                " WHERE w.connection_id = c.id AND w.work = s.job)"
-            )
-            row = cursor.fetchone()
-        return (row[0], row[1]) if row else (None, None)
-
     def without_schedule(self) -> list[str]:
         """Connections that nothing runs for by the clock."""
         with self._database.transaction() as cursor:

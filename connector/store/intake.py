@@ -103,7 +103,7 @@ class PostgresIntake:
             return tuple(row[0] for row in cursor.fetchall())
 
     def pulse(self) -> Pulse:
-        """The database's clock, and whether the jobs keep to it."""
+        """The database's clock, whether the jobs keep to it, and how many alarms stand."""
         with self._database.transaction() as cursor:
             cursor.execute(
                 "SELECT clock_timestamp(), coalesce(greatest(0, extract(epoch FROM"
@@ -114,8 +114,12 @@ class PostgresIntake:
                 " WHERE w.connection_id = c.id AND w.work = s.job)"
             )
             now, overdue_s = cursor.fetchone() or (None, 0.0)
+            cursor.execute(
+                "SELECT severity, count(*) FROM alarm WHERE resolved_at IS NULL GROUP BY severity"
+            )
+            alarms = dict(cursor.fetchall())
         assert isinstance(now, datetime)
-        return Pulse(now, overdue_s)
+        return Pulse(now, overdue_s, alarms)
 
     def is_ready(self) -> bool:
         """Whether a delivery could be stored now."""

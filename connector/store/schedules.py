@@ -89,6 +89,19 @@ class Schedules:
             row = cursor.fetchone()
         return Run(*row) if row else None
 
+    def last_tick(self) -> tuple[datetime | None, float | None]:
+        """When the newest scheduled run began, and how many seconds the oldest one is overdue."""
+        with self._database.transaction() as cursor:
+            cursor.execute(
+                "SELECT max(s.started_at), extract(epoch FROM now() - min(s.due_at))::float8"
+                " FROM schedule s JOIN connection c ON c.id = s.connection_id"
+                " WHERE c.removed_at IS NULL"
+                " AND NOT EXISTS (SELECT FROM suspended_work w"
+                " WHERE w.connection_id = c.id AND w.work = s.job)"
+            )
+            row = cursor.fetchone()
+        return (row[0], row[1]) if row else (None, None)
+
     def now(self) -> datetime:
         """The database's clock: the one that all workers share."""
         with self._database.transaction() as cursor:

@@ -12,6 +12,7 @@ from connector.alarm_settings import AlarmSettings
 from connector.domain.alarms import AlarmKind, Finding, Severity, Way
 from connector.errors import ConfigurationError
 from tests.alarms.conftest import PASSWORD, SIGNING_SECRET, by_email, by_webhook
+from workers.watch import Watch
 
 SOME = Finding(Severity.WARNING, "it is so", "mend it")
 
@@ -235,3 +236,16 @@ def test_a_name_that_stands_for_this_host_is_not_called(alarms_as, receiver):
     told = alarms_as(AlarmSettings(webhook=by_webhook(url)), allow_http=False).test()
     assert "RefusedAddressError" in told[Way.WEBHOOK]
     assert receiver.asked == []
+
+
+def test_a_worker_looks_by_itself_where_the_clock_is_two_minutes_late(
+    alarms, peer_away, receiver, sql
+):
+    peer_away()
+    watch = Watch(alarms)
+    watch.look()
+    assert receiver.taken == [], "the clock has time yet"
+    sql("UPDATE alarm_round SET due_at = now() - interval '121 s'")
+    for _ in range(2):
+        watch.look()
+    assert len(receiver.taken) == 1

@@ -69,7 +69,7 @@ class MemoryIntake:
     def pulse(self) -> Pulse:
         self._check()
         self.pulses += 1
-        return Pulse(datetime.now(UTC) + self.ahead, self.overdue_s)
+        return Pulse(datetime.now(UTC) + self.ahead, self.overdue_s, {"critical": 2})
 
     def is_ready(self) -> bool:
         self.frozen.wait(10)

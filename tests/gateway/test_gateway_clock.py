@@ -82,3 +82,9 @@ def test_the_metrics_say_that_the_jobs_stand_still(client, intake) -> None:
 def test_a_database_that_is_away_holds_up_no_metrics(client, intake) -> None:
     intake.away = True
     assert metric(client, "job_overdue_seconds") == 0.0
+
+
+def test_the_metrics_have_the_alarms_that_stand(client) -> None:
+    text = client.get("/metrics").get_data(as_text=True)
+    assert 'ml_connector_alarms{severity="critical"} 2.0' in text
+    assert 'ml_connector_alarms{severity="warning"} 0.0' in text

@@ -7,7 +7,6 @@ from structlog.testing import capture_logs
 
 from connector.domain.records import Status, Step
 from connector.ports import Outage, Waiting
-from connector.store.inspection import Inspection
 from connector.store.intake import PostgresIntake
 from connector.store.outages import PostgresAlarm, PostgresOutages
 from connector.store.schedules import Schedules
@@ -141,7 +140,7 @@ def test_the_sweep_and_the_clock_leave_alone_what_waits_for_a_peer(
     claimed = sorted(job.job for job in schedules.claim())
     assert claimed == ["spares", "tokens"]
     assert all(schedules.begin("acme", job) for job in claimed)
-    _, overdue_s = Inspection(database).last_tick()
+    _, overdue_s = Schedules(database).last_tick()
     assert overdue_s < 0, "doctor must not take this for a clock that stands"
     assert PostgresIntake(database, vault).pulse().overdue_s == 0
     outages.end(Outage(connection_id, "acme", "brex", of_writes=False))

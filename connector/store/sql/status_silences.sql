@@ -1,14 +1,18 @@
--- Connections that webhooks came for, and whose records came without one lately.
-SELECT c.name AS connection, w.last_at AS last_webhook_at, max(h.at) AS last_record_at,
-       count(*) AS records
+-- Connections that webhooks came for, and whose records came without one lately. Where one came just
+-- now, no history is read.
+SELECT c.name AS connection, last.at AS last_webhook_at, seen.last_at AS last_record_at, seen.records
 FROM connection c
 CROSS JOIN LATERAL (
-    SELECT max(received_at) AS last_at FROM webhook_delivery WHERE connection_id = c.id
-) AS w
-JOIN record r ON r.connection_id = c.id
-JOIN record_history h ON h.record = r.id AND h.from_status IS NULL AND h.to_status = 'received'
+    SELECT received_at AS at FROM webhook_delivery d
+    WHERE d.connection_id = c.id ORDER BY received_at DESC LIMIT 1
+) AS last
+CROSS JOIN LATERAL (
+    SELECT max(h.at) AS last_at, count(*) AS records
+    FROM record_history h JOIN record r ON r.id = h.record
+    WHERE r.connection_id = c.id AND h.from_status IS NULL AND h.to_status = 'received'
+      AND h.at > greatest(now() - interval '1 day',
+                          last.at + make_interval(secs => %(silent_s)s))
+) AS seen
 WHERE c.removed_at IS NULL AND coalesce((c.config->'brex'->>'webhooks')::boolean, true)
-  AND h.at > now() - interval '1 day'
-  AND h.at > w.last_at + make_interval(secs => %(silent_s)s)
-GROUP BY c.name, w.last_at
+  AND last.at < now() - make_interval(secs => %(silent_s)s) AND seen.records > 0
 ORDER BY c.name
