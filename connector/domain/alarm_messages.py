@@ -56,7 +56,7 @@ def _shown(alarm: Alarm) -> dict[str, Any]:
     return {
         "id": alarm.id,
         "connection": alarm.connection,
-        "kind": alarm.kind.value,
+        "kind": str(alarm.kind),
         "key": alarm.key,
         "severity": alarm.severity.value,
         "what": alarm.what,

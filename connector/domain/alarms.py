@@ -92,11 +92,14 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """One alarm; `connection` is "" for the installation, `resolved_at` None while it stands."""
+    """One alarm; `connection` is "" for the installation, `resolved_at` None while it stands.
+
+    `kind` may be one of a later version, whose workers run already.
+    """
 
     id: int
     connection: str
-    kind: AlarmKind
+    kind: str
     key: str
     severity: Severity
     what: str

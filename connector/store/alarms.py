@@ -8,7 +8,7 @@ from typing import Any
 from psycopg2 import extensions
 
 from connector import log
-from connector.domain.alarms import Alarm, AlarmKind, Observed, Severity, Told
+from connector.domain.alarms import Alarm, Observed, Severity, Told
 from connector.store.database import Database, as_json
 from connector.store.queries import query
 
@@ -49,14 +49,12 @@ class AlarmBoard:
                 ((connection_id or 0) % 2**31,),
             )
             cursor.execute(query("observe_alarms"), values)
-            raised = [(kind, key) for is_new, kind, key in cursor.fetchall() if is_new]
+            raised = [said for is_new, *said in cursor.fetchall() if is_new]
             cursor.execute(query("resolve_alarms"), values)
             resolved = cursor.fetchall()
-        for kind, key in raised:
-            found = observed[AlarmKind(kind)][key]
-            severity = found.severity.value
+        for kind, key, severity, what in raised:
             about = {"connection_id": connection_id, "kind": kind, "key": key}
-            LOG.error("alarm_raised", **about, severity=severity, what=found.what)
+            LOG.error("alarm_raised", **about, severity=severity, what=what)
         for kind, key in resolved:
             LOG.warning("alarm_resolved", connection_id=connection_id, kind=kind, key=key)
 
@@ -89,9 +87,9 @@ def alarms_of(cursor: extensions.cursor) -> list[Alarm]:
     return [_alarm(**dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
 
 
-def _alarm(*, kind: str, severity: str, deliveries: list[dict[str, Any]], **said: Any) -> Alarm:
+def _alarm(*, severity: str, deliveries: list[dict[str, Any]], **said: Any) -> Alarm:
     told = tuple(_told(**one) for one in deliveries)
-    return Alarm(kind=AlarmKind(kind), severity=Severity(severity), deliveries=told, **said)
+    return Alarm(severity=Severity(severity), deliveries=told, **said)
 
 
 def _told(**said: Any) -> Told:

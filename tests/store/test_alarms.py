@@ -98,3 +98,12 @@ def test_the_alarms_of_a_removed_connection_are_resolved(board, connections, con
     connections.remove("acme")
     board.leave_removed()
     assert board.standing() == []
+
+
+def test_an_alarm_of_a_later_version_is_shown_as_it_is(board, sql):
+    sql(
+        "INSERT INTO alarm (kind, key, severity, what, mend)"
+        " VALUES ('moon_in_the_way', '', 'warning', 'it is dark', 'wait')"
+    )
+    (one,) = board.standing()
+    assert (one.kind, one.what) == ("moon_in_the_way", "it is dark")

@@ -5,4 +5,4 @@ FROM json_to_recordset(%(rows)s) AS found (kind text, key text, severity text, w
 ON CONFLICT (connection_id, kind, key) WHERE resolved_at IS NULL
 DO UPDATE SET severity = EXCLUDED.severity, what = EXCLUDED.what, mend = EXCLUDED.mend,
               last_seen_at = now()
-RETURNING raised_at = now() AS is_new, kind, key
+RETURNING raised_at = now() AS is_new, kind, key, severity, what
