@@ -8,12 +8,14 @@ from decimal import Decimal
 import pytest
 from openpyxl import load_workbook
 
+from connector.domain.jobs import Job
 from connector.domain.numbers import document_number
 from connector.domain.records import Step
+from connector.store.alarms import AlarmBoard
 from connector.store.reconciliations import PostgresReconciliations
 from tests.cli.conftest import NAME
 
-SECTION = '[brex.transactions]\nevery = "1h"\npatience = "0d"'
+SECTION = '[brex.transactions]\nevery = "1h"\nreconciled = "92d"\npatience = "0d"'
 #: The month before this one, of which the simulated spend is.
 LAST = datetime.now(UTC).date().replace(day=1) - timedelta(days=1)
 DAYS = ("--since", LAST.replace(day=1).isoformat(), "--until", LAST.isoformat())
@@ -134,3 +136,50 @@ def test_each_seeded_difference_is_found_and_nothing_else(
     assert len(list(book["Items"].values)) == len(rows) + 1
     parameters = dict(book["Parameters"].values)
     assert (parameters["connection"], parameters["proved"]) == (NAME, "yes")
+
+
+def test_the_clock_reconciles_after_each_pull_and_raises_what_it_found_until_it_is_gone(
+    cli, month, sandbox, application, sql
+):
+    def clock():
+        sql("UPDATE schedule SET due_at = now() WHERE job = 'transactions'")
+        application.jobs.run(NAME, Job.TRANSACTIONS, None)
+        sql("UPDATE brex_pull SET finished_at = finished_at - interval '2 hours'")
+        return {one.key: one.what for one in AlarmBoard(application.database).standing()}
+
+    number = document_number(month[0])
+    (posted,) = sandbox.call("GET", f"/infor/invoices?sino={number}")["ledger"]
+    assert clock() == {}
+    sandbox.call("PATCH", f"/infor/ledger/invoices/{number}", {"CUAM": "1.00"})
+    alarms = clock()
+    assert list(alarms) == [month[0]]
+    assert f"amount: {posted['head']['CUAM']} here, 1.00 in the ERP" in alarms[month[0]]
+    sandbox.call("PATCH", f"/infor/ledger/invoices/{number}", {"CUAM": posted["head"]["CUAM"]})
+    assert clock() == {}
+    (job,) = (
+        one for one in cli.json("status")["connections"][0]["jobs"] if one["job"] == "transactions"
+    )
+    assert "; proved: 12 matched" in job["outcome"]
+
+
+def test_days_that_were_not_read_whole_are_not_proved_and_raise_nothing(
+    cli, month, sandbox, application
+):
+    sandbox.call("PATCH", "/settings", {"brex": {"lacking_scopes": ["transactions.card.readonly"]}})
+    try:
+        report = cli.json("reconcile", NAME, *DAYS, code=1)
+    finally:
+        sandbox.call("PATCH", "/settings", {"brex": {"lacking_scopes": []}})
+    assert not report["proved"]
+    assert any("card_transactions of Brex" in fault for fault in report["faults"])
+    assert {ending: n for ending, n in report["endings"].items() if n} == {"matched": 12}
+
+
+def test_an_erp_that_does_not_answer_proves_nothing(cli, month, sandbox):
+    sandbox.fault("refuse", program="APS200MI", times=50)
+    try:
+        report = cli.json("reconcile", NAME, *DAYS, code=1)
+    finally:
+        sandbox.call("DELETE", "/faults")
+    assert not report["proved"]
+    assert report["endings"]["unreadable"] == 12
