@@ -49,8 +49,7 @@ class Reconcile:
         totals = ControlTotals(self.spend.statements(since, until))
         groups = list(self._groups(since, until, totals))
         ours = {one.record_id: one for one in self.books.records(_ids(groups))}
-        unshown = list(self.books.records(self.books.unshown(since, until)))
-        without_brex = [one for one in unshown if _is_within(one, since, until)]
+        without_brex = list(self._without_brex(since, until))
         unread = list(self._unread(since, until))
         lacking = [told for kind, told in unread if kind in _NEEDED | {PullKind.CASH_TRANSACTIONS}]
         unlisted = [told for _, told in unread if told not in lacking]
@@ -93,6 +92,13 @@ class Reconcile:
                 yield group
             else:
                 totals.leave_out(group)
+
+    def _without_brex(self, since: date, until: date) -> Iterator[OurRecord]:
+        """What was posted for these days, maybe later, of records that Brex does not show."""
+        posted = self.books.unshown(since, until + _MARGIN)
+        for record in self.books.records(posted):
+            if any(since <= one.accounting_date < until for one in record.documents):
+                yield record
 
     def _unread(self, since: date, until: date) -> Iterator[tuple[PullKind, str]]:
         """What pulls have not read of the window, by kind."""
@@ -144,10 +150,6 @@ def _is_of_another(one: ErpDocument, supplier: str | None) -> bool:
 
 def _ids(groups: Sequence[Group]) -> list[str]:
     return [record.id for group in groups for record in group.records]
-
-
-def _is_within(record: OurRecord, since: date, until: date) -> bool:
-    return any(since <= one.accounting_date < until for one in record.documents)
 
 
 def _company(one: Unreadable | NotOffered) -> str:

@@ -162,7 +162,7 @@ def net(documents: Sequence[tuple[OurDocument, Decimal]], sign: int) -> Decimal:
     Beside an invoice an entry moves the debt, and counts for nothing.
     """
     invoices = [amount for one, amount in documents if one.kind is DocumentKind.SUPPLIER_INVOICE]
-    if invoices or any(one.kind is DocumentKind.SUPPLIER_INVOICE for one, _ in documents):
+    if invoices:
         return sum(invoices, Decimal(0))
     entries = (-amount if one.is_undoing else amount for one, amount in documents)
     return sign * sum(entries, Decimal(0))
