@@ -1,12 +1,15 @@
 """Card spend as entries of the general ledger: one voucher, once, whatever gets lost on the way."""
 
 from collections import Counter
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
+from connector.domain.documents import DocumentKind
+from connector.domain.ledger import ErpState
 from connector.domain.numbers import document_number
-from tests.endtoend.installation import Installation, expected
+from tests.endtoend.installation import NAME, Installation, expected
 from tests.endtoend.test_faults import settled
 from tests.waiting import wait_until
 
@@ -41,6 +44,17 @@ def assert_posted_once(installation: Installation, ids: list[str]) -> None:
         ) == Counter([*coded, offset])
 
 
+def assert_in_the_ledger(installation: Installation, ids: list[str]) -> None:
+    """The connection's own reading of the ledger has each record's entry, and no other of ours."""
+    vouchers = installation.sandbox.call("GET", "/infor/journals")["vouchers"]
+    days = [date.fromisoformat(one["ACDT"]) for voucher in vouchers for one in voucher["lines"]]
+    ledger = installation.application.wired(NAME).ledger
+    told = ledger.others(min(days), max(days), suppliers=())
+    entries = [one for one in told if one.kind is DocumentKind.GL_ENTRY]
+    assert sorted(one.number for one in entries) == sorted(map(document_number, ids))
+    assert {one.state for one in entries} == {ErpState.POSTED}
+
+
 @pytest.mark.parametrize("reads", ["EXPORTMI", "GLS200MI"])
 def test_spend_becomes_vouchers_once_while_answers_are_lost(installation, reads):
     installation.sandbox.call(
@@ -55,6 +69,7 @@ def test_spend_becomes_vouchers_once_while_answers_are_lost(installation, reads)
     assert_posted_once(installation, ids)
     assert installation.sandbox.fired() == 4
     assert installation.sandbox.operations()["GLS840MI/UpdBatch"] == 12
+    assert_in_the_ledger(installation, ids)
 
 
 def test_a_worker_killed_after_an_update_is_followed_by_one_that_sends_none(installation):
