@@ -1,6 +1,6 @@
 """What moved in Brex comes into PostgreSQL by the clock, through real workers, once."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from connector.store.transactions import Transactions
 from tests.endtoend.installation import NAME, Installation
@@ -30,6 +30,8 @@ def test_a_worker_killed_between_two_pages_leaves_the_next_one_to_go_on(installa
     ((rows, is_whole, cursor),) = cards(installation)
     assert (rows, is_whole) == (1000, False)
     assert cursor
+    due = installation.sql("SELECT due_at - started_at FROM schedule WHERE job = 'transactions'")
+    assert due == [(timedelta(minutes=15),)], "not a day"
     installation.sql("UPDATE brex_pull SET lease_until = now()")
     installation.sql("UPDATE schedule SET due_at = now() WHERE job = 'transactions'")
     installation.worker()
