@@ -18,6 +18,10 @@ class PulledSpend(Protocol):
         """The transactions that were posted within a window and Brex still shows."""
         ...
 
+    def gone(self, since: date, until: date) -> Iterator[Transaction]:
+        """Those that were posted within a window, and that Brex shows no more."""
+        ...
+
     def records(self, since: date, until: date) -> Iterator[RecordSummary]:
         """The accounting records that were posted within a window."""
         ...

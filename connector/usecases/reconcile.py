@@ -68,7 +68,14 @@ class Reconcile:
                 lacking.append(f"{other.kind} of {_company(other)}: {other.why}")
             else:
                 unlisted.append(f"{other.kind} of {_company(other)}: {other.why}")
-        ended = end_all(groups, ours, side, is_told=self.is_told, without_brex=without_brex)
+        ended = end_all(
+            groups,
+            ours,
+            side,
+            is_told=self.is_told,
+            has_cards=all(kind is not PullKind.CARD_TRANSACTIONS for kind, _ in unread),
+            without_brex=without_brex,
+        )
         items: list[Item] = suggest(ended, self.books.supplier_names())
         for item in items:
             totals.add(item)
@@ -82,6 +89,8 @@ class Reconcile:
         for transaction in self.spend.between(*wide):
             totals.read_transaction(transaction)
             spend.add_transaction(transaction)
+        for transaction in self.spend.gone(*wide):
+            spend.add_gone(transaction)
         for record in self.spend.records(*wide):
             totals.read_record(record)
             spend.add_record(record)

@@ -155,6 +155,23 @@ def test_a_record_that_brex_changed_since_differs_from_what_was_posted():
     assert [one.what for one in item.differences] == ["amount", "transaction and record"]
 
 
+def test_what_stands_in_the_erp_and_was_charged_to_no_card_is_different():
+    world = purchase()
+    world.transactions = []
+    item = only(world)
+    assert item.ending is Ending.DIFFERENT
+    assert (item.differences[0].what, item.differences[0].here) == ("card transaction", "none")
+    world = purchase()
+    world.gone, world.transactions = world.transactions, []
+    assert only(world).differences[0].here == "txn_1, shown no more"
+    world = purchase()
+    world.transactions, world.has_cards = [], False
+    assert only(world).ending is Ending.MATCHED
+    bill = purchase()
+    bill.transactions, bill.records = [], [record(type="BILL_EXPENSE", source_type="BILL")]
+    assert only(bill).ending is Ending.MATCHED
+
+
 def test_beside_an_invoice_the_entry_that_moves_the_debt_counts_for_nothing():
     entry = our_document(nth=2, kind=DocumentKind.GL_ENTRY, supplier="")
     world = purchase()

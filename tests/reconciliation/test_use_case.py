@@ -31,6 +31,9 @@ class Peer:
     def between(self, since, until):
         return iter(self.world.transactions)
 
+    def gone(self, since, until):
+        return iter(self.world.gone)
+
     def records(self, what, until=None):
         if until is not None:
             return iter(self.world.records)

@@ -110,6 +110,8 @@ class World:
     others: list[ErpDocument] = field(default_factory=list)
     without_brex: list[OurRecord] = field(default_factory=list)
     is_told: bool = True
+    has_cards: bool = True
+    gone: list[Transaction] = field(default_factory=list)
     totals: ControlTotals = field(default_factory=ControlTotals)
 
     def items(self) -> list[Item]:
@@ -120,6 +122,8 @@ class World:
         for one in self.records:
             spend.add_record(one)
             self.totals.read_record(one)
+        for one in self.gone:
+            spend.add_gone(one)
         for one in self.expenses:
             spend.add_expense(one)
         for one in self.erp:
@@ -139,7 +143,14 @@ class World:
                 self.totals.leave_out(group)
         known = {one.record_id: one for one in self.ours}
         found = list(
-            end_all(inside, known, side, is_told=self.is_told, without_brex=self.without_brex)
+            end_all(
+                inside,
+                known,
+                side,
+                is_told=self.is_told,
+                has_cards=self.has_cards,
+                without_brex=self.without_brex,
+            )
         )
         for item in found:
             self.totals.add(item)

@@ -153,13 +153,13 @@ def _reconcile(erp: DemoErp, application: Application) -> bool:
 
     A payment to Brex names no expense, so that it is only suggested which record it belongs to.
     """
-    from connector.cli.reconcile import show
+    from connector.cli.reconcile import EARLIER, show
     from connector.domain.reconciliation import Ending
 
     wired = application.wired(erp.connection)
     until = application.schedules.now().date().replace(day=1)
     since = (until - timedelta(days=1)).replace(day=1)
-    wired.pulls.run(since)
+    wired.pulls.run(since - EARLIER)
     result = wired.reconcile.run(since, until)
     number = wired.reconciliations.keep(result)
     click.echo("")

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from connector.domain.alarms import AlarmKind, Finding, Observed, Severity
 from connector.domain.reconciliation.items import Ending, Item
+from connector.domain.reconciliation.matching import NO_TRANSACTION
 from connector.domain.reconciliation.result import Reconciliation
 
 #: So many of a kind are raised one by one; then one alarm says how many more there are.
@@ -22,8 +23,8 @@ def findings(result: Reconciliation, *, patience: timedelta, today: date) -> Obs
     """What to raise of a result; nothing is said where either side could not be read whole.
 
     What is only in Brex is raised once it is older than `patience`, and unless a suggestion says
-    what it may belong to. A document that is not ours is raised where it may be a second entry of
-    something that Brex has.
+    what it may belong to; so is what lacks nothing but its transaction. A document that is not ours
+    is raised where it may be a second entry of something that Brex has.
     """
     if result.lacking:
         return {}
@@ -48,7 +49,8 @@ def _is_alarming(one: Item, *, oldest: date) -> bool:
         case Ending.ONLY_IN_ERP:
             return one.is_ours or bool(one.suggestions)
         case _:
-            return True
+            only_uncharged = {each.what for each in one.differences} == {NO_TRANSACTION}
+            return not (only_uncharged and one.suggestions)
 
 
 def _what(one: Item) -> str:

@@ -26,6 +26,10 @@ from connector.domain.transactions import RecordSummary
 LIVE = frozenset({ErpState.VALIDATED, ErpState.POSTED})
 _DONE = frozenset({Status.POSTED, Status.EXPORTED})
 _NOT_READY = frozenset({"PREPARE", "REVIEW"})
+#: What a card was charged with: each has a settled transaction.
+_CHARGES = frozenset({"CARD_EXPENSE_POST", "CARD_EXPENSE_REFUND"})
+#: The difference of a record, posted or not, whose transaction Brex does not show.
+NO_TRANSACTION = "card transaction"
 
 
 @dataclass(slots=True)
@@ -54,15 +58,17 @@ def end_all(
     erp: ErpSide,
     *,
     is_told: bool,
+    has_cards: bool,
     without_brex: Iterable[OurRecord] = (),
 ) -> Iterator[Item]:
     """An item for each group, and for each document of the ERP that no group has.
 
     `ours` is by record id. `without_brex` are records of ours that Brex does not show. `is_told`:
-    whether Brex is told of what was posted; else a record that is posted is done.
+    whether Brex is told of what was posted; else a record that is posted is done. `has_cards`:
+    whether all transactions of cards were read; else a record without one says nothing.
     """
     for group in groups:
-        yield _of_group(group, ours, erp, is_told=is_told)
+        yield _of_group(group, ours, erp, is_told=is_told, has_cards=has_cards)
     for record in without_brex:
         yield from _without_brex(record, erp)
     yield from (_of_other(one) for one in erp.others)
@@ -79,7 +85,14 @@ class _Found:
     differences: tuple[Difference, ...] = ()
 
 
-def _of_group(group: Group, ours: Mapping[str, OurRecord], erp: ErpSide, *, is_told: bool) -> Item:
+def _of_group(
+    group: Group,
+    ours: Mapping[str, OurRecord],
+    erp: ErpSide,
+    *,
+    is_told: bool,
+    has_cards: bool,
+) -> Item:
     known = [ours[one.id] for one in group.records if one.id in ours]
     found = [_of_record(one, ours.get(one.id), erp, is_told=is_told) for one in group.records]
     if not found:
@@ -91,6 +104,8 @@ def _of_group(group: Group, ours: Mapping[str, OurRecord], erp: ErpSide, *, is_t
             Difference("transaction and record", str(group.charged), str(group.recorded))
         )
     documents = [one for each in found for one in each.documents]
+    if documents and not group.transactions and has_cards:
+        differences += _uncharged(group, documents)
     amounts = [one.posted for one in found if one.posted is not None]
     first = group.transactions[0] if group.transactions else None
     ending = Ending.DIFFERENT if differences else worst.ending
@@ -246,6 +261,13 @@ def _of_other(one: ErpDocument) -> Item:
         told=told,
         is_ours=one.ours,
     )
+
+
+def _uncharged(group: Group, documents: Sequence[ErpDocument]) -> Iterator[Difference]:
+    """What stands in the ERP, and was not charged to any card."""
+    if any(one.type in _CHARGES for one in group.records):
+        here = f"{' '.join(group.gone)}, shown no more" if group.gone else "none"
+        yield Difference(NO_TRANSACTION, here, documents[0].number)
 
 
 def _company(known: Sequence[OurRecord], documents: Sequence[ErpDocument]) -> str:

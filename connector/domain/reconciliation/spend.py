@@ -23,6 +23,8 @@ class Group:
     transactions: list[Transaction] = field(default_factory=list)
     records: list[RecordSummary] = field(default_factory=list)
     expense: Expense | None = None
+    #: Transactions of the expense that Brex showed once, and shows no more.
+    gone: list[str] = field(default_factory=list)
 
     @property
     def day(self) -> date:
@@ -78,6 +80,11 @@ class Spend:
         else:
             self._alone.append(Group([one]))
 
+    def add_gone(self, one: Transaction) -> None:
+        """A transaction that Brex shows no more."""
+        if one.expense_id:
+            self._of(one.expense_id).gone.append(one.id)
+
     def add_record(self, one: RecordSummary) -> None:
         """An accounting record, whatever its review status."""
         if one.source_id:
@@ -111,12 +118,12 @@ def _pairs(group: Group) -> Iterator[Group]:
             left.append(transaction)
         else:
             records.remove(mate)
-            yield Group([transaction], [mate], group.expense)
+            yield Group([transaction], [mate], group.expense, group.gone)
     if left and records:
-        yield Group(left, records, group.expense)
+        yield Group(left, records, group.expense, group.gone)
     else:
-        yield from (Group([one], [], group.expense) for one in left)
-        yield from (Group([], [one], group.expense) for one in records)
+        yield from (Group([one], [], group.expense, group.gone) for one in left)
+        yield from (Group([], [one], group.expense, group.gone) for one in records)
 
 
 def _same(transaction: Transaction, record: RecordSummary) -> bool:
