@@ -8,7 +8,11 @@ import re
 
 #: Documents that a record can have, whatever becomes of it; the schema has the same limit.
 MOST_DOCUMENTS = 99
-_FORM = re.compile(r"BX[A-Z2-7]{20}", re.ASCII)
+#: What all numbers begin with, and what comes after all that begins so; and the beginnings with one
+#: character more, over which numbers are spread evenly.
+BEGINNING, AFTER = "BX", "BY"
+BEGINNINGS = tuple(BEGINNING + one for one in "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")
+_FORM = re.compile(rf"{BEGINNING}[A-Z2-7]{{20}}", re.ASCII)
 
 
 def document_number(record_id: str, nth: int = 1) -> str:
@@ -19,7 +23,7 @@ def document_number(record_id: str, nth: int = 1) -> str:
     """
     name = record_id if nth == 1 else f"{record_id}/{nth}"
     digest = hashlib.sha256(name.encode()).digest()
-    return "BX" + base64.b32encode(digest)[:20].decode("ascii")
+    return BEGINNING + base64.b32encode(digest)[:20].decode("ascii")
 
 
 def is_document_number(text: str) -> bool:

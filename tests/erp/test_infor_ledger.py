@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from connector.domain.ledger import ErpDocument, ErpState, Unreadable
+from connector.domain.numbers import document_number
 from connector.erp.infor.ap_ledger import invoices_of
 from connector.erp.infor.read_only import READS, ReadOnlyM3
 from connector.erp.infor.results import Transaction
@@ -134,6 +135,19 @@ def test_a_day_of_which_m3_may_have_left_out_rows_is_told(sandbox: Sandbox, ledg
     (unread,) = (one for one in told if isinstance(one, Unreadable))
     assert (unread.since, unread.until, unread.code) == (DAY, DAY, "cut_off")
     assert [one.number for one in told if one is not unread] == ["Next day"]
+
+
+@pytest.mark.parametrize("ledger", [m3_batches, m3_entries])
+def test_a_day_with_more_of_ours_than_m3_lists_at_once_is_asked_for_in_parts(
+    sandbox: Sandbox, ledger
+):
+    at = ledger(sandbox)
+    sandbox.call("PATCH", "/settings", {"infor": {"max_list": 100}})
+    numbers = [document_number(f"busy day {n}") for n in range(120)]
+    for number in (*numbers, "Theirs"):
+        at.plant(number, Decimal("1.00"), DAY, at.partner)
+    told = [one for one in at.others() if one.kind is at.at.kind]
+    assert sorted(one.number for one in told) == sorted([*numbers, "Theirs"])
 
 
 def test_the_client_that_reads_sends_nothing_else(sandbox: Sandbox):

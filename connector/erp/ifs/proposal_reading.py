@@ -7,6 +7,7 @@ from datetime import date
 
 from connector.domain.documents import DocumentKind
 from connector.domain.ledger import ErpDocument, ErpState, Expected, Unreadable
+from connector.domain.numbers import BEGINNING
 from connector.erp.answers import value_of
 from connector.erp.ifs import fields, literals
 from connector.erp.ifs.heads import Heads
@@ -15,8 +16,6 @@ from connector.erp.ifs.proposals import Proposals
 from connector.erp.ifs.results import UNREADABLE, Entity
 
 Told = ErpDocument | Unreadable
-#: What all our numbers begin with.
-OURS = "BX"
 #: So many suppliers are named in one filter.
 _SUPPLIERS = 50
 
@@ -52,7 +51,7 @@ class ProposalReading:
         Raises RefusedError, RetryLaterError, or ValueError for what cannot be read.
         """
         number, supplier = self._names["number"], self._names["supplier"]
-        for head in self._listed(company, since, until, f"startswith({number},'{OURS}')"):
+        for head in self._listed(company, since, until, f"startswith({number},'{BEGINNING}')"):
             if (document := self._document(head)).ours:
                 yield document
         names = sorted(suppliers)

@@ -9,13 +9,13 @@ from itertools import groupby
 
 from connector.domain.documents import DocumentKind
 from connector.domain.ledger import ErpDocument, ErpState, Expected
-from connector.domain.numbers import is_document_number
+from connector.domain.numbers import BEGINNING, is_document_number
 from connector.erp.answers import value_of
 from connector.erp.ifs import fields, literals
 from connector.erp.ifs.heads import Heads
 from connector.erp.ifs.ledger import HoldAndLedger
 from connector.erp.ifs.odata import OData
-from connector.erp.ifs.proposal_reading import OURS, Told, day_of, unreadable
+from connector.erp.ifs.proposal_reading import Told, day_of, unreadable
 from connector.erp.ifs.results import Entity
 from connector.erp.ifs.vouchers import Vouchers
 
@@ -96,7 +96,7 @@ class VoucherReading:
     def _posted(self, company: str, since: date, until: date) -> Iterator[list[Entity]]:
         """The rows of each voucher that may be wanted, which come one after the other."""
         account, number = self._line["account"], self._line["number"]
-        tests = [f"startswith({number},'{OURS}')"]
+        tests = [f"startswith({number},'{BEGINNING}')"]
         tests += [f"{account} eq {literals.literal(one)}" for one in self._accounts]
         pages = self._both.pages(self._between(company, since, until, " or ".join(tests)))
         rows = (row for page in pages for row in value_of(page, self._both.name))
@@ -106,7 +106,7 @@ class VoucherReading:
     def _waiting(self, company: str, since: date, until: date) -> Iterator[ErpDocument]:
         """Vouchers of our form in the hold table; nobody else's are posted before they leave it."""
         names, text = self._shape.names, self._head["text"]
-        condition = self._between(company, since, until, f"startswith({text},'{OURS}')")
+        condition = self._between(company, since, until, f"startswith({text},'{BEGINNING}')")
         for page in self._odata.pages(
             names.projection, names.head_set, key=list(self._shape.keys), condition=condition
         ):

@@ -7,7 +7,7 @@ invoice has the sign of its batch.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -18,7 +18,7 @@ from connector.erp.infor import fields
 from connector.erp.infor.aps450_reader import InvoiceKey
 from connector.erp.infor.errors import is_absent
 from connector.erp.infor.heads import voucher
-from connector.erp.infor.ledger import whole
+from connector.erp.infor.ledger import CUT_OFF, Tests, parts, whole, whole_of
 from connector.erp.infor.lines import amount_of
 from connector.erp.infor.m3api import Company, M3Api
 from connector.erp.infor.payees import Payee, Payees
@@ -89,18 +89,34 @@ class ApLedger:
             lambda pairs: self._listed(company, pairs),
         )
 
-    def on(self, company: Company, days: Sequence[date]) -> list[Answer[Rows]]:
-        """The rows of all invoices that were posted on each day, where tables may be read."""
+    def on(
+        self, company: Company, days: Sequence[date], suppliers: Collection[str]
+    ) -> list[Answer[Rows]]:
+        """The rows of all invoices that were posted on each day, where tables may be read.
+
+        Of a day with too many, those of the suppliers and those under numbers of our form.
+        """
+        answers = self._select(company, [(day, ()) for day in days])
+        wanted = parts("SINO", "SUNO", sorted(suppliers))
+        return [
+            whole_of(self._select(company, [(day, tests) for tests in wanted]), answer)
+            if answer.code == CUT_OFF
+            else answer
+            for day, answer in zip(days, answers, strict=True)
+        ]
+
+    def _select(self, company: Company, places: Sequence[tuple[date, Tests]]) -> list[Answer[Rows]]:
+        """The invoices of each day for which the tests hold."""
         queries = [
             Query(
                 TABLE,
                 _COLUMNS,
-                (("ACDT", "=", int(fields.day(day))), ("TRCD", "=", int(_INVOICE))),
+                (("ACDT", "=", int(fields.day(day))), ("TRCD", "=", int(_INVOICE)), *tests),
             )
-            for day in days
+            for day, tests in places
         ]
         answers = self._tables.select(company, queries)
-        return [whole(answer, TABLES, day) for answer, day in zip(answers, days, strict=True)]
+        return [whole(one, TABLES, day) for one, (day, _) in zip(answers, places, strict=True)]
 
     def _listed(
         self, company: Company, pairs: Sequence[tuple[Sought, Answer[Payee]]]

@@ -7,11 +7,12 @@ early without saying so.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Protocol
 
 from connector.domain.drafts import Outcome
+from connector.domain.numbers import AFTER, BEGINNING, BEGINNINGS
 from connector.erp.answers import failed
 from connector.erp.infor import fields
 from connector.erp.infor.errors import is_absent
@@ -26,12 +27,12 @@ from connector.ports import Answer
 COLUMNS = (*("YEA4", "VSER", "VONO", "ACDT", "CUCD", "CUAM", "DBCR"), *DIMENSIONS, "VTXT")
 #: The same, with the FAM function that has posted it.
 _WITH_ORIGIN = ("FEID", *COLUMNS)
-#: What all our numbers begin with.
-_OURS = "BX"
 _TABLE = "FGLEDG"
 LISTING = "GLS200MI"
 _ASKED = 1000
 CUT_OFF = "cut_off"
+#: Tests of fields, all of which hold.
+Tests = tuple[tuple[str, str, str], ...]
 _BY_TABLE = '; set infor.journal_reads = "EXPORTMI", then retry'
 
 
@@ -89,18 +90,32 @@ class LedgerTable:
     def on(
         self, company: Company, days: Sequence[date], accounts: Sequence[str]
     ) -> list[Answer[Rows]]:
-        """As the protocol says; one query for our numbers, and one for each account."""
-        tests = [("VTXT", "like", f"{_OURS}%"), *(("AIT1", "=", one) for one in accounts)]
+        """As the protocol says; of a day with too many rows they are asked for in parts."""
+        ours: Tests = (_like(BEGINNING),)
+        wanted = [ours, *((("AIT1", "=", account),) for account in accounts)]
+        answers = iter(self._select(company, days, wanted))
+        told = []
+        for day in days:
+            first, *others = (next(answers) for _ in wanted)
+            cut = next((one for one in (first, *others) if one.code == CUT_OFF), None)
+            if cut is None:
+                told.append(united([first, *map(_without_ours, others)]))
+            else:
+                in_parts = self._select(company, [day], parts("VTXT", "AIT1", accounts))
+                told.append(whole_of(in_parts, cut))
+        return told
+
+    def _select(
+        self, company: Company, days: Sequence[date], wanted: Sequence[Tests]
+    ) -> list[Answer[Rows]]:
+        """The rows of each day that each of the tests holds for, in this order."""
+        places = [(day, tests) for day in days for tests in wanted]
         queries = [
-            Query(_TABLE, _WITH_ORIGIN, (("ACDT", "=", int(fields.day(day))), test))
-            for day in days
-            for test in tests
+            Query(_TABLE, _WITH_ORIGIN, (("ACDT", "=", int(fields.day(day))), *tests))
+            for day, tests in places
         ]
         answers = self._tables.select(company, queries)
-        return [
-            _united([whole(one, TABLES, day) for one in answers[n * len(tests) :][: len(tests)]])
-            for n, day in enumerate(days)
-        ]
+        return [whole(one, TABLES, day) for one, (day, _) in zip(answers, places, strict=True)]
 
 
 class LedgerListing:
@@ -126,7 +141,7 @@ class LedgerListing:
     ) -> list[Answer[Rows]]:
         """As the protocol says; REFUSED for a day with more rows than M3 surely lists."""
         listed = self._listed(company, days, _WITH_ORIGIN)
-        return [_of(answer, _OURS, accounts) for answer in listed]
+        return [_of(answer, BEGINNING, accounts) for answer in listed]
 
     def _listed(
         self, company: Company, days: Sequence[date], columns: tuple[str, ...]
@@ -154,16 +169,40 @@ def _query(document: Numbered, days: tuple[date, date] | None) -> Query:
     return Query(_TABLE, COLUMNS, (*between, text))
 
 
-def _united(answers: Sequence[Answer[Rows]]) -> Answer[Rows]:
-    """The rows of all answers; the first is of our numbers, whose rows the others may repeat."""
-    ours, *others = answers
+def parts(text: str, name: str, values: Iterable[str]) -> list[Tests]:
+    """Tests that share out what is wanted: our numbers, and of each value what has other texts."""
+    ours: list[Tests] = [((text, "like", f"{one}%"),) for one in BEGINNINGS]
+    return ours + [
+        ((name, "=", value), (text, *side))
+        for value in values
+        for side in (("<=", BEGINNING), (">=", AFTER))
+    ]
+
+
+def _like(beginning: str) -> tuple[str, str, str]:
+    return ("VTXT", "like", f"{beginning}%")
+
+
+def united(answers: Sequence[Answer[Rows]]) -> Answer[Rows]:
+    """The rows of all answers; a failure of one is a failure of all."""
     for answer in answers:
         if answer.outcome is not Outcome.DONE:
             return failed(answer)
-    rest = (
-        row for answer in others for row in answer.value or () if not row["VTXT"].startswith(_OURS)
-    )
-    return Answer(Outcome.DONE, (*(ours.value or ()), *rest))
+    return Answer(Outcome.DONE, tuple(row for one in answers for row in one.value or ()))
+
+
+def whole_of(in_parts: Sequence[Answer[Rows]], cut: Answer[Rows]) -> Answer[Rows]:
+    """The rows of all parts; where M3 refuses one of them, it stays with what was cut off."""
+    told = united(in_parts)
+    return cut if told.outcome is Outcome.REFUSED else told
+
+
+def _without_ours(answer: Answer[Rows]) -> Answer[Rows]:
+    """The rows whose text does not begin as our numbers do: those are asked for apart."""
+    if answer.outcome is not Outcome.DONE:
+        return failed(answer)
+    rows = answer.value or ()
+    return Answer(Outcome.DONE, tuple(row for row in rows if not row["VTXT"].startswith(BEGINNING)))
 
 
 def whole(answer: Answer[Rows], program: str, day: date, mend: str = "") -> Answer[Rows]:

@@ -53,7 +53,7 @@ class OtherDocuments:
             DocumentKind.SUPPLIER_INVOICE,
             company,
             weeks(since, until),
-            lambda days: self._invoices.on(company, days),
+            lambda days: self._invoices.on(company, days, suppliers),
             wanted,
         )
 
