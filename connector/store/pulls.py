@@ -32,8 +32,8 @@ _KEEP = {
     PullKind.RECORDS: "keep_brex_records",
     PullKind.EXPENSES: "keep_expenses",
 }
-#: Of a pull, as `pull_of` reads them.
-COLUMNS = (
+#: Of a pull, as `_pull_of` reads them.
+_COLUMNS = (
     "id, kind, part, since, until, attempt, cursor, started_at, finished_at, pages, rows, new,"
     " changed, gone, error"
 )
@@ -67,7 +67,7 @@ class PostgresPulls:
             cursor.execute(query("drop_old_pull"), known)
             cursor.execute(query("begin_pull"), known)
             row = cursor.fetchone()
-        return pull_of(row) if row else None
+        return _pull_of(row) if row else None
 
     def keep(self, pull: Pull, page: PulledPage) -> Pull:
         """Keep the rows of a page and the cursor of the next in one transaction."""
@@ -132,7 +132,15 @@ class PostgresPulls:
 
     def last_whole(self, part: Part) -> Pull | None:
         """The last pull of a part that was read whole."""
-        return last_whole(self._database, self._connection_id, part)
+        with self._database.transaction() as cursor:
+            cursor.execute(
+                f"SELECT {_COLUMNS} FROM brex_pull"  # noqa: S608  ours
+                " WHERE connection_id = %(connection_id)s AND kind = %(kind)s AND part = %(part)s"
+                " AND finished_at IS NOT NULL AND error = '' ORDER BY id DESC LIMIT 1",
+                self._of(part),
+            )
+            row = cursor.fetchone()
+        return _pull_of(row) if row else None
 
     def cash_accounts(self) -> list[str]:
         """The ids of the cash accounts that Brex shows."""
@@ -163,7 +171,7 @@ class PostgresPulls:
         cursor.execute(
             f"UPDATE brex_pull SET {changes} WHERE connection_id = %(connection_id)s"  # noqa: S608  ours
             " AND id = %(id)s AND attempt = %(attempt)s AND finished_at IS NULL"
-            f" RETURNING {COLUMNS}",
+            f" RETURNING {_COLUMNS}",
             {
                 "connection_id": self._connection_id,
                 "id": pull.id,
@@ -173,26 +181,14 @@ class PostgresPulls:
         )
         if (row := cursor.fetchone()) is None:
             raise LeaseLostError(f"the pull of {pull.part} was taken over, or has ended")
-        return pull_of(row)
+        return _pull_of(row)
 
     def _of(self, part: Part) -> dict[str, Any]:
         return {"connection_id": self._connection_id, "kind": part.kind, "part": part.of}
 
 
-def last_whole(database: Database, connection_id: int, part: Part) -> Pull | None:
-    """The last pull of a connection's part that was read whole."""
-    with database.transaction() as cursor:
-        cursor.execute(
-            f"SELECT {COLUMNS} FROM brex_pull WHERE connection_id = %s AND kind = %s"  # noqa: S608  ours
-            " AND part = %s AND finished_at IS NOT NULL AND error = '' ORDER BY id DESC LIMIT 1",
-            (connection_id, part.kind, part.of),
-        )
-        row = cursor.fetchone()
-    return pull_of(row) if row else None
-
-
-def pull_of(row: tuple[Any, ...]) -> Pull:
-    """The pull of a row of `COLUMNS`."""
+def _pull_of(row: tuple[Any, ...]) -> Pull:
+    """The pull of a row of `_COLUMNS`."""
     number, kind, of, *rest = row
     return Pull(number, Part(PullKind(kind), of), *rest)
 

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any, TypeVar
 
 from connector.domain.money import Money
-from connector.domain.pulls import Coverage, Part, Pull, PullKind
+from connector.domain.pulls import Coverage, Part, PullKind
 from connector.domain.transactions import (
     AccountKind,
     Expense,
@@ -17,7 +17,6 @@ from connector.domain.transactions import (
     Transaction,
 )
 from connector.store.database import Database
-from connector.store.pulls import COLUMNS, last_whole, pull_of
 
 T = TypeVar("T")
 
@@ -109,10 +108,6 @@ class Transactions:
         )
         return [Statement(row[0], row[1], AccountKind(row[2]), *row[3:]) for row in rows]
 
-    def last_pull(self, part: Part) -> Pull | None:
-        """The last pull of a part that was read whole; None where none was."""
-        return last_whole(self._database, self._connection_id, part)
-
     def coverage(self) -> list[Coverage]:
         """What was read of each part; each pull begins within the one before it."""
         rows = self._rows(
@@ -122,14 +117,6 @@ class Transactions:
             " WHERE connection_id = %(connection_id)s) AS pull GROUP BY kind, part ORDER BY 1, 2"
         )
         return [Coverage(Part(PullKind(row[0]), row[1]), *row[2:]) for row in rows]
-
-    def latest_pulls(self) -> list[Pull]:
-        """The latest pull of each part, whole or not: `error` says why a part is lacking."""
-        rows = self._rows(
-            f"SELECT DISTINCT ON (kind, part) {COLUMNS} FROM brex_pull"  # noqa: S608  ours
-            " WHERE connection_id = %(connection_id)s ORDER BY kind, part, id DESC"
-        )
-        return [pull_of(row) for row in rows]
 
     def _transactions(self, since: date, until: date, shown: str) -> Iterator[Transaction]:
         return self._pages(

@@ -118,6 +118,8 @@ class Reconcile:
         for one in coverage:
             if one.since is None or one.until is None:
                 yield one.part.kind, f"{one.part} of Brex: {one.why or 'still being read'}"
+            elif one.part.kind is PullKind.EXPENSES:
+                continue  # they are read from the first on that waits
             elif one.since > since or one.until < last:
                 days = f"{one.since} to {one.until - _DAY}"
                 why = f" ({one.why})" if one.why else ""

@@ -354,8 +354,6 @@ STORE: dict[str, Callable[[Any, Tenants], object]] = {
     "Transactions.between": lambda it, _: shows_no(bool(list(it.between(*WINDOW)))),
     "Transactions.expenses": lambda it, _: shows_no(bool(list(it.expenses(*WINDOW)))),
     "Transactions.gone": lambda it, _: shows_no(bool(list(it.gone(*WINDOW)))),
-    "Transactions.last_pull": lambda it, _: it.last_pull(Part(PullKind.CARD_TRANSACTIONS)),
-    "Transactions.latest_pulls": lambda it, _: shows_no(bool(it.latest_pulls())),
     "Transactions.records": lambda it, _: shows_no(bool(list(it.records(*WINDOW)))),
     "Transactions.statements": lambda it, _: it.statements(*WINDOW),
     "PostgresFinished.changed": lambda it, t: it.changed(t.b, dict.fromkeys(IDS, 2)),

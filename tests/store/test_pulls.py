@@ -155,7 +155,7 @@ def test_what_is_put_off_goes_on_at_once_and_says_why_meanwhile(pulls, kept):
     begun = pulls.begin(CARD, SINCE, UNTIL)
     pulls.keep(begun, PulledPage([transaction("t1")], "page 2"))
     assert pulls.put_off(begun, "answered 429").finished_at is None
-    assert [one.error for one in kept.latest_pulls()] == ["answered 429"]
+    assert [one.why for one in kept.coverage()] == ["answered 429"]
     assert pulls.begin(CARD, SINCE, UNTIL).cursor == "page 2"
 
 
@@ -182,9 +182,9 @@ def test_a_pull_that_failed_marks_nothing_as_gone_and_is_not_the_last_whole_one(
     begun = pulls.begin(CARD, SINCE, UNTIL)
     failed = pulls.finish(begun, "Brex: FORBIDDEN")
     assert (failed.is_whole, failed.gone) == (False, 0)
-    assert pulls.last_whole(CARD) == kept.last_pull(CARD) == whole
-    assert [one.error for one in kept.latest_pulls()] == ["Brex: FORBIDDEN"]
-    assert kept.last_pull(RECORDS) is None
+    assert pulls.last_whole(CARD) == whole
+    assert [one.why for one in kept.coverage()] == ["Brex: FORBIDDEN"]
+    assert pulls.last_whole(RECORDS) is None
 
 
 def test_accounts_and_statements_are_kept_and_a_closed_account_is_shown_no_more(pull, pulls, kept):
