@@ -22,11 +22,15 @@ _LONGEST_MESSAGE = 300
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A refusal in Brex's own words. `code` is the HTTP status where Brex gives none."""
+    """A refusal in Brex's own words, with the id of the call.
+
+    `code` is the HTTP status where Brex gives none.
+    """
 
     code: str
     message: str
     details: Mapping[str, Any] = field(default_factory=dict)
+    trace_id: str = ""
 
     def ids(self) -> set[str]:
         """Every record id that the details name, under whichever key."""
@@ -43,10 +47,12 @@ def fault_of(reply: Reply) -> Fault:
     answer = body if isinstance(body, dict) else {}
     code = answer.get("error_code") or answer.get("code") or answer.get("type")
     message, details = answer.get("message"), answer.get("details")
+    said = message[:_LONGEST_MESSAGE] if isinstance(message, str) else f"answered {reply.status}"
     return Fault(
         code if isinstance(code, str) else str(reply.status),
-        message[:_LONGEST_MESSAGE] if isinstance(message, str) else f"answered {reply.status}",
+        reply.traced(said),
         details if isinstance(details, dict) else {},
+        reply.trace_id,
     )
 
 
@@ -68,7 +74,7 @@ def read_json(reply: Reply, kind: type[dict[str, Any] | list[Any]]) -> Any:
     except ValueError:
         body = None
     if not isinstance(body, kind):
-        raise RetryLaterError("Brex: an answer that cannot be read")
+        raise RetryLaterError(reply.traced("Brex: an answer that cannot be read"))
     return body
 
 

@@ -24,7 +24,7 @@ from connector.domain.accounting import (
     SourceType,
 )
 from connector.errors import RefusedError, RetryLaterError
-from connector.http.peer import Peer
+from connector.http.peer import Peer, Reply
 from connector.ports import Answer, ExportResult, SpendPage, SpendRecord
 
 LOG = log.logger(__name__)
@@ -87,7 +87,7 @@ class BrexClient:
         if cursor is not None:
             params["cursor"] = cursor
         reply = self._peer.read("GET", RECORDS, params=params, background=True)
-        return _page(read_json(reply, dict), cursor)
+        return _page(reply, cursor)
 
     def billing_entity(self, expense_id: str) -> BillingEntity | None:
         """The entity that is billed for an expense, perhaps with no id; None for no expense."""
@@ -121,7 +121,7 @@ class BrexClient:
             reply = self._peer.read("GET", RECORDS, params=params, background=background)
             if reply.status in ABSENT:
                 return found  # one id that it does not like spoils the list: each by itself then
-            page = _page(read_json(reply, dict), cursor)
+            page = _page(reply, cursor)
             found |= {one.id: one for one in page.records if one.id in ids}
             cursor = page.cursor
             if cursor is None or len(found) == len(ids):
@@ -135,7 +135,7 @@ class BrexClient:
             return None
         record = _record(read_json(reply, dict))
         if record is None or record.id != record_id:
-            raise RetryLaterError("Brex: an answer about another record")
+            raise RetryLaterError(reply.traced("Brex: an answer about another record"))
         return record
 
 
@@ -150,14 +150,15 @@ def _rfc3339(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def _page(body: dict[str, Any], asked: str | None) -> SpendPage:
+def _page(reply: Reply, asked: str | None) -> SpendPage:
+    body = read_json(reply, dict)
     items, cursor = body.get("items"), body.get("next_cursor")
     if not isinstance(items, list) or not isinstance(cursor, str | None):
-        raise RetryLaterError("Brex: a page that cannot be read")
+        raise RetryLaterError(reply.traced("Brex: a page that cannot be read"))
     if not cursor or body.get("has_next_page") is False:
         cursor = None
     elif cursor == asked:
-        raise RetryLaterError("Brex: a page that is followed by itself")
+        raise RetryLaterError(reply.traced("Brex: a page that is followed by itself"))
     return SpendPage(tuple(record for item in items if (record := _record(item))), cursor)
 
 

@@ -15,7 +15,7 @@ from connector.brex.answers import Fault, fault_of, is_success, written_json
 from connector.domain.accounting import ReviewStatus
 from connector.domain.drafts import Outcome
 from connector.errors import OutcomeUnknownError, RetryLaterError
-from connector.http.peer import Peer
+from connector.http.peer import Peer, Reply
 from connector.ports import Answer, ExportResult, SpendRecord
 
 PATH = "/v3/accounting/records/export-results"
@@ -24,8 +24,6 @@ _BATCH = 100
 #: What Brex says of a result that it has taken before; also where that was cut short on its way,
 #: and only the status is left.
 _TAKEN_BEFORE = frozenset({"ACCOUNTING_RECORD_NOT_READY_FOR_EXPORT", "422"})
-
-_DONE: Answer[None] = Answer(Outcome.DONE)
 
 
 class ExportResults:
@@ -59,10 +57,12 @@ class ExportResults:
         body = {"results": [_on_the_wire(result) for result in results]}
         reply = self._peer.write("POST", PATH, json=body)
         if is_success(reply):
-            taken = _taken(written_json(reply))
-            answers |= {one.record_id: _DONE for one in results if one.record_id in taken}
+            taken = _taken(reply)
+            done: Answer[None] = Answer(Outcome.DONE, trace_id=reply.trace_id)
+            answers |= {one.record_id: done for one in results if one.record_id in taken}
             left = [one for one in results if one.record_id not in taken]
-            self._read_back(left, Fault("", "Brex took the list without this record"), answers)
+            said = reply.traced("Brex took the list without this record")
+            self._read_back(left, Fault("", said, trace_id=reply.trace_id), answers)
             return []
         fault = fault_of(reply)
         named = fault.ids()
@@ -98,13 +98,14 @@ def _after(result: ExportResult, found: SpendRecord | None, fault: Fault) -> Ans
     A record that is not shown, or shown as ready, is one that its reads have not caught up with.
     """
     late: Answer[None] = Answer(Outcome.NOT_SENT, code=fault.code, message=fault.message)
+    done: Answer[None] = Answer(Outcome.DONE, trace_id=fault.trace_id)
     if found is None:
         return late
     match found.standing.review_status if found.standing else None:
         case ReviewStatus.EXPORTED:
-            return _DONE
+            return done
         case ReviewStatus.PREPARE | ReviewStatus.REVIEW if result.error:
-            return _DONE  # it was given back
+            return done  # it was given back
         case ReviewStatus.READY_FOR_EXPORT:
             return late
         case _:
@@ -124,10 +125,11 @@ def _on_the_wire(result: ExportResult) -> dict[str, Any]:
     return {"accounting_record_id": result.record_id, **outcome}
 
 
-def _taken(body: dict[str, Any]) -> set[str]:
-    ids = body.get("updated_accounting_record_ids")
+def _taken(reply: Reply) -> set[str]:
+    ids = written_json(reply).get("updated_accounting_record_ids")
     if not isinstance(ids, list):
-        raise OutcomeUnknownError("Brex: an answer that does not say which records it took")
+        said = "Brex: an answer that does not say which records it took"
+        raise OutcomeUnknownError(reply.traced(said))
     return {one for one in ids if isinstance(one, str)}
 
 

@@ -15,6 +15,8 @@ from connector.ports import RateBudget, TokenGrant, TokenStore
 from connector.secret import Secret
 
 PEER = "brex"
+#: What Brex's support asks for: https://developer.brex.com/guides/faq
+TRACE_HEADER = "X-Brex-Trace-Id"
 
 
 def peer(
@@ -34,6 +36,7 @@ def peer(
         health=health,
         allow_http=allow_http,
         credential_statuses=CREDENTIAL_STATUSES,
+        trace_header=TRACE_HEADER,
     )
 
 

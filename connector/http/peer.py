@@ -41,7 +41,8 @@ class _ReadAgainError(AwayError):
 class Peer:
     """One API, for one connection. Safe to share between threads.
 
-    Neither logs nor errors carry a query string, a body or a credential.
+    Neither logs nor errors carry a query string, a body or a credential. `trace_header` is the one
+    in which the API gives its own id of a call: logs and errors carry that.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class Peer:
         read_s: float = 30.0,
         credential_statuses: frozenset[int] = frozenset({401}),
         headers: Mapping[str, str] | None = None,
+        trace_header: str = "",
     ) -> None:
         self.name = name
         self._wire = Wire(
@@ -71,6 +73,7 @@ class Peer:
         self._budget = budget
         self._health = health or Health()
         self._credential_statuses = credential_statuses
+        self._trace_header = trace_header
 
     def read(
         self,
@@ -101,7 +104,7 @@ class Peer:
         except (NeverLeftError, AnswerLostError) as error:
             raise AwayError(self._says(request, f"no answer ({error})")) from None
         if not _is_for_the_caller(reply.status):
-            raise AwayError(self._says(request, f"answered {reply.status}"))
+            raise AwayError(self._answered(request, reply))
 
     def write(
         self,
@@ -131,7 +134,7 @@ class Peer:
         except AnswerLostError as error:
             raise OutcomeUnknownError(self._says(request, f"answer lost ({error})")) from None
         if not _is_for_the_caller(reply.status):
-            raise OutcomeUnknownError(self._says(request, f"answered {reply.status}"))
+            raise OutcomeUnknownError(self._answered(request, reply))
         return reply
 
     @backoff.on_exception(
@@ -153,7 +156,7 @@ class Peer:
         wait_s = retry_after_s(reply.headers)
         repeat = reply.status in _WORTH_REPEATING and wait_s is None
         kind = _ReadAgainError if repeat else AwayError
-        raise kind(self._says(request, f"answered {reply.status}"), wait_s=wait_s)
+        raise kind(self._answered(request, reply), wait_s=wait_s)
 
     @contextmanager
     def _counted(self, *, write: bool) -> Iterator[None]:
@@ -175,10 +178,10 @@ class Peer:
             if newer.generation != token.generation:
                 reply = self._send_once(request, newer, background, fresh=fresh)
         if reply.status in self._credential_statuses:
-            raise CredentialsError(self._says(request, f"answered {reply.status}"))
+            raise CredentialsError(self._answered(request, reply))
         if reply.status == _TOO_MANY:
             wait_s = self._budget.block(retry_after_s(reply.headers))
-            raise RateLimitedError(self._says(request, "answered 429"), wait_s=wait_s)
+            raise RateLimitedError(self._answered(request, reply), wait_s=wait_s)
         return reply
 
     def _send_once(
@@ -188,14 +191,16 @@ class Peer:
         headers = {"Authorization": f"Bearer {token.access.reveal()}"} if token else {}
         began = time.monotonic()
         outcome: object = "failed"
+        trace_id = None
         try:
-            reply = self._wire.send(request, headers, fresh=fresh)
+            reply = self._wire.send(request, headers, fresh=fresh).named_by(self._trace_header)
         except (NeverLeftError, AnswerLostError) as error:
             outcome = f"{type(error).__name__}: {error}"
             raise
         else:
-            outcome = reply.status
-            return reply.without(token.access) if token else reply
+            reply = reply.without(token.access) if token else reply
+            outcome, trace_id = reply.status, reply.trace_id or None
+            return reply
         finally:
             LOG.debug(
                 "peer_called",
@@ -203,6 +208,7 @@ class Peer:
                 method=request.method,
                 path=request.path,
                 outcome=outcome,
+                trace_id=trace_id,
                 took_s=round(time.monotonic() - began, 3),
             )
 
@@ -213,6 +219,9 @@ class Peer:
             if time.monotonic() + wait_s > ends_at:
                 raise RateLimitedError(self._says(request, "over its budget"), wait_s=wait_s)
             time.sleep(wait_s)
+
+    def _answered(self, request: Request, reply: Reply) -> str:
+        return self._says(request, reply.traced(f"answered {reply.status}"))
 
     def _says(self, request: Request, what: str) -> str:
         return f"{self.name}: {request.method} {request.path}: {what}"

@@ -97,8 +97,11 @@ class Actions(Protocol):
         """
         ...
 
-    def returned(self, record: int, attempt: int, because: str) -> Moved | None:
-        """Held ▶ skipped as returned to Brex, open drafts given up; None if the claim is lost."""
+    def returned(self, record: int, attempt: int, because: str, trace_id: str) -> Moved | None:
+        """Held ▶ skipped as returned to Brex, open drafts given up; None if the claim is lost.
+
+        `trace_id` is Brex's own id of the call that told it, or "".
+        """
         ...
 
     def standing(self, record: int) -> list[Standing]:

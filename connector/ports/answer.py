@@ -19,7 +19,8 @@ class Answer(Generic[T]):
 
     `value` is set exactly where `outcome` is DONE. `code` and `message` are the peer's own on
     REFUSED, and readable on everything else; `wait_s` is how long the peer asked us to wait.
-    A read is never UNKNOWN: where its answer was lost it is NOT_SENT.
+    A read is never UNKNOWN: where its answer was lost it is NOT_SENT. `trace_id` is the peer's own
+    id of the call, where it gives one.
     """
 
     outcome: Outcome
@@ -28,3 +29,4 @@ class Answer(Generic[T]):
     message: str = ""
     field: str = ""
     wait_s: float | None = None
+    trace_id: str = ""

@@ -108,8 +108,8 @@ class RecordStore(Protocol):
         """
         ...
 
-    def exported(self, leased: Sequence[Leased]) -> set[int]:
-        """Posted ▶ exported."""
+    def exported(self, rows: Sequence[tuple[Leased, str]]) -> set[int]:
+        """Posted ▶ exported, each with Brex's own id of the call that told it, or ""."""
         ...
 
     def hold(self, rows: Sequence[tuple[Leased, Hold]]) -> set[int]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from connector.domain.records import Status
 from connector.domain.reposting import Standing
 from connector.ports import Candidate, Moved, Replacement
 from connector.store import reposts
-from connector.store.database import Database
+from connector.store.database import Database, as_json
 from connector.store.queries import query
 
 SKIPPED_BY_PERSON = "skipped_by_person"
@@ -96,7 +96,8 @@ class PostgresActions:
 
     def skip(self, record: int, because: str) -> Moved | None:
         """Held ▶ skipped, its open drafts given up; None if it could not be, or was exported."""
-        return self._set_aside(record, SKIPPED_BY_PERSON, because, None, "skipped by a person")
+        detail = {"message": because}
+        return self._set_aside(record, SKIPPED_BY_PERSON, detail, None, "skipped by a person")
 
     def claim(self, record: int, lease_s: float, *, decided: bool = False) -> int | None:
         """Keep everybody else from a held record, with a decided document or without."""
@@ -111,9 +112,13 @@ class PostgresActions:
             row = cursor.fetchone()
         return row[0] if row else None
 
-    def returned(self, record: int, attempt: int, because: str) -> Moved | None:
-        """Held ▶ skipped as returned to Brex, open drafts given up; None if the claim is lost."""
-        return self._set_aside(record, RETURNED_TO_BREX, because, attempt, "returned to Brex")
+    def returned(self, record: int, attempt: int, because: str, trace_id: str) -> Moved | None:
+        """Held ▶ skipped as returned to Brex, open drafts given up; None if the claim is lost.
+
+        `trace_id` is Brex's own id of the call that told it, or "".
+        """
+        detail = {"message": because} | ({"trace_id": trace_id} if trace_id else {})
+        return self._set_aside(record, RETURNED_TO_BREX, detail, attempt, "returned to Brex")
 
     def standing(self, record: int) -> list[Standing]:
         """All documents of a record, in their order."""
@@ -150,7 +155,7 @@ class PostgresActions:
             )
 
     def _set_aside(
-        self, record: int, reason: str, because: str, attempt: int | None, why: str
+        self, record: int, reason: str, detail: Mapping[str, str], attempt: int | None, why: str
     ) -> Moved | None:
         with self._database.transaction() as cursor:
             cursor.execute(
@@ -158,7 +163,7 @@ class PostgresActions:
                 {
                     "record": record,
                     "reason": reason,
-                    "because": because.replace("\0", ""),
+                    "detail": as_json(detail),
                     "attempt": attempt,
                     "why": why,
                 },

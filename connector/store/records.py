@@ -116,9 +116,9 @@ class PostgresRecords:
             stand = with_rows(cursor, query("posted"), confirmed)
         return {number: Status(status) for number, status in stand}
 
-    def exported(self, leased: Sequence[Leased]) -> set[int]:
-        """Posted ▶ exported."""
-        return self._write("exported", [_of(row) for row in leased])
+    def exported(self, rows: Sequence[tuple[Leased, str]]) -> set[int]:
+        """Posted ▶ exported, each with Brex's own id of the call that told it, or ""."""
+        return self._write("exported", [_of(row, trace_id=trace_id) for row, trace_id in rows])
 
     def hold(self, rows: Sequence[tuple[Leased, Hold]]) -> set[int]:
         """Any status ▶ held. What Brex announced again meanwhile begins again at once.

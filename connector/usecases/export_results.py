@@ -99,20 +99,20 @@ def _note(
     *,
     otherwise: str = "Brex did not say what became of it",
 ) -> StepReport:
-    done: list[Leased] = []
+    done: list[tuple[Leased, str]] = []
     holds: list[tuple[Leased, Hold]] = []
     waits: list[Waiting] = []
     for row in leased:
         answer = answers.get(row.record_id, Answer(Outcome.NOT_SENT, message=otherwise))
         if answer.outcome is Outcome.DONE:
-            done.append(row)
+            done.append((row, answer.trace_id))
         elif answer.outcome is Outcome.REFUSED:
             holds.append((row, Hold(Reason.EXPORT_REFUSED, answer.message, value=answer.code)))
         else:
             wait_s = full_jitter(row.failures, asked_s=answer.wait_s)
             waits.append(Waiting(row, wait_s, answer.message, failed=True))
     exported = records.exported(done)
-    report.moved = [row.record_id for row in done if row.id in exported]
+    report.moved = [row.record_id for row, _ in done if row.id in exported]
     report.held += len(records.hold(holds))
     records.wait(waits)
     report.waits(waits)

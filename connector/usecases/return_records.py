@@ -35,8 +35,8 @@ def return_record(
         moved = None
         if attempt is not None:
             try:
-                _report(record, because, source)
-                moved = actions.returned(record.id, attempt, because)
+                trace_id = _report(record, because, source)
+                moved = actions.returned(record.id, attempt, because, trace_id)
             except BaseException:
                 actions.release(record.id, attempt)
                 raise
@@ -57,9 +57,10 @@ def objection(record: Candidate) -> str | None:
     return "its connection was removed" if record.removed else None
 
 
-def _report(record: Candidate, because: str, source: SpendSource) -> None:
+def _report(record: Candidate, because: str, source: SpendSource) -> str:
+    """Tell Brex; its own id of the call, "" where none was answered."""
     if not _is_released(record, source):
-        return  # an earlier call got through, and could not note it
+        return ""  # an earlier call got through, and could not note it
     try:
         answers = source.export_results([ExportResult(record.record_id, error=because)])
     except OutcomeUnknownError as lost:
@@ -67,7 +68,7 @@ def _report(record: Candidate, because: str, source: SpendSource) -> None:
             raise RetryLaterError(
                 f"Brex still has {record.record_id} as it was ({lost}): try again"
             ) from lost
-        return
+        return ""
     answer = answers[record.record_id]
     if answer.outcome is Outcome.REFUSED:
         raise RefusedError(
@@ -78,6 +79,7 @@ def _report(record: Candidate, because: str, source: SpendSource) -> None:
             f"Brex was not told of {record.record_id} ({answer.message}): try again",
             wait_s=answer.wait_s,
         )
+    return answer.trace_id
 
 
 def _is_released(record: Candidate, source: SpendSource) -> bool:

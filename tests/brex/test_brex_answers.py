@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -118,6 +119,31 @@ def test_a_422_that_was_cut_short_is_settled_by_reading(status: str, outcome: Ou
 
     peer = FakePeer(answer)
     assert outcomes(BrexClient(peer).export_results(results("a"))) == {"a": outcome}
+
+
+def test_the_trace_id_of_the_report_comes_with_what_became_of_each_record() -> None:
+    def answer(method: str, path: str, asked: Any) -> Reply:
+        if method == "GET":
+            return replace(reply(200, {"items": [record("b", "EXPORTED")]}), trace_id="t-read")
+        if "bad" in sent(asked):
+            refusal = {"error_code": "NEW", "message": "m", "details": {"ids": ["bad"]}}
+            return replace(reply(404, refusal), trace_id="t-no")
+        return replace(reply(200, {"updated_accounting_record_ids": ["a"]}), trace_id="t-yes")
+
+    answers = BrexClient(FakePeer(answer)).export_results(results("a", "b", "bad"))
+    assert {one: (found.trace_id, found.message) for one, found in answers.items()} == {
+        "a": ("t-yes", ""),
+        "b": ("t-yes", ""),
+        "bad": ("", "m (trace id t-no)"),
+    }
+
+
+def test_a_refused_or_unreadable_read_says_its_trace_id() -> None:
+    for status, body, kind in ((400, {"message": "m"}, RefusedError), (200, [], RetryLaterError)):
+        answered = replace(reply(status, body), trace_id="t-1")
+        client = BrexClient(FakePeer(lambda *_, answered=answered: answered))
+        with pytest.raises(kind, match=r" \(trace id t-1\)$"):
+            client.query(SourceType.CARD, status=None, updated_after=EVER)
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", [], {}, {"updated_accounting_record_ids": None}])

@@ -252,3 +252,18 @@ def test_the_evidence_file_has_both_sides_and_a_history_that_anybody_can_check(a
         before = hashlib.sha256(before + one["sealed"].encode()).digest()
         assert one["hash"] == before.hex()
     assert answer.json["history"][-1]["to_status"] == "held"
+
+
+def test_the_page_of_a_record_and_its_evidence_file_have_the_trace_id_of_its_report(
+    at_desk, hold, sql
+):
+    sql('UPDATE connection SET config = \'{"mapping": {"gl_account": "GL"}}\'')
+    (number,) = hold()
+    sql(
+        "INSERT INTO record_history (record, event, attempt, detail)"
+        f" VALUES ({number}, 'moved', 1, '{{\"trace_id\": \"0af7651916cd43dd\"}}')"
+    )
+    viewer = at_desk("viewer", "anna")
+    assert "trace id <code>0af7651916cd43dd</code>" in viewer.get(f"/records/{number}").text
+    evidence = viewer.get(f"/records/{number}/evidence.json").json
+    assert evidence["history"][-1]["detail"] == {"trace_id": "0af7651916cd43dd"}

@@ -5,6 +5,7 @@ from contextlib import closing
 from connector.budgets import budget_redis
 from connector.domain.people import PersonRole
 from connector.store.database import Database
+from connector.store.listing import Listing
 from connector.store.people import People
 from connector.store.roles import Role
 from console.app import create_app
@@ -46,3 +47,5 @@ def test_one_mend_lets_all_records_go_on_and_each_is_posted_once(installation):
     ]
     installation.wait_for("exported", 12)
     installation.assert_posted_once(ids)
+    shown = Listing(installation.application.database).show(ids[0])
+    assert len(shown["history"][-1]["detail"]["trace_id"]) == 32

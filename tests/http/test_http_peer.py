@@ -9,6 +9,7 @@ import traceback
 from urllib.parse import quote
 
 import pytest
+from structlog.testing import capture_logs
 
 from connector.errors import (
     ConnectorError,
@@ -232,6 +233,42 @@ def test_an_answer_that_repeats_the_token_is_passed_on_without_it(
         body = call("POST", "/x").body
         assert b"7f3a" not in body
         assert body.count(b"***") == 3
+
+
+TRACE = "X-Brex-Trace-Id"
+
+
+@pytest.fixture
+def traced(server: Server, budget: Budget) -> Peer:
+    """A peer that names its calls."""
+    tokens = StaticToken(Secret("CANARY-7f3a"))
+    return Peer(
+        "brex", server.url, tokens=tokens, budget=budget, allow_http=True, trace_header=TRACE
+    )
+
+
+@pytest.mark.parametrize("status", [500, 429, 401])
+def test_an_error_and_the_log_have_the_peers_own_id_of_the_call(
+    traced: Peer, server: Server, status: int
+) -> None:
+    server.script = [answer(status, X_Brex_Trace_Id="0af7:651916-cd.4_3")]
+    with capture_logs() as logs, pytest.raises(ConnectorError) as error:
+        traced.write("POST", "/x")
+    assert str(error.value) == f"brex: POST /x: answered {status} (trace id 0af7:651916-cd.4_3)"
+    assert logs[-1]["trace_id"] == "0af7:651916-cd.4_3"
+
+
+@pytest.mark.parametrize(
+    "said", ["x" * 65, "a b", "<b>", "Bearer=1", "a\x85b", "", "CANARY-7f3a", "id-CANARY-7f3a-id"]
+)
+def test_what_cannot_be_an_id_of_a_call_or_has_the_token_in_it_is_not_kept(
+    traced: Peer, server: Server, said: str
+) -> None:
+    server.script = [answer(500, X_Brex_Trace_Id=said)]
+    with capture_logs() as logs, pytest.raises(OutcomeUnknownError) as error:
+        traced.write("POST", "/x")
+    assert str(error.value) == "brex: POST /x: answered 500"
+    assert logs[-1]["trace_id"] is None
 
 
 def test_a_query_has_blanks_as_percent_20_and_keeps_its_dollar_signs(

@@ -209,7 +209,10 @@ def test_a_returned_record_is_set_aside_and_begins_again_when_brex_releases_it(
     row = with_open_draft()
     records.hold([(row, Hold(Reason.GL_ACCOUNT_MISSING, "no account"))])
     attempt = actions.claim(row.id, 60)
-    assert actions.returned(row.id, attempt, "code it").status is Status.SKIPPED
+    assert actions.returned(row.id, attempt, "code it", "t-1").status is Status.SKIPPED
+    assert sql("SELECT detail FROM record_history WHERE to_status = 'skipped'") == [
+        ({"message": "code it", "trace_id": "t-1", "reason": "returned_to_brex"},)
+    ]
     assert sql("SELECT reason, lease_until FROM record") == [("returned_to_brex", None)]
     assert sql("SELECT state FROM erp_draft") == [("spare",)]
     from tests.store.deliveries import deliver
@@ -222,10 +225,10 @@ def test_a_lost_claim_changes_nothing(actions, held, sql):
     number = held()
     attempt = actions.claim(number, 0)  # over at once
     again = actions.claim(number, 60)
-    assert actions.returned(number, attempt, "late") is None
+    assert actions.returned(number, attempt, "late", "") is None
     actions.release(number, attempt)
     assert sql("SELECT status, lease_until IS NOT NULL FROM record") == [("held", True)]
-    assert actions.returned(number, again, "in time")
+    assert actions.returned(number, again, "in time", "")
 
 
 def test_candidates_name_every_connection_that_knows_the_id(actions, held, connections, intake):

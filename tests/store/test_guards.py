@@ -260,7 +260,7 @@ def exported(with_draft, journal, records, sql):
     journal.decide([(with_draft, 1, "333")])
     sql("UPDATE record SET status = 'posting'")
     records.posted([(with_draft, 1, "")])
-    assert records.exported([with_draft])
+    assert records.exported([(with_draft, "")])
     return with_draft
 
 

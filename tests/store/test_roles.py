@@ -258,7 +258,8 @@ RIGHTS: dict[str, dict[Role, dict[str, str]]] = {
             "SELECT": "*",
             "INSERT": "connection_id record_id priority",
             "UPDATE": "status attempt lease_until due_at claims failures reason detail"
-            " announced_again note version decided exported_at mapping_version seen_version",
+            " announced_again note version decided exported_at mapping_version seen_version"
+            " brex_trace_id",
         },
         C: {
             "SELECT": "*",

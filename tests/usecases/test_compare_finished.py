@@ -34,7 +34,7 @@ def finish(bring, decide, records, sql):
             sql('UPDATE connection SET config = \'{"brex": {"mark_exported": false}}\'')
         records.posted([(row, 1, "")])
         if status == "exported":
-            records.exported([row])
+            records.exported([(row, "")])
         return row
 
     return to

@@ -51,6 +51,14 @@ def test_brex_is_told_the_number_of_the_document(posted, export, brex, sql):
     assert brex.reads == 0
 
 
+def test_the_history_has_the_trace_id_of_the_report(posted, export, brex, sql):
+    brex.answer = Answer(Outcome.DONE, trace_id="t-1")
+    export(posted)
+    assert sql("SELECT detail FROM record_history WHERE to_status = 'exported'") == [
+        ({"trace_id": "t-1"},)
+    ]
+
+
 def test_a_lost_answer_is_settled_by_reading(posted, export, brex, sql):
     brex.fails = OutcomeUnknownError("the answer was lost")
     brex.standing = replace(READY, review_status=ReviewStatus.EXPORTED)

@@ -71,7 +71,7 @@ def finished(bring, journal, records, erp, sql):
             erp.documents[reference].phase = Phase.LEDGER
             assert records.posted([(row, 1, "V1")])
             if status is Status.EXPORTED:
-                assert records.exported([row])
+                assert records.exported([(row, "")])
         sql("UPDATE erp_draft SET tidy_at = now()")
         return row
 
@@ -301,7 +301,7 @@ def set_aside(finished, tidy, erp, actions):
     def hold(returned):
         row = finished(Status.HELD)
         if returned:
-            assert actions.returned(row.id, actions.claim(row.id, 60), "code it")
+            assert actions.returned(row.id, actions.claim(row.id, 60), "code it", "")
         else:
             assert actions.skip(row.id, "booked by hand")
         erp.documents["accr_1-1"].phase = Phase.VALIDATED

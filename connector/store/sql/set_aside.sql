@@ -3,7 +3,7 @@
 WITH aside AS (
     UPDATE record r
     SET status = 'skipped', reason = %(reason)s,
-        detail = jsonb_build_object('message', %(because)s::text),
+        detail = %(detail)s::jsonb,
         attempt = r.attempt + 1, due_at = NULL, lease_until = NULL, claims = 0, failures = 0,
         note = ''
     FROM connection c
