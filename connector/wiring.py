@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from redis import Redis
 
@@ -50,7 +51,6 @@ from connector.store.pulls import PostgresPulls
 from connector.store.receipts import PostgresReceipts
 from connector.store.reconciliations import PostgresReconciliations
 from connector.store.refused_days import PostgresRefusedDays
-from connector.store.schedules import Schedules
 from connector.store.suppliers import PostgresSuppliers
 from connector.store.sync_runs import PostgresSyncRuns
 from connector.store.tokens import PostgresTokens
@@ -91,6 +91,7 @@ class Wired:
     pulled: Transactions
     books: Books
     reconciliations: PostgresReconciliations
+    now: Callable[[], datetime]
 
     @property
     def lease_s(self) -> float:
@@ -113,8 +114,8 @@ class Wired:
             spend=self.pulled,
             books=self.books,
             erp=self.ledger,
-            kept=self.reconciliations,
             is_told=self.connection.brex.mark_exported,
+            now=self.now,
         )
 
     @property
@@ -228,6 +229,7 @@ class Wiring:
             pulled=Transactions(self._database, stored.id),
             books=Books(self._database, stored.id),
             reconciliations=PostgresReconciliations(self._database, stored.id),
+            now=self._database.now,
         )
 
     def _sync(
@@ -247,7 +249,7 @@ class Wiring:
             mapping=connection.mapping,
             config=config,
             dimension_of_gl=ERPS[stored.erp].dimension_of_gl,
-            now=Schedules(self._database).now,
+            now=self._database.now,
         )
 
     def _suppliers(self, stored: StoredConnection, matching: SupplierMatching) -> FindSuppliers:

@@ -40,7 +40,7 @@ from connector.ports.receipts import (
     ReceiptStore,
     ReceiptTrouble,
 )
-from connector.ports.reconciliation import Books, PulledSpend, Reconciliations
+from connector.ports.reconciliation import Books, PulledSpend
 from connector.ports.refused_days import RefusedDay, RefusedDays
 from connector.ports.spend import ExportResult, SpendPage, SpendRecord, SpendSource
 from connector.ports.store import (
@@ -124,7 +124,6 @@ __all__ = [
     "ReceiptFiles",
     "ReceiptStore",
     "ReceiptTrouble",
-    "Reconciliations",
     "RecordStore",
     "RefusedDay",
     "RefusedDays",

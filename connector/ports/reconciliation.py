@@ -1,13 +1,13 @@
-"""What a reconciliation needs: Brex as pulls kept it, our own books, and where results are kept."""
+"""What a reconciliation needs: Brex as pulls kept it, and our own books."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Protocol
 
 from connector.domain.pulls import Coverage
-from connector.domain.reconciliation import OurRecord, Reconciliation
+from connector.domain.reconciliation import OurRecord
 from connector.domain.transactions import Expense, RecordSummary, Statement, Transaction
 
 
@@ -56,16 +56,4 @@ class Books(Protocol):
 
     def supplier_names(self) -> Mapping[str, str]:
         """The names of the ERP's suppliers by their numbers, as far as they were read."""
-        ...
-
-
-class Reconciliations(Protocol):
-    """Where results are kept."""
-
-    def now(self) -> datetime:
-        """The clock that all workers share."""
-        ...
-
-    def keep(self, result: Reconciliation) -> int:
-        """Keep a result, all or nothing; its number."""
         ...

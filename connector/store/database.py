@@ -8,6 +8,7 @@ import queue
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from decimal import Decimal
 from functools import partial
 from typing import Any, Self
@@ -58,6 +59,14 @@ class Database:
         self._idle: queue.LifoQueue[tuple[extensions.connection | None, float]] = queue.LifoQueue()
         for _ in range(size):
             self._idle.put((None, 0.0))
+
+    def now(self) -> datetime:
+        """The server's clock: the one that all processes share."""
+        with self.transaction() as cursor:
+            cursor.execute("SELECT clock_timestamp()")
+            (now,) = cursor.fetchone() or (None,)
+        assert isinstance(now, datetime)
+        return now
 
     def acting_as(self, actor: str) -> Self:
         """The same connections, in whose transactions somebody else stands in the history."""

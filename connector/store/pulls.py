@@ -48,11 +48,7 @@ class PostgresPulls:
 
     def now(self) -> datetime:
         """The database's clock."""
-        with self._database.transaction() as cursor:
-            cursor.execute("SELECT clock_timestamp()")
-            (now,) = cursor.fetchone() or (None,)
-        assert isinstance(now, datetime)
-        return now
+        return self._database.now()
 
     def begin(self, part: Part, since: date, until: date) -> Pull | None:
         """Go on with the pull that was broken off, if it has the same window and is not old."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from psycopg2.extras import execute_values
@@ -20,19 +19,11 @@ _ITEM = (
 
 
 class PostgresReconciliations:
-    """Implements `connector.ports.Reconciliations` for one connection, and shows what was kept."""
+    """Keeps the results of one connection, and shows what was kept."""
 
     def __init__(self, database: Database, connection_id: int) -> None:
         self._database = database
         self._connection_id = connection_id
-
-    def now(self) -> datetime:
-        """The database's clock."""
-        with self._database.transaction() as cursor:
-            cursor.execute("SELECT clock_timestamp()")
-            (now,) = cursor.fetchone() or (None,)
-        assert isinstance(now, datetime)
-        return now
 
     def keep(self, result: Reconciliation) -> int:
         """Keep a result, all or nothing; its number. Items that match are counted alone."""

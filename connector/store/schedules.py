@@ -104,11 +104,7 @@ class Schedules:
 
     def now(self) -> datetime:
         """The database's clock: the one that all workers share."""
-        with self._database.transaction() as cursor:
-            cursor.execute("SELECT clock_timestamp()")
-            (now,) = cursor.fetchone() or (None,)
-        assert isinstance(now, datetime)
-        return now
+        return self._database.now()
 
     def watermark(self, connection_id: int, job: str) -> datetime | None:
         """What the job left behind last time."""

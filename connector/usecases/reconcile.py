@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from connector.domain.ledger import ErpDocument, NotOffered, Unreadable
 from connector.domain.pulls import PullKind
@@ -21,7 +21,7 @@ from connector.domain.reconciliation import (
     end_all,
     suggest,
 )
-from connector.ports import Books, DocumentReader, PulledSpend, Reconciliations
+from connector.ports import Books, DocumentReader, PulledSpend
 
 #: A record comes so long after its transaction, or before it, at the most.
 _MARGIN = timedelta(days=45)
@@ -40,12 +40,12 @@ class Reconcile:
     spend: PulledSpend
     books: Books
     erp: DocumentReader
-    kept: Reconciliations
     is_told: bool
+    now: Callable[[], datetime]
 
     def run(self, since: date, until: date) -> Reconciliation:
         """Reconcile what moved from `since` on and before `until`, as pulls have read it."""
-        started_at = self.kept.now()
+        started_at = self.now()
         totals = ControlTotals(self.spend.statements(since, until))
         groups = list(self._groups(since, until, totals))
         ours = {one.record_id: one for one in self.books.records(_ids(groups))}
@@ -114,7 +114,7 @@ class Reconcile:
         coverage = self.spend.coverage()
         kinds = {one.part.kind for one in coverage}
         yield from ((kind, f"{kind} of Brex were not read yet") for kind in _NEEDED - kinds)
-        last = min(until, self.kept.now().date())
+        last = min(until, self.now().date())
         for one in coverage:
             if one.since is None or one.until is None:
                 yield one.part.kind, f"{one.part} of Brex: {one.why or 'still being read'}"

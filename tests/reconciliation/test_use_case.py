@@ -66,7 +66,7 @@ class Peer:
         return datetime(2026, 11, 25, tzinfo=UTC)
 
     def run(self):
-        return Reconcile("acme", self, self, self, self, is_told=True).run(SINCE, UNTIL)
+        return Reconcile("acme", self, self, self, True, self.now).run(SINCE, UNTIL)
 
 
 def test_a_document_of_ours_that_comes_among_the_others_is_counted_once():

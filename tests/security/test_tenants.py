@@ -266,7 +266,6 @@ STORE: dict[str, Callable[[Any, Tenants], object]] = {
         Reconciliation("beta", *WINDOW, NOW, [], ControlTotals())
     ),
     "PostgresReconciliations.lines": lambda it, t: it.lines(reconciliation_of_a(t)),
-    "PostgresReconciliations.now": lambda it, _: it.now(),
     "PostgresReconciliations.runs": lambda it, _: it.runs(),
     "Transactions.coverage": lambda it, _: shows_no(bool(it.coverage())),
     "Connections.history": lambda it, t: it.history(t.b),
