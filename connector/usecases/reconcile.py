@@ -53,21 +53,12 @@ class Reconcile:
         unread = list(self._unread(since, until))
         lacking = [told for kind, told in unread if kind in _NEEDED | {PullKind.CASH_TRANSACTIONS}]
         unlisted = [told for _, told in unread if told not in lacking]
-        side = ErpSide()
         known = [one for record in (*ours.values(), *without_brex) for one in record.documents]
-        for one in self._asked(known):
-            side.add(one)
-            if isinstance(one, ErpDocument) and one.state in LIVE:
-                totals.read_document(one)
-        for other in self._others(known, since, until):
-            if isinstance(other, ErpDocument):
-                side.add_other(other)
-                if other.ours:
-                    totals.read_document(other)
-            elif isinstance(other, Unreadable):
-                lacking.append(f"{other.kind} of {_company(other)}: {other.why}")
-            else:
-                unlisted.append(f"{other.kind} of {_company(other)}: {other.why}")
+        side = ErpSide()
+        for told in self._told(known, since, until, side, totals):
+            (lacking if isinstance(told, Unreadable) else unlisted).append(
+                f"{told.kind} of {_company(told)}: {told.why}"
+            )
         ended = end_all(
             groups,
             ours,
@@ -82,6 +73,27 @@ class Reconcile:
         return Reconciliation(
             self.connection, since, until, started_at, items, totals, lacking, unlisted
         )
+
+    def _told(
+        self,
+        known: Sequence[OurDocument],
+        since: date,
+        until: date,
+        side: ErpSide,
+        totals: ControlTotals,
+    ) -> Iterator[Unreadable | NotOffered]:
+        """Take in what the ERP has; what it could not list, or does not let be listed."""
+        for one in self._asked(known):
+            side.add(one)
+            if isinstance(one, ErpDocument) and one.state in LIVE:
+                totals.read_document(one)
+        for other in self._others(known, since, until):
+            if not isinstance(other, ErpDocument):
+                yield other
+                continue
+            side.add_other(other)
+            if other.ours:
+                totals.read_document(other)
 
     def _groups(self, since: date, until: date, totals: ControlTotals) -> Iterator[Group]:
         spend = Spend()
