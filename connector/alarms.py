@@ -61,6 +61,10 @@ class Alarms:
             ways[Way.WEBHOOK] = SignedWebhook(self._settings.webhook, allow_http=self._allow_http)
         return ways
 
+    def failing(self) -> dict[str, str]:
+        """The configured ways whose last message has not gone out, and why not."""
+        return {way: why for way, why in self._messages.failing().items() if way in self.ways}
+
     def claim(self, *, late_s: float = 0.0) -> bool:
         """Whether the alarms were to be looked at so long ago; by the caller alone, then."""
         return self._messages.claim_round(late_s)

@@ -16,6 +16,7 @@ from connector.cli.ping import show_checks
 from connector.cli.session import session
 from connector.errors import ConfigurationError, ConnectorError
 from connector.ports import Check
+from connector.redaction import redacted
 from connector.settings import Settings
 
 if TYPE_CHECKING:
@@ -127,6 +128,9 @@ def _alarms(application: Application) -> Iterator[Check]:
     ways = application.alarms.ways
     mend = "told to nobody: give ML_CONNECTOR_ALARM_TO or ML_CONNECTOR_ALARM_WEBHOOK_URL"
     yield Check("alarms", True, f"told by {', '.join(ways)}" if ways else mend)
+    for way, why in application.alarms.failing().items():
+        mend = f"the last message did not go out ({redacted(why)}): ml-connector alarms test"
+        yield Check(f"alarms by {way}", False, mend)
 
 
 def _whole(checks: Checks, application: Application) -> list[Check]:

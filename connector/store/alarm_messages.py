@@ -113,6 +113,16 @@ class AlarmMessages:
             wait_s=wait_s,
         )
 
+    def failing(self) -> dict[str, str]:
+        """The ways whose last message did not go out at the first try, and why not."""
+        with self._database.transaction() as cursor:
+            cursor.execute(
+                "SELECT way, why FROM (SELECT DISTINCT ON (way) way, why, delivered_at"
+                " FROM alarm_delivery WHERE attempt > 0 ORDER BY way, message DESC) AS last"
+                " WHERE delivered_at IS NULL AND why <> ''"
+            )
+            return dict(cursor.fetchall())
+
     def give_up(self, ways: Collection[Way]) -> None:
         """Give up what waits for a way that there is no more."""
         with self._database.transaction() as cursor:
