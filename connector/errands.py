@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
+from datetime import date, timedelta
 from functools import partial
+from threading import Event, Thread
 from typing import Any
 
 from connector.connection_file import console_from_json, from_json, mapping_faults
@@ -21,10 +24,14 @@ from connector.store.database import Database, DatabaseUnavailableError
 from connector.store.errands import Errand, ErrandKind, PostgresErrands
 from connector.store.held_queue import HeldQueue, Narrowed
 from connector.store.mapping_versions import MappingVersions
+from connector.store.reconciliations import PostgresReconciliations
 from connector.usecases.mend_mapping import add_rule, release_waiting
 from connector.usecases.release_records import Released
 from connector.usecases.return_records import return_record
 from connector.wiring import Wired
+
+#: Well before a lease ends.
+_PROLONGED_EVERY_S = 30.0
 
 
 class Errands:
@@ -46,20 +53,39 @@ class Errands:
         return self._errands.claim()
 
     def run(self, number: int) -> None:
-        """Do one, and note how it ended. One that is done is left alone.
+        """Do one, and note how it ended. One that is done, or being done, is left alone.
 
         Raises RetryLaterError when the database is away; then it is done later.
         """
-        errand = self._errands.find(number)
+        errand = self._errands.begin(number)
         if errand is None:
             return
         try:
-            outcome = self._outcome(errand)
+            with self._prolonged(number):
+                outcome = self._outcome(errand)
         except DatabaseUnavailableError:
             raise
         except ConnectorError as error:
             outcome = {"done": False, "told": redacted(str(error))}
         self._errands.finish(number, outcome)
+
+    @contextmanager
+    def _prolonged(self, number: int) -> Iterator[None]:
+        """Nobody else takes the errand up while it is done, however long that takes."""
+        ended = Event()
+
+        def prolong() -> None:
+            while not ended.wait(_PROLONGED_EVERY_S):
+                with suppress(DatabaseUnavailableError):
+                    self._errands.prolong(number)
+
+        thread = Thread(target=prolong, name=f"errand-{number}", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
 
     def _outcome(self, errand: Errand) -> dict[str, Any]:
         match ErrandKind(errand.kind):
@@ -69,11 +95,22 @@ class Errands:
                 return self._mend(errand)
             case ErrandKind.PING:
                 return self._ping(errand)
+            case ErrandKind.RECONCILE:
+                return self._reconcile(errand)
 
     def _ping(self, errand: Errand) -> dict[str, Any]:
         checks = self._check(errand.connection)
         told = [asdict(check) | {"detail": redacted(check.detail)} for check in checks]
         return {"done": True, "told": "", "checks": told}
+
+    def _reconcile(self, errand: Errand) -> dict[str, Any]:
+        days = errand.what or {}
+        since, last = (date.fromisoformat(days[name]) for name in ("since", "until"))
+        wired = self._wired(errand.connection)
+        acting = self._database.acting_as(errand.asked_by)
+        kept = PostgresReconciliations(acting, wired.connection.id)
+        number, result = wired.reconcile_anew(since, last + timedelta(days=1), kept)
+        return {"done": True, "told": result.summary, "reconciliation": number}
 
     def _return(self, errand: Errand) -> dict[str, Any]:
         acted = return_record(

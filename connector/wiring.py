@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from redis import Redis
 
@@ -16,6 +16,7 @@ from connector.brex.transactions import SpendClient
 from connector.connection_file import from_json, posting_from_json, sync_from_json
 from connector.domain.connections import ClosedPeriod, Connection, MappingConfig
 from connector.domain.pulls import PullSettings
+from connector.domain.reconciliation import Reconciliation
 from connector.domain.suppliers import SupplierMatching
 from connector.http.budget import RedisBudget
 from connector.http.download import Downloads
@@ -62,7 +63,7 @@ from connector.usecases.find_suppliers import FindSuppliers
 from connector.usecases.make_documents import MakeDocuments
 from connector.usecases.pull_transactions import PullTransactions
 from connector.usecases.push_values import PushValues
-from connector.usecases.reconcile import Reconcile
+from connector.usecases.reconcile import EARLIER, Reconcile
 from connector.usecases.sync_master_data import SyncMasterData
 
 _BREX = brex_factory.PEER
@@ -117,6 +118,14 @@ class Wired:
             is_told=self.connection.brex.mark_exported,
             now=self.now,
         )
+
+    def reconcile_anew(
+        self, since: date, until: date, kept: PostgresReconciliations
+    ) -> tuple[int, Reconciliation]:
+        """Pull what moved since then, reconcile it up to the day before `until`, and keep that."""
+        self.pulls.run(since - EARLIER)
+        result = self.reconcile.run(since, until)
+        return kept.keep(result), result
 
     @property
     def documents(self) -> MakeDocuments:

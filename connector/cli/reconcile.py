@@ -16,8 +16,6 @@ from connector.cli.session import session
 if TYPE_CHECKING:
     from connector.domain.reconciliation import Item, Reconciliation
 
-#: Pulls begin so much earlier: a transaction may be dated some days before its record.
-EARLIER = timedelta(days=7)
 _FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
 #: Items of an ending that the table lists; the files have all.
 _SHOWN = 20
@@ -51,9 +49,9 @@ def reconcile(
         raise click.BadParameter("ends before it begins", param_hint="--until")
     with session() as application:
         wired = application.wired(connection)
-        wired.pulls.run(since - EARLIER)
-        result = wired.reconcile.run(since, until + timedelta(days=1))
-        number = wired.reconciliations.keep(result)
+        number, result = wired.reconcile_anew(
+            since, until + timedelta(days=1), wired.reconciliations
+        )
         settings = wired.connection.brex.transactions or PullSettings()
         today = application.schedules.now().date()
     if csv_file:

@@ -22,18 +22,24 @@ class ErrandKind(StrEnum):
     MEND = "mend"
     #: ask both sides of a connection
     PING = "ping"
+    #: pull, and reconcile some days
+    RECONCILE = "reconcile"
 
 
-#: Longer than any errand takes; one whose worker was lost is taken up again then.
-_LEASE_S = 330.0
+#: One whose message or worker was lost is taken up again then; a worker that lives prolongs it.
+_LEASE_S = 120.0
 _MOST = 20
+_LEASED = (
+    "lease_until = clock_timestamp() + make_interval(secs => %(lease_s)s),"
+    " due_at = clock_timestamp() + make_interval(secs => %(lease_s)s)"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Errand:
     """Something to be done; `asked_by` stands in the history for it. `record_id` is "" for none.
 
-    `what` is what a mend puts where.
+    `what` is what a mend puts where, or the days of a reconciliation, `since` and `until`.
     """
 
     id: int
@@ -53,6 +59,7 @@ class Ended:
     asked_at: datetime
     done_at: datetime | None
     outcome: Mapping[str, Any] | None
+    what: Mapping[str, Any] | None
 
 
 class PostgresErrands:
@@ -62,16 +69,24 @@ class PostgresErrands:
         self._database = database
 
     def ask(
-        self, connection: str, kind: ErrandKind, record: int | None = None, because: str = ""
+        self,
+        connection: str,
+        kind: ErrandKind,
+        record: int | None = None,
+        because: str = "",
+        what: Mapping[str, Any] | None = None,
     ) -> bool:
-        """Have something done; False where it is being done for that record already."""
+        """Have something done; False where it is being done for that record already.
+
+        Of a connection, one reconciliation is done at a time.
+        """
         try:
             with self._database.transaction() as cursor:
                 cursor.execute(
-                    "INSERT INTO errand (connection_id, kind, record, because)"
-                    " SELECT id, %s, %s, %s FROM connection"
+                    "INSERT INTO errand (connection_id, kind, record, because, what)"
+                    " SELECT id, %s, %s, %s, %s FROM connection"
                     " WHERE name = %s AND removed_at IS NULL RETURNING id",
-                    (kind, record, because, connection),
+                    (kind, record, because, as_json(what) if what else None, connection),
                 )
                 return cursor.fetchone() is not None
         except psycopg2.errors.UniqueViolation:
@@ -111,17 +126,28 @@ class PostgresErrands:
             )
             return [row[0] for row in cursor.fetchall()]
 
-    def find(self, number: int) -> Errand | None:
-        """An errand that is not done yet."""
+    def begin(self, number: int) -> Errand | None:
+        """Have an errand alone; None where it is done, or another has it."""
         with self._database.transaction() as cursor:
             cursor.execute(
-                "SELECT e.id, c.name, e.kind, coalesce(r.record_id, ''), e.because, e.asked_by,"
-                " e.what FROM errand e JOIN connection c ON c.id = e.connection_id"
-                " LEFT JOIN record r ON r.id = e.record WHERE e.id = %s AND e.done_at IS NULL",
-                (number,),
+                f"UPDATE errand e SET {_LEASED} FROM connection c"  # noqa: S608  ours
+                " WHERE c.id = e.connection_id AND e.id = %(number)s AND e.done_at IS NULL"
+                " AND (e.lease_until IS NULL OR e.lease_until <= clock_timestamp())"
+                " RETURNING e.id, c.name, e.kind,"
+                " coalesce((SELECT record_id FROM record r WHERE r.id = e.record), ''),"
+                " e.because, e.asked_by, e.what",
+                {"number": number, "lease_s": _LEASE_S},
             )
             row = cursor.fetchone()
         return Errand(*row) if row else None
+
+    def prolong(self, number: int) -> None:
+        """Have an errand that was begun alone for longer."""
+        with self._database.transaction() as cursor:
+            cursor.execute(
+                f"UPDATE errand SET {_LEASED} WHERE id = %(number)s AND done_at IS NULL",  # noqa: S608  ours
+                {"number": number, "lease_s": _LEASE_S},
+            )
 
     def finish(self, number: int, outcome: Mapping[str, Any]) -> None:
         """Note how it ended, once."""
@@ -136,7 +162,7 @@ class PostgresErrands:
         """The newest of a kind, of a connection or of one record of it."""
         with self._database.transaction() as cursor:
             cursor.execute(
-                "SELECT e.asked_by, e.asked_at, e.done_at, e.outcome FROM errand e"
+                "SELECT e.asked_by, e.asked_at, e.done_at, e.outcome, e.what FROM errand e"
                 " JOIN connection c ON c.id = e.connection_id"
                 " WHERE c.name = %s AND e.kind = %s AND (%s::bigint IS NULL OR e.record = %s)"
                 " ORDER BY e.id DESC LIMIT 1",

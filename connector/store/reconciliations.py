@@ -10,7 +10,7 @@ from psycopg2.extras import execute_values
 from connector.domain.reconciliation import Ending, Reconciliation, item_row, line_row
 from connector.store.database import Database, as_json
 
-_RUN = "id, since, until, asked_by, started_at, finished_at, proved, faults, endings"
+_RUN = "id, since, until, asked_by, started_at, finished_at, proved, faults, unlisted, endings"
 _LINE = "company, currency, day, account, statement, brex, erp, items, explained"
 _ITEM = (
     "ending, name, day, currency, company, account, about, charged, recorded, posted, told,"
@@ -30,10 +30,11 @@ class PostgresReconciliations:
         with self._database.transaction() as cursor:
             cursor.execute(
                 "INSERT INTO reconciliation (connection_id, since, until, started_at, proved,"
-                " faults, endings) VALUES (%s, %s, %s, %s, %s, %s, %s) RETURNING id",
+                " faults, unlisted, endings) VALUES (%s, %s, %s, %s, %s, %s, %s, %s) RETURNING id",
                 (
                     *(self._connection_id, result.since, result.until, result.started_at),
-                    *(result.is_proved, result.faults, as_json(result.endings)),
+                    *(result.is_proved, result.faults, list(result.unlisted)),
+                    as_json(result.endings),
                 ),
             )
             (number,) = cursor.fetchone() or (0,)

@@ -25,6 +25,8 @@ from connector.ports import Books, DocumentReader, PulledSpend
 
 #: A record comes so long after its transaction, or before it, at the most.
 _MARGIN = timedelta(days=45)
+#: Pulls begin so much earlier: a transaction may be dated some days before its record.
+EARLIER = timedelta(days=7)
 _DAY = timedelta(days=1)
 #: Without these there is nothing to prove; a tenant may have no cash account, or no statement yet.
 _NEEDED = frozenset({PullKind.CARD_TRANSACTIONS, PullKind.RECORDS})

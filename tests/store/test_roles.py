@@ -70,7 +70,7 @@ RIGHTS: dict[str, dict[Role, dict[str, str]]] = {
     "reconciliation": {
         W: {
             "SELECT": "*",
-            "INSERT": "connection_id since until started_at proved faults endings",
+            "INSERT": "connection_id since until started_at proved faults endings unlisted",
         },
         C: READ,
         A: READ,
@@ -343,7 +343,7 @@ RIGHTS: dict[str, dict[Role, dict[str, str]]] = {
         A: READ,
     },
     "errand": {
-        W: {"SELECT": "*", "UPDATE": "due_at done_at outcome"},
+        W: {"SELECT": "*", "UPDATE": "due_at done_at outcome lease_until"},
         C: {"SELECT": "*", "INSERT": "connection_id kind record because what"},
         A: READ,
     },

@@ -153,15 +153,13 @@ def _reconcile(erp: DemoErp, application: Application) -> bool:
 
     A payment to Brex names no expense, so that it is only suggested which record it belongs to.
     """
-    from connector.cli.reconcile import EARLIER, show
+    from connector.cli.reconcile import show
     from connector.domain.reconciliation import Ending
 
     wired = application.wired(erp.connection)
     until = application.schedules.now().date().replace(day=1)
     since = (until - timedelta(days=1)).replace(day=1)
-    wired.pulls.run(since - EARLIER)
-    result = wired.reconcile.run(since, until)
-    number = wired.reconciliations.keep(result)
+    number, result = wired.reconcile_anew(since, until, wired.reconciliations)
     click.echo("")
     show(result, number, most=3)
     wrong = {Ending.DIFFERENT, Ending.ONLY_IN_ERP, Ending.UNREADABLE}
