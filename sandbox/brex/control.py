@@ -148,9 +148,12 @@ def _shown(record: Record | None) -> dict[str, Any]:
     if record is None:
         return {}
     raw = record.versions.latest.raw
-    kept = ("id", "type", "source_type", "review_status", "version", "updated_at", "amount")
+    kept = (
+        *("id", "type", "source_type", "review_status", "version", "updated_at", "posted_at"),
+        "amount",
+    )
     return {
-        **{name: raw[name] for name in kept},
+        **{name: raw[name] for name in kept if name in raw},
         "exports": record.exports,
         "export_count": len(record.exports),
         "refused_exports": record.refused_exports,

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from sandbox.brex import merchants
+from sandbox.brex.records import STATUSES
 from sandbox.clock import now_utc, rfc3339
 
 #: The further types, each with its source and the side that people code, if there is one.
@@ -52,17 +53,21 @@ class Month:
     #: `negative` or `positive`; None is the setting `refund_amount`.
     refund_amount: str | None = None
     id_prefix: str = "accr_"
+    review_status: str = "REVIEW"
 
     @classmethod
     def read(cls, raw: dict[str, Any]) -> Month:
         """Raises ValueError naming what is not an option."""
         if unknown := set(raw) - {one.name for one in fields(cls)}:
             raise ValueError(f"unknown options: {', '.join(sorted(unknown))}")
-        return cls(**raw)
+        month = cls(**raw)
+        if month.review_status not in STATUSES:
+            raise ValueError(f"review_status is one of {', '.join(STATUSES)}")
+        return month
 
 
 def generate(month: Month, refund_amount: str) -> list[dict[str, Any]]:
-    """The records of the month, in REVIEW."""
+    """The records of the month, all at its review status."""
     rng = random.Random(f"{month.seed}:{month.month}:{month.count}")
     start, seconds = _span(month.month)
     return [
@@ -101,7 +106,7 @@ def _record(
         "status": "SUBMITTED",
         "id": record_id,
         "type": kind,
-        "review_status": "REVIEW",
+        "review_status": month.review_status,
         "erp_posting_date": rfc3339(posted),
         "updated_at": rfc3339(now_utc()),
         "version": 1,

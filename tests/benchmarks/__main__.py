@@ -11,7 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from connector.suppliers.catalogue import Catalogue
-from tests.benchmarks import gateway, lease_query, pipeline, plain_chain, suppliers
+from tests.benchmarks import gateway, lease_query, pipeline, plain_chain, reconciling, suppliers
+from tests.benchmarks.ledgers import LEDGERS
 from tests.benchmarks.place import VALIDATION_S, Place, measuring_place
 from tests.benchmarks.report import Report
 from tests.endtoend.erps import IFS
@@ -27,6 +28,10 @@ SIZES = ((500, 10_000), (5_000, 10_000), (5_000, 1_000_000))
 LONG_SIZES = ((50_000, 10_000), (5_000, 10_000_000), (50_000, 10_000_000))
 WORKERS = (1, 2, 4)
 SCALING_RECORDS = 1_000
+#: Transactions of a quarter, and the calls that the background has of 1,000 a minute.
+QUARTERS = (5_000,)
+LONG_QUARTERS = (5_000, 20_000, 80_000)
+BACKGROUND_A_MINUTE = 300
 
 
 def throughput(place: Place, report: Report, *, full: bool) -> None:
@@ -117,9 +122,28 @@ def matching(place: Place, report: Report, *, full: bool) -> None:
     report.figure("one merchant, suppliers in memory: 99th of 100", figures["one_p99_ms"], "ms")
 
 
+def reconcile(place: Place, report: Report, *, full: bool) -> None:
+    """Both sides of a quarter, with known differences of every class."""
+    for ledger in LEDGERS if full else LEDGERS[:1]:
+        report.title(f"A quarter in {ledger.erp.name}: all seeded differences, and nothing else")
+        first: reconciling.Reconciled | None = None
+        for number in LONG_QUARTERS if full else QUARTERS:
+            found = reconciling.quarter(place, ledger, number)
+            report.cost(f"{number:,} transactions pulled", found.pull)
+            report.cost(f"{number:,} transactions reconciled", found.reconcile)
+            name = f"{number:,} reconciled: at {BACKGROUND_A_MINUTE} calls a minute"
+            report.figure(name, found.reconcile.calls.erp / BACKGROUND_A_MINUTE, "min")
+            if first is None:
+                first = found
+                continue
+            for what, times in found.reconcile.times(first.reconcile).items():
+                name = f"{number:,} reconciled: {what}, to that of {QUARTERS[0]:,}"
+                report.figure(name, times, "times", f"<= {number / QUARTERS[0]:.0f}")
+
+
 SCENARIOS: dict[str, Callable[..., None]] = {
     one.__name__: one
-    for one in (throughput, ifs, single, budget, webhooks, matching, sizes, workers)
+    for one in (throughput, ifs, single, budget, webhooks, matching, sizes, workers, reconcile)
 }
 
 

@@ -141,7 +141,7 @@ class Place:
         self.start_afresh(latency_s=latency_s, erp_limit=erp_limit)
         limit = erp_limit or 100_000
         with closing(self.new_installation(requests_per_minute=limit, **connection)) as made:
-            finish(self._url_of(made), made.application.wired(NAME).connection.id, finished)
+            finish(self.url_of(made), made.application.wired(NAME).connection.id, finished)
             names = [f"worker-{number}" for number in range(1, workers + 1)]
             for name in names:
                 made.worker(name, concurrency=CONCURRENCY)
@@ -167,7 +167,7 @@ class Place:
         return replace(self.settings, database_url=url)
 
     @staticmethod
-    def _url_of(installation: Installation) -> str:
+    def url_of(installation: Installation) -> str:
         assert installation.settings.database_url
         return installation.settings.database_url.reveal()
 

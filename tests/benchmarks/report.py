@@ -11,6 +11,7 @@ from typing import Any
 import psutil
 
 from tests.benchmarks.place import cores
+from tests.benchmarks.reconciling import Cost
 from tests.benchmarks.run import Run
 
 _PROCESSES = ("workers", "beat", "gateway", "postgres", "redis", "sandbox")
@@ -60,6 +61,13 @@ class Report:
         print(f"    of it {', '.join(parts)}", flush=True)
         if memory:
             self.figure(f"{name}: largest worker process", run.worker_mb, "MB", "< 120")
+
+    def cost(self, name: str, cost: Cost, *, seconds: str = "", memory: str = "") -> None:
+        """Note and print what a process has cost, beside what is wanted."""
+        self.figure(f"{name}: time", cost.seconds, "s", seconds)
+        self.figure(f"{name}: CPU of that process", cost.cpu_s, "s")
+        self.figure(f"{name}: most memory", cost.peak_mb, "MB", memory)
+        self.figure(f"{name}: calls", cost.calls.brex + cost.calls.erp)
 
     def save(self, file: Path) -> None:
         """Everything, as JSON."""
