@@ -110,7 +110,7 @@ class Steps:
             case Step.MAP:
                 return map_records(
                     leased,
-                    documents=wired.documents,
+                    documents=wired.documents_in,
                     records=self._records,
                     mapping=wired.stored.mapping_version,
                 )
@@ -122,7 +122,8 @@ class Steps:
                     mark_exported=wired.connection.brex.mark_exported,
                     lease_s=_lease_s(wired, step),
                     limits=wired.limits,
-                    refused_days=wired.refused_days if wired.moves_days else None,
+                    refused_days=wired.refused_days,
+                    moves_days=wired.moves_days,
                 ).run(leased)
             case Step.EXPORT:
                 return export_results(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from redis import Redis
@@ -130,8 +130,15 @@ class Wired:
     @property
     def documents(self) -> MakeDocuments:
         """Makes documents by the connection's rules."""
+        return self.documents_in(False)
+
+    def documents_in(self, next_period: bool) -> MakeDocuments:
+        """Makes documents by the connection's rules; those of closed periods in the next, if so."""
+        mapping = self.connection.mapping
+        if next_period:
+            mapping = replace(mapping, closed_period=ClosedPeriod.NEXT_OPEN_PERIOD)
         return MakeDocuments(
-            self.rules(self.connection.mapping),
+            self.rules(mapping),
             source=self.source,
             entities=self.entities,
             erp=self.erp,

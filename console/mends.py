@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import Any
 
 from flask import Flask, abort, flash, redirect, request, url_for
@@ -12,9 +13,9 @@ from werkzeug.wrappers import Response
 
 from connector.connection_file.stored import mapping_from_json
 from connector.domain.accounting import Vendor
-from connector.domain.connections import MappingConfig
+from connector.domain.connections import ClosedPeriod, MappingConfig
 from connector.domain.master_data import Kind
-from connector.domain.mends import Wanted, put_before, rule_for
+from connector.domain.mends import THESE_ALONE, Wanted, put_before, rule_for
 from connector.domain.people import PersonRole, Right
 from connector.domain.reasons import Reason
 from connector.domain.suppliers import Found
@@ -24,12 +25,13 @@ from connector.store.actions import PostgresActions
 from connector.store.choices import Choice, choices
 from connector.store.connections import StoredConnection
 from connector.store.errands import PostgresErrands
-from connector.store.held_queue import HeldQueue
+from connector.store.held_queue import HeldQueue, Narrowed
 from connector.store.merchant_listing import MerchantListing
 from connector.store.merchants import PostgresMerchants
 from connector.store.suppliers import PostgresSuppliers
 from connector.usecases.confirm_supplier import map_anew, remember_supplier
 from connector.usecases.mend_mapping import release_waiting
+from connector.usecases.move_days import move_days
 from console.desk import Desk, signed_in
 from console.queue_actions import Told, records_of, refusals, went_on
 from console.signing_in import needs
@@ -40,6 +42,11 @@ _LOOK_S = 0.1
 _CHUNK = 500
 _LONGEST = 200
 _WHAT = "Choose one, or write the ERP's number."
+#: Choices that their names in the mapping do not explain.
+_NAMES = {
+    THESE_ALONE: "these records alone: into the next open period",
+    ClosedPeriod.NEXT_OPEN_PERIOD: "all of closed periods, from now on: into the next open one",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +78,9 @@ def offer(desk: Desk, connection: str, wanted: Wanted, search: str) -> Offer | N
     if rule is None or put_before(mapping, rule):
         return None
     if rule.choices:
-        fixed = [Choice(one, one.replace("_", " ")) for one in rule.choices]
+        alone = [THESE_ALONE] if wanted.reason == Reason.PERIOD_CLOSED else []
+        codes = [*alone, *rule.choices]
+        fixed = [Choice(one, _NAMES.get(one, one.replace("_", " "))) for one in codes]
         return Offer(connection, wanted, rule.setting, fixed, False, False)
     kind, part = _kind_of(wanted, mapping)
     listed = choices(desk.database, stored.id, kind, search, part) if search else []
@@ -167,6 +176,9 @@ def mend(desk: Desk, stored: StoredConnection, wanted: Wanted, put: str) -> Iter
     if not _is_number(put):
         yield "error", _WHAT
         return
+    if wanted.reason == Reason.PERIOD_CLOSED and put == THESE_ALONE:
+        yield from _let_these_go(desk, stored, wanted)
+        return
     if merchant := _merchant_of(wanted):
         said = _said_before(desk, stored, merchant, put)
         yield from [("warn", said)] if said else give_supplier(desk, stored, merchant, put)
@@ -185,6 +197,24 @@ def mend(desk: Desk, stored: StoredConnection, wanted: Wanted, put: str) -> Iter
             yield "warn", f"{records_of(outcome['left'])} left as they are: look at them again."
         told = f"For the file: ml-connector mapping show {stored.name}"
         yield "done", f"{told}. An older file is not applied over it without being told to."
+
+
+def _let_these_go(desk: Desk, stored: StoredConnection, wanted: Wanted) -> Iterable[Told]:
+    acting = desk.acting()
+    queue = HeldQueue(acting)
+    narrowed = Narrowed(stored.name, wanted.reason, (wanted.field, wanted.value))
+    released = move_days(
+        partial(queue.matching, narrowed),
+        person=replace(signed_in(), role=PersonRole.OPERATOR),  # a mend approves nothing
+        configs=desk.console_configs(),
+        held=queue,
+        actions=PostgresActions(acting),
+        nudger=desk.nudger,
+    )
+    if released.moved or released.asked:
+        yield "done", "These records alone go into the next open period; later ones are held."
+    yield from went_on(released.moved, len(released.asked))
+    yield from refusals(released.refused)
 
 
 def _is_number(put: str) -> bool:

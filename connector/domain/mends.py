@@ -10,6 +10,8 @@ from connector.domain.bookkeeping import Policy, choices_of
 from connector.domain.connections import ClosedPeriod, MappingConfig
 from connector.domain.reasons import Reason
 
+#: Instead of a rule: held records of a closed period go into the next open one, and no others.
+THESE_ALONE = "these_alone"
 _ACCOUNTS = "mapping.offset_accounts."
 
 

@@ -86,3 +86,5 @@ class Leased:
     failures: int
     #: leases since the last orderly end of one, this one included
     claims: int
+    #: a person let it go into the next open period, whatever the policy for closed ones is
+    moves_day: bool = False

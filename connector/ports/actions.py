@@ -72,6 +72,10 @@ class Actions(Protocol):
         """Held records above a record number, in order; not those of the reasons `besides`."""
         ...
 
+    def move_days(self, ids: Sequence[int]) -> None:
+        """Let those that are held for a closed period go into the next open one, when released."""
+        ...
+
     def retry(self, ids: Sequence[int]) -> list[Moved]:
         """Held ▶ received; posting where a document was decided; else where they were finished.
 

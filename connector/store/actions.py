@@ -79,6 +79,11 @@ class PostgresActions:
             )
             return [row[0] for row in cursor.fetchall()]
 
+    def move_days(self, ids: Sequence[int]) -> None:
+        """Let those that are held for a closed period go into the next open one, when released."""
+        with self._database.transaction() as cursor:
+            cursor.execute(query("move_days"), {"ids": list(ids)})
+
     def retry(self, ids: Sequence[int]) -> list[Moved]:
         """Held ▶ received; posting where a document was decided; else where they were finished.
 

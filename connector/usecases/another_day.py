@@ -8,11 +8,15 @@ from connector.usecases.writing import InHand
 
 
 class AnotherDay:
-    """Has records begin again whose day was refused, so that they are mapped onto a later one."""
+    """Has records begin again whose day was refused, so that they are mapped onto a later one.
 
-    def __init__(self, erp: Erp, refused: RefusedDays) -> None:
+    Those of all that it is given where the policy moves them, else those that a person let go.
+    """
+
+    def __init__(self, erp: Erp, refused: RefusedDays, moves_all: bool) -> None:
         self._erp = erp
         self._refused = refused
+        self._moves_all = moves_all
 
     def begin(self, record: InHand, hold: Hold) -> bool:
         """Whether the record begins again; else it is to be held.
@@ -22,6 +26,8 @@ class AnotherDay:
         """
         document, day = record.state.document, record.state.document.accounting_date
         if hold.reason is not Reason.PERIOD_CLOSED or not record.is_free:
+            return False
+        if not self._moves_all and not record.leased.moves_day:
             return False
         if day > record.now().date():
             return False

@@ -61,6 +61,7 @@ class PostDocuments:
         lease_s: float,
         limits: DailyLimits | None = None,
         refused_days: RefusedDays | None = None,
+        moves_days: bool = True,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._erp = erp
@@ -69,7 +70,7 @@ class PostDocuments:
         self._writer = Writer(erp, journal, lease_s)
         self._mark_exported = mark_exported
         self._limits = limits
-        self._another_day = AnotherDay(erp, refused_days) if refused_days else None
+        self._another_day = AnotherDay(erp, refused_days, moves_days) if refused_days else None
         self._sleep = sleep
         self._nap_left_s = NAP_S
         self._batch: dict[int, InHand] = {}

@@ -1,6 +1,7 @@
 """The mend beside the reason: given once, and everything that waits for it goes on."""
 
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlencode
 
 import pytest
 
@@ -102,6 +103,38 @@ def test_a_mend_approves_nothing_above_the_amount_for_one_person(at_desk, hold, 
         one.post("/mends", page=CAUSE, **SUPPLIER, put="732000")
     assert statuses(sql) == {"small_1": "received", "large_1": "held"}
     assert sql("SELECT asked_by FROM held_record WHERE is_held") == [("console:operator-one",)]
+
+
+def test_records_of_a_closed_month_go_on_alone_and_those_above_the_amount_with_an_approver(
+    at_desk, hold, sql, register
+):
+    sql("""UPDATE connection SET config = config || '{"console": {"four_eyes_above": "500"}}'""")
+    closed = {"reason": Reason.PERIOD_CLOSED, "field": "erp_posting_date"}
+    hold(2, **closed, value="2026-09-30", prefix="small_")
+    (large,) = hold(**closed, value="2026-09-30", prefix="large_", amount=900.0)
+    hold(**closed, value="2026-10-31", prefix="october_")
+    cause = {**closed, "connection": "acme", "value": "2026-09"}
+    queue = f"/held?{urlencode(cause)}"
+    one = at_desk("operator", "anna")
+    page = one.get(queue).text
+    assert '<input type="radio" name="put" value="these_alone">' in page
+    assert '<input type="radio" name="put" value="next_open_period">' in page
+    moved = one.post("/mends", page=queue, **cause, put="these_alone")
+    assert "2 records released: they go on." in one.get(moved.location).text
+    assert [one for one, stands in sorted(statuses(sql).items()) if stands == "held"] == [
+        "large_1",
+        "october_1",
+    ]
+    at_desk("approver").post(
+        f"/records/{large}", page=f"/records/{large}", action="retry", record=f"{large}.0"
+    )
+    assert sql("SELECT record_id, status FROM record WHERE moves_day ORDER BY 1") == [
+        *[("large_1", "received"), ("small_1", "received"), ("small_2", "received")]
+    ]
+    assert sql("SELECT actor FROM record_history WHERE event = 'next_period_allowed'") == [
+        *[("console:anna",)] * 3
+    ]
+    assert sql("SELECT config->'mapping' FROM connection") == [({"gl_account": "GL"},)]
 
 
 def test_a_rule_is_put_by_a_worker_and_the_page_says_how_many_records_it_released(

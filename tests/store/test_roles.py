@@ -264,7 +264,7 @@ RIGHTS: dict[str, dict[Role, dict[str, str]]] = {
         C: {
             "SELECT": "*",
             "UPDATE": "status attempt due_at lease_until claims failures note reason detail"
-            " announced_again",
+            " announced_again moves_day",
         },
         A: READ,
     },

@@ -25,7 +25,7 @@ def refused_days(database_as, connection_id):
 
 @pytest.fixture
 def post(erp, journal, records):
-    def run(row, *, erp=erp, mark_exported=True, refused_days=None):
+    def run(row, *, erp=erp, mark_exported=True, refused_days=None, **more):
         use_case = PostDocuments(
             erp=erp,
             journal=journal,
@@ -33,6 +33,7 @@ def post(erp, journal, records):
             mark_exported=mark_exported,
             lease_s=60.0,
             refused_days=refused_days,
+            **more,
         )
         return use_case.run([row])
 

@@ -247,6 +247,15 @@ class TestARefusedDayWhereThePolicyMovesIt:
         assert status(sql) == "posted"
         assert len(erp.documents) == 1
 
+    @pytest.mark.parametrize("moves_day", [False, True])
+    def test_where_the_policy_holds_it_begins_again_if_a_person_let_it_go(
+        self, bring, post, refused_days, erp, sql, moves_day
+    ):
+        erp.faults["control"] = [CLOSED]
+        row = replace(bring(Status.MAPPED), moves_day=moves_day)
+        post(row, refused_days=refused_days, moves_days=False)
+        assert status(sql) == ("received" if moves_day else "held: period_closed")
+
     def test_only_refusals_of_late_are_known(self, moved, erp, sql, refused_days):
         erp.faults["control"] = [CLOSED]
         moved()

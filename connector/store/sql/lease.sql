@@ -52,4 +52,4 @@ SET attempt = r.attempt + 1,
 FROM chosen
 WHERE r.id = chosen.id
 RETURNING r.id, r.connection_id, r.record_id, r.status, r.attempt, r.lease_until, r.failures,
-    r.claims
+    r.claims, r.moves_day
