@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import timedelta
-from decimal import Decimal
+from datetime import UTC, timedelta
 from pathlib import Path
 from typing import IO, Any
 
@@ -13,7 +12,14 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 
-from connector.domain.reconciliation import Ending, Reconciliation, item_row, line_row, told_of
+from connector.domain.reconciliation import (
+    Ending,
+    Reconciliation,
+    item_row,
+    line_row,
+    told_of,
+    totals_of,
+)
 
 #: What a spreadsheet would take for the beginning of a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -48,14 +54,39 @@ def write_workbook(file: Path, result: Reconciliation) -> None:
 
 def parameters_of(result: Reconciliation) -> Parameters:
     """What was reconciled, and whether it is proved."""
+    run = {name: getattr(result, name) for name in ("since", "until", "started_at", "faults")}
+    run |= {"proved": result.is_proved, "unlisted": result.unlisted}
+    return _parameters(result.connection, run)
+
+
+def save_kept(
+    out: IO[bytes],
+    connection: str,
+    run: Mapping[str, Any],
+    lines: Sequence[Mapping[str, Any]],
+    items: Iterable[Mapping[str, Any]],
+) -> None:
+    """Write the workbook of a result that was kept, whose matched items are counts alone."""
+    matched = run["endings"].get(Ending.MATCHED, 0)
+    told = f"{matched} are counted in the totals, and not listed one by one"
+    parameters = [
+        *_parameters(connection, run),
+        ("reconciliation", run["id"]),
+        ("asked for by", run["asked_by"]),
+        ("matched items", told),
+    ]
+    save_workbook(out, parameters, lines, items)
+
+
+def _parameters(connection: str, run: Mapping[str, Any]) -> Parameters:
     return [
-        ("connection", result.connection),
-        ("first day", result.since),
-        ("last day", result.until - timedelta(days=1)),
-        ("made at (UTC)", f"{result.started_at:%Y-%m-%d %H:%M:%S}"),
-        ("proved", "yes" if result.is_proved else "no"),
-        *(("not proved because", fault) for fault in result.faults),
-        *(("not listed", one) for one in result.unlisted),
+        ("connection", connection),
+        ("first day", run["since"]),
+        ("last day", run["until"] - timedelta(days=1)),
+        ("made at (UTC)", f"{run['started_at'].astimezone(UTC):%Y-%m-%d %H:%M:%S}"),
+        ("proved", "yes" if run["proved"] else "no"),
+        *(("not proved because", fault) for fault in run["faults"]),
+        *(("not listed", one) for one in run["unlisted"]),
     ]
 
 
@@ -98,15 +129,9 @@ def _cell(sheet: Any, value: Any, *, bold: bool = False) -> Any:
 
 
 def _totals(lines: Iterable[Mapping[str, Any]]) -> Iterator[list[Any]]:
-    found: dict[str, list[Any]] = {}
-    for line in lines:
-        row = found.setdefault(line["currency"], [Decimal(0)] * 2 + [0] * len(Ending))
-        row[0] += line["brex"]
-        row[1] += line["erp"]
-        for nth, ending in enumerate(Ending, start=2):
-            row[nth] += line["items"].get(ending, 0)
-    for currency, (brex, erp, *counts) in sorted(found.items()):
-        yield [currency, brex, erp, brex - erp, *counts]
+    for row in totals_of(lines):
+        counts = [row["items"].get(ending, 0) for ending in Ending]
+        yield [row["currency"], row["brex"], row["erp"], row["difference"], *counts]
 
 
 def _line(line: Mapping[str, Any]) -> list[Any]:

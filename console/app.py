@@ -15,6 +15,7 @@ from console import (
     openid,
     protection,
     queue,
+    reconciliation,
     record,
     signing_in,
     start,
@@ -26,6 +27,7 @@ from console.desk import Desk
 PAGES = (
     ("Overview", "start"),
     ("Held", "held"),
+    ("Reconciliation", "reconciliation"),
     ("Suppliers", "suppliers"),
     ("Master data", "master_data"),
     ("Connections", "connections"),
@@ -50,5 +52,6 @@ def create_app(desk: Desk) -> Flask:
     suppliers.add(app, desk)
     master_data.add(app, desk)
     connections.add(app, desk)
+    reconciliation.add(app, desk)
     api.add(app, desk)
     return app

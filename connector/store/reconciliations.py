@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any
 
 from psycopg2.extras import execute_values
@@ -16,6 +18,30 @@ _ITEM = (
     "ending, name, day, currency, company, account, about, charged, recorded, posted, told,"
     " is_ours, detail"
 )
+
+#: Constants for the planner: what is not sought is left out of the plan.
+_SOUGHT = " AND ".join(
+    f"(%({name})s::{kind} IS NULL OR i.{name} = %({name})s)"
+    for name, kind in (
+        *(("ending", "text"), ("company", "text"), ("currency", "text")),
+        *(("day", "date"), ("account", "text")),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Which items; None does not narrow, "" is an item without a company, or an account.
+
+    A line of the control totals has the items of its company, currency, day and account that are
+    ours.
+    """
+
+    ending: Ending | None = None
+    company: str | None = None
+    currency: str | None = None
+    day: date | None = None
+    account: str | None = None
 
 
 class PostgresReconciliations:
@@ -85,20 +111,48 @@ class PostgresReconciliations:
         )
 
     def items(
-        self, number: int, ending: Ending | None = None, *, after: int = -1, limit: int = 1000
+        self, number: int, sought: Sought = Sought(), *, after: int = -1, limit: int = 1000
     ) -> list[dict[str, Any]]:
-        """The items of a result that do not match, those of one ending or all, by `nth`."""
+        """The items of a result that do not match, behind the one of `nth` `after`."""
         return self._rows(
             f"SELECT nth, {_ITEM} FROM reconciliation_item i"  # noqa: S608  ours
             " JOIN reconciliation r ON r.id = i.reconciliation"
             " WHERE r.connection_id = %(connection_id)s AND r.id = %(number)s"
-            " AND (%(ending)s::text IS NULL OR ending = %(ending)s) AND nth > %(after)s"
-            " ORDER BY nth LIMIT %(limit)s",
+            f" AND i.reconciliation = %(number)s AND {_SOUGHT}"
+            " AND nth > %(after)s ORDER BY nth LIMIT %(limit)s",
             number=number,
-            ending=ending,
             after=after,
             limit=limit,
+            **asdict(sought),
         )
+
+    def all_items(self, number: int, chunk: int = 1000) -> Iterator[dict[str, Any]]:
+        """Every item of a result that does not match, read so many at a time."""
+        after = -1
+        while some := self.items(number, after=after, limit=chunk):
+            yield from some
+            after = some[-1]["nth"]
+
+    def count(self, number: int, sought: Sought) -> int:
+        """How many items of a result do not match."""
+        (row,) = self._rows(
+            "SELECT count(*) AS items FROM reconciliation_item i"  # noqa: S608  ours
+            " JOIN reconciliation r ON r.id = i.reconciliation"
+            " WHERE r.connection_id = %(connection_id)s AND r.id = %(number)s"
+            f" AND i.reconciliation = %(number)s AND {_SOUGHT}",
+            number=number,
+            **asdict(sought),
+        )
+        return int(row["items"])
+
+    def records_here(self, names: Iterable[str]) -> set[str]:
+        """Those of these names that are ids of records of ours."""
+        found = self._rows(
+            "SELECT record_id FROM record"
+            " WHERE connection_id = %(connection_id)s AND record_id = ANY(%(names)s)",
+            names=list(names),
+        )
+        return {row["record_id"] for row in found}
 
     def _rows(self, statement: str, **values: Any) -> list[dict[str, Any]]:
         with self._database.transaction() as cursor:

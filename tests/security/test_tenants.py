@@ -37,6 +37,7 @@ from connector.settings import Settings
 from connector.store.database import Database
 from connector.store.intake import PostgresIntake
 from connector.store.listing import Wanted
+from connector.store.reconciliations import Sought
 from connector.store.roles import Role
 from tests.gateway.signing import signed
 from webhook_gateway.app import create_app as create_gateway
@@ -260,6 +261,9 @@ STORE: dict[str, Callable[[Any, Tenants], object]] = {
     "Books.records": lambda it, _: list(it.records(IDS)),
     "Books.supplier_names": lambda it, _: it.supplier_names(),
     "Books.unshown": lambda it, _: it.unshown(date(2000, 1, 1), date(2100, 1, 1)),
+    "PostgresReconciliations.all_items": lambda it, t: list(it.all_items(reconciliation_of_a(t))),
+    "PostgresReconciliations.count": lambda it, t: it.count(reconciliation_of_a(t), Sought()),
+    "PostgresReconciliations.records_here": lambda it, _: it.records_here(IDS),
     "PostgresReconciliations.find": lambda it, t: it.find(reconciliation_of_a(t)),
     "PostgresReconciliations.items": lambda it, t: it.items(reconciliation_of_a(t)),
     "PostgresReconciliations.keep": lambda it, _: it.keep(

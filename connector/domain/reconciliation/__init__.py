@@ -15,7 +15,7 @@ from connector.domain.reconciliation.items import (
 )
 from connector.domain.reconciliation.matching import LIVE, ErpSide, end_all
 from connector.domain.reconciliation.result import Reconciliation
-from connector.domain.reconciliation.rows import item_row, line_row, told_of
+from connector.domain.reconciliation.rows import item_row, line_row, told_of, totals_of
 from connector.domain.reconciliation.spend import Group, Spend
 from connector.domain.reconciliation.suggestions import suggest
 from connector.domain.reconciliation.totals import ControlTotals, Line
@@ -40,4 +40,5 @@ __all__ = [
     "line_row",
     "suggest",
     "told_of",
+    "totals_of",
 ]

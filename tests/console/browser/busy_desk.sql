@@ -105,3 +105,23 @@ VALUES (1, 'suppliers', false, now() - interval '2 hours', now(), now(), 'done',
        (1, 'accounts', false, now() - interval '1 hour', now(), now(), 'needs_confirmation', '22 of 96 values would be disabled', 74, 0, 1, 22);
 INSERT INTO sync_change (run, action, part, company, code, name, before, records, rules)
 SELECT 2, 'disabled', 'Account', '', (7600 + n)::text, 'Account no longer used ' || n, '', mod(n, 3), 0 FROM generate_series(1, 22) AS n;
+
+-- A month that was reconciled, and one that somebody asked for.
+INSERT INTO reconciliation (connection_id, since, until, started_at, proved, faults, unlisted, endings)
+VALUES (1, '2026-10-01', '2026-11-01', now(), false, '{"NOK: the ERP did not show the documents of 1 items"}',
+        '{"cash transactions of Brex were not read yet"}',
+        '{"matched": 617, "held": 42, "different": 2, "only_in_brex": 3, "unreadable": 1}');
+INSERT INTO reconciliation_line
+SELECT 1, '100/AAA', currency, date '2026-10-01' + day, 'primary', 'stmt_2026_10', 4310.5 * (1 + mod(day * 7, 5)),
+       4221 * (1 + mod(day * 7, 5)), jsonb_build_object('matched', 9 + mod(day * 7, 12), 'held', mod(day * 3, 4)),
+       jsonb_build_object('held', (89.5 * (1 + mod(day * 7, 5)))::text)
+FROM generate_series(0, 30) AS day, unnest(ARRAY['SEK', 'EUR']) AS currency WHERE mod(day, 7) NOT IN (2, 3);
+INSERT INTO reconciliation_item
+SELECT 1, n, (ARRAY['held', 'different', 'only_in_brex', 'unreadable'])[1 + mod(n, 4)], r.record_id, date '2026-10-01' + n,
+       'SEK', '100/AAA', 'primary', 'Taxi Stockholm', 130.5, 130.5, CASE mod(n, 4) WHEN 1 THEN 129.5 END,
+       'the merchant has no supplier', true, jsonb_build_object(
+           'transactions', jsonb_build_array('txn_' || n), 'records', jsonb_build_array(r.record_id),
+           'documents', jsonb_build_array('BX7K2M4Q' || n), 'vouchers', jsonb_build_array('F ' || 4000 + n), 'differences', '[]'::jsonb,
+           'suggestions', CASE mod(n, 4) WHEN 2 THEN jsonb_build_array(jsonb_build_object('name', r.record_id, 'score', 83)) ELSE '[]' END)
+FROM (SELECT record_id, row_number() OVER (ORDER BY id)::int AS n FROM record WHERE status = 'held' LIMIT 12) AS r;
+INSERT INTO errand (connection_id, kind, what) VALUES (1, 'reconcile', '{"since": "2026-10-01", "until": "2026-10-31"}');

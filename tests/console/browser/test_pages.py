@@ -25,6 +25,8 @@ PAGES = {
     "queue": "/held",
     "cause": f"/held?{TAXI}",
     "record": "/records/by-id/accr_document",
+    "reconciliation": "/reconciliation",
+    "reconciliation-items": "/reconciliation/acme/1/items",
     "suppliers": "/suppliers",
     "master-data": "/master-data",
     "connections": "/connections",
