@@ -116,6 +116,7 @@ def show(*, record_id: str, connection: str | None, as_json: bool) -> None:
                 ("candidate", "name", "city", "score"),
                 [(one["number"], one["name"], one["city"], one["score"]) for one in candidates],
             )
+        _tell_mend(record)
     for document in record["documents"]:
         _show_document(document)
     if record["receipts"]:
@@ -134,6 +135,14 @@ def show(*, record_id: str, connection: str | None, as_json: bool) -> None:
         ],
         title="\nHistory",
     )
+
+
+def _tell_mend(record: Mapping[str, Any]) -> None:
+    """The command that gives what a merchant's records wait for."""
+    merchant = (record["detail"].get("value") or "").partition(" ")[0]
+    if record["reason"] == Reason.SUPPLIER_UNKNOWN and record["detail"]["field"] == "vendor":
+        place = f"{record['connection']} {merchant or 'MERCHANT'} [SUPPLIER]"
+        click.echo(f"\nPick it: ml-connector suppliers approve {place}, or suppliers set")
 
 
 def _choice(application: Application, record: Mapping[str, Any]) -> dict[str, Any]:

@@ -58,10 +58,7 @@ def webhooks_missing(silences: Iterable[Row]) -> Found:
                 f"No webhook since {_moment(row['last_webhook_at'])}, and the poll found"
                 f" {_records(row['records'])} since."
             ),
-            (
-                f"See whether the subscription stands: ml-connector connection ping"
-                f" {row['connection']}."
-            ),
+            f"See whether the subscription stands: {_ping(row)}.",
         )
         for row in silences
     )
@@ -96,7 +93,7 @@ def poll_missing(intakes: Iterable[Row]) -> Found:
                 f"No poll of Brex has ended well since {_moment(row['polled_at'])}. The last one:"
                 f" {redacted(row['outcome'] or 'none')}"
             ),
-            f"See what Brex answers: ml-connector connection ping {row['connection']}.",
+            f"See what Brex answers: {_ping(row)}.",
         )
         for row in intakes
         if row["silent_s"] > max(_POLLS_MISSED * row["every_s"], _SHORTEST_SILENCE_S)
@@ -173,7 +170,7 @@ def token_refused(tokens: Iterable[Row]) -> Found:
             "Have it authorised again, and give the new credentials with ml-connector connection"
             " add FILE --replace."
             if is_lost(row)
-            else f"See what the peer says: ml-connector connection ping {row['connection']}.",
+            else f"See what the peer says: {_ping(row)}.",
         )
         for row in tokens
         if is_lost(row) or (row["failure"] and (row["expires_s"] or 0.0) < _LAST_S)
@@ -191,10 +188,7 @@ def peer_away(outages: Iterable[Row]) -> Found:
                 f"{row['peer']} has not answered{' writes' if row['of_writes'] else ''} since"
                 f" {_moment(row['began_at'])}: {redacted(row['why'])}"
             ),
-            (
-                "Its records wait and go on by themselves. See whether it runs: ml-connector"
-                f" connection ping {row['connection']}."
-            ),
+            f"Its records wait and go on by themselves. See whether it runs: {_ping(row)}.",
         )
         for row in outages
         if row["lasted_s"] > _AWAY_S
@@ -272,3 +266,9 @@ def _moment(at: datetime) -> str:
 
 def _records(number: int) -> str:
     return f"{number} record{'' if number == 1 else 's'}"
+
+
+def _ping(row: Row) -> str:
+    """How a peer is asked, on either desk."""
+    name = row["connection"]
+    return f"ping {name} on its page in the console, or with ml-connector connection ping {name}"

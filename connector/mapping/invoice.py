@@ -82,7 +82,7 @@ def _unknown_merchant(vendor: Vendor | None, candidates: Iterable[SupplierCandid
         )
     return HeldError(
         Reason.SUPPLIER_UNKNOWN,
-        "the merchant has no supplier; name it with ml-connector suppliers approve, or set",
+        "the merchant has no supplier: pick it, then what waits for it goes on",
         field="vendor",
         value=text.clean(f"{vendor.id} {vendor.name}"),
         candidates=candidates,
@@ -93,7 +93,7 @@ def _blocked(supplier: str, vendor: Vendor) -> HeldError:
     return HeldError(
         Reason.SUPPLIER_REFUSED,
         f"the ERP has blocked or removed {supplier}, which was confirmed for the merchant; open it"
-        " there and retry, or name another with ml-connector suppliers set",
+        " there and retry, or pick another for the merchant",
         field="vendor",
         value=text.clean(f"{vendor.id} {vendor.name}"),
     )

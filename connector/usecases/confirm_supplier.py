@@ -104,8 +104,8 @@ def _check(supplier: str, source: SupplierSource) -> None:
     known = source.find(supplier)
     if known is None and source.changed_at() is not None:
         raise RefusedError(
-            f"the ERP has no supplier {supplier}; if it is new, read the suppliers first:"
-            " ml-connector sync suppliers",
+            f"the ERP has no supplier {supplier}; if it is new, have the suppliers read"
+            " again first (sync suppliers)",
             code="no_such_supplier",
         )
     if known is not None and known.blocked:

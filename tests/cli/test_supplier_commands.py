@@ -47,6 +47,8 @@ def test_a_record_shows_the_candidates_that_there_are_by_now(cli, held, sandbox)
     cli("sync", "suppliers", NAME)
     candidates = cli.json("records", "show", held[0])["detail"]["candidates"]
     assert [one["number"] for one in candidates[:2]] == ["740002", "740003"]
+    told = cli("records", "show", held[0]).stdout
+    assert f"Pick it: ml-connector suppliers approve {NAME} {SHOP['id']}" in told
 
 
 def test_what_is_approved_is_remembered_and_releases_all_that_waits(cli, held, work, sql, sandbox):

@@ -267,3 +267,12 @@ def test_the_page_of_a_record_and_its_evidence_file_have_the_trace_id_of_its_rep
     assert "trace id <code>0af7651916cd43dd</code>" in viewer.get(f"/records/{number}").text
     evidence = viewer.get(f"/records/{number}/evidence.json").json
     assert evidence["history"][-1]["detail"] == {"trace_id": "0af7651916cd43dd"}
+
+
+def test_a_viewer_is_shown_the_queue_with_nothing_to_tick_or_to_press(at_desk, hold):
+    hold()
+    shown, worked = (at_desk(role).get("/held").text for role in ("viewer", "operator"))
+    assert "accr_1" in shown
+    for element in ('type="checkbox"', 'name="action"', "<kbd>x</kbd>"):
+        assert element in worked
+        assert element not in shown

@@ -25,9 +25,9 @@ VALUES
 CREATE TEMPORARY TABLE wanted AS
 SELECT n AS nth, 'accr_' || substr(md5(reason || value || n), 1, 10) AS record_id, given.* FROM (VALUES
     (17, 'pmch_taxi', 'Taxi Stockholm', 'supplier_unknown', 'vendor', 'pmch_taxi Taxi Stockholm',
-        'the merchant has no supplier; name it with ml-connector suppliers approve, or set'),
+        'the merchant has no supplier: pick it, then what waits for it goes on'),
     (6, 'pmch_fika', 'Espresso House 114', 'supplier_unknown', 'vendor', 'pmch_fika Espresso House 114',
-        'the merchant has no supplier; name it with ml-connector suppliers approve, or set'),
+        'the merchant has no supplier: pick it, then what waits for it goes on'),
     (12, 'pmch_scandic', 'Scandic Continental', 'value_unmapped', 'GL_ACCOUNT', 'efo_entertainment',
         'line accrli_1 has a value of GL_ACCOUNT that is not the ERP''s own; add it to [mapping.values.GL_ACCOUNT], then retry'),
     (5, 'pmch_sj', 'SJ', 'period_closed', 'erp_posting_date', '2026-10-31',
