@@ -28,7 +28,10 @@ _BECAUSE = click.option(
 def retry(
     *, record_ids: tuple[str, ...], reason: str | None, held: bool, connection: str | None
 ) -> None:
-    """Let held records go on: from the beginning, or from where a document was decided."""
+    """Let held records go on: from the beginning, or from where a document was decided.
+
+    Asks no second person, whatever the amounts: four_eyes_above is a rule of the console.
+    """
     if sum((bool(record_ids), reason is not None, held)) != 1:
         raise click.UsageError("give record ids, or --reason CODE, or --held")
     from connector.store.actions import PostgresActions

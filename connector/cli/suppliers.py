@@ -99,7 +99,10 @@ def matches(
 @click.argument("merchant_id", type=Line())
 @click.argument("supplier", type=Line(), required=False)
 def approve(*, connection: str, merchant_id: str, supplier: str | None) -> None:
-    """Confirm what is proposed for a merchant: SUPPLIER, or the best; what waits for it goes on."""
+    """Confirm what is proposed for a merchant: SUPPLIER, or the best; what waits for it goes on.
+
+    Asks no second person, whatever the amounts: four_eyes_above is a rule of the console.
+    """
     from connector.store.merchants import PostgresMerchants
     from connector.usecases.choose_supplier import proposed
 
@@ -114,7 +117,10 @@ def approve(*, connection: str, merchant_id: str, supplier: str | None) -> None:
 @click.argument("merchant_id", type=Line())
 @click.argument("supplier", type=Line())
 def set_(*, connection: str, merchant_id: str, supplier: str) -> None:
-    """Say which of the ERP's suppliers a merchant is; what waits for it goes on."""
+    """Say which of the ERP's suppliers a merchant is; what waits for it goes on.
+
+    Asks no second person, whatever the amounts: four_eyes_above is a rule of the console.
+    """
     with session() as application:
         _confirm(application, connection, merchant_id, supplier)
 

@@ -144,3 +144,10 @@ def test_a_supplier_that_is_blocked_drops_out_and_what_was_mapped_with_it_is_map
         "SELECT DISTINCT content->>'supplier' FROM erp_content JOIN erp_document"
         " USING (record, fingerprint)"
     ) == [("BREX",)]
+
+
+@pytest.mark.parametrize(
+    "command", [("suppliers", "approve"), ("suppliers", "set"), ("records", "retry")]
+)
+def test_the_help_of_what_releases_records_says_that_it_asks_no_second_person(cli, command):
+    assert "Asks no second person" in cli(*command, "--help").stdout
