@@ -230,7 +230,7 @@ def _asked(desk: Desk, stored: StoredConnection) -> dict[str, Any] | None:
     if last is None:
         return None
     return {
-        "by": last.asked_by.partition(":")[2],
+        "by": last.asked_by.rpartition(":")[2],
         "asked_at": last.asked_at,
         "done_at": last.done_at,
         "days": last.what,

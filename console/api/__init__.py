@@ -7,7 +7,7 @@ from importlib.metadata import version
 from flask import Flask
 from flask_smorest import Api, Blueprint
 
-from console.api import alarms, connections, held, records, suppliers
+from console.api import alarms, connections, held, reconciliations, records, suppliers
 from console.desk import Desk
 from console.protection import API, csrf
 
@@ -31,7 +31,7 @@ def add(app: Flask, desk: Desk) -> None:
     token = {"type": "http", "scheme": "bearer", "description": "ml-connector user token NAME"}
     api = _Documented(app, spec_kwargs={"security": [{"token": []}]})
     api.spec.components.security_scheme("token", token)
-    for part in (alarms, connections, held, records, suppliers):
+    for part in (alarms, connections, held, reconciliations, records, suppliers):
         name = part.__name__.rpartition(".")[2]
         blueprint = Blueprint(f"api-{name}", part.__name__, description=part.__doc__)
         part.add(blueprint, desk)

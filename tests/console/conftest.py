@@ -19,6 +19,7 @@ from connector.store.roles import Role
 from console.app import create_app
 from console.desk import Desk
 
+V1 = "/api/v1"
 PASSWORD = "correct horse battery"
 #: Cheap, for tests; `user add` makes dear ones.
 HASH = generate_password_hash(PASSWORD, "scrypt:1024:8:1")
@@ -180,3 +181,21 @@ def register(sql, connection_id):
         ") AS given (kind, code, name, blocked)",
         connection_id,
     )
+
+
+@pytest.fixture
+def api(app, people):
+    """`api(role)`: calls with a token of somebody of that role."""
+
+    def open_one(role="operator", name="anna"):
+        people.add(name, PersonRole(role), HASH)
+        token, _ = people.add_token(name, "test")
+        client = app.test_client()
+
+        def call(method, path, **named):
+            headers = {"Authorization": f"Bearer {token}"}
+            return client.open(V1 + path, method=method, headers=headers, **named)
+
+        return call
+
+    return open_one

@@ -1,6 +1,5 @@
 """The API: tokens, roles, what it does and how it says no, and a fuzzer that finds nothing else."""
 
-import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.checks import not_a_server_error
@@ -10,27 +9,7 @@ from connector.domain.alarms import AlarmKind, Finding, Severity
 from connector.domain.people import Person, PersonRole
 from connector.store.alarms import AlarmBoard
 from console import mends
-from tests.console.conftest import HASH
-
-V1 = "/api/v1"
-
-
-@pytest.fixture
-def api(app, people):
-    """`api(role)`: calls with a token of somebody of that role."""
-
-    def open_one(role="operator", name="anna"):
-        people.add(name, PersonRole(role), HASH)
-        token, _ = people.add_token(name, "test")
-        client = app.test_client()
-
-        def call(method, path, **named):
-            headers = {"Authorization": f"Bearer {token}"}
-            return client.open(V1 + path, method=method, headers=headers, **named)
-
-        return call
-
-    return open_one
+from tests.console.conftest import HASH, V1
 
 
 def test_of_a_token_the_hash_alone_is_kept_and_an_ended_one_is_no_token(people, sql):
@@ -156,7 +135,7 @@ def test_a_fuzzer_finds_no_server_error_and_no_answer_that_is_not_described(
             case.call_and_validate(headers=headers, checks=CHECKS)
 
         run()
-    assert len(tried) == 11
+    assert len(tried) == 14
 
 
 def test_a_connection_is_paused_and_pinged_by_an_admins_token_alone(api, connection_id, sql):

@@ -304,3 +304,34 @@ def test_the_chart_has_what_matches_on_the_line_and_what_is_open_below_it_and_fi
     assert matching.bars([]) == []
     year = [{"day": date(2025, month, 1), "items": {"matched": 1}} for month in range(1, 13)]
     assert [one.matched for one in matching.bars(year)] == [1] * 12
+
+
+def test_programs_read_a_run_with_its_totals_and_page_through_its_items(api, october, busy):
+    call = api("viewer")
+    listed = call("GET", "/reconciliations/acme").json["reconciliations"]
+    assert [one["id"] for one in listed] == [busy, october]
+    seen = call("GET", f"/reconciliations/acme/{october}").json
+    (total,) = seen["totals"]
+    assert (total["brex"], total["erp"], total["difference"]) == ("270.00", "249.50", "20.50")
+    assert (total["items"]["matched"], total["explained"]["different"]) == (2, "0.50")
+    assert [line["day"] for line in seen["lines"]] == ["2026-10-05", "2026-10-06", "2026-10-07"]
+    address = f"/reconciliations/acme/{october}/items"
+    (one,) = call("GET", f"{address}?ending=only_in_brex&day=2026-10-07&account=primary").json[
+        "items"
+    ]
+    assert (one["name"], one["charged"], one["posted"]) == ("txn_4", "20.00", None)
+    assert one["suggestions"] == [{"name": "accr_3", "score": 83}]
+    assert call("GET", f"{address}?currency=EUR").json == {"items": [], "next": None}
+    address = f"/reconciliations/acme/{busy}/items"
+    page = call("GET", f"{address}?after=19850").json
+    last = call("GET", f"{address}?after={page['next']}").json
+    assert (len(page["items"]), len(last["items"]), last["next"]) == (100, 50, None)
+
+
+def test_programs_are_told_of_what_is_none(api, october, connections):
+    connections.add("beta", "infor-m3", {"brex": {}}, {})
+    call = api("viewer")
+    for part in (f"beta/{october}", f"beta/{october}/items", "nobody", "acme/99"):
+        assert call("GET", f"/reconciliations/{part}").status_code == 404
+    odd = call("GET", f"/reconciliations/acme/{october}/items?ending=burnt&day=never")
+    assert (odd.status_code, set(odd.json["errors"]["query"])) == (422, {"ending", "day"})
