@@ -254,6 +254,21 @@ def test_what_may_belong_together_is_suggested_with_a_score_and_never_matched():
     assert items["txn_1"].ending is Ending.ONLY_IN_BREX
 
 
+def test_of_many_with_the_same_amount_the_nearest_are_suggested_without_comparing_all(monkeypatch):
+    compared = []
+    monkeypatch.setattr(
+        "connector.domain.reconciliation.suggestions.fuzz.token_set_ratio",
+        lambda *names, processor: compared.append(names) or 100,
+    )
+    paid = [transaction(f"{n}", expense_id=None, day=1 + n % 28) for n in range(600)]
+    hand = our_document("x", number="HAND-1", day=14, supplier="732000")
+    alike = [in_erp(replace(hand, number=f"HAND-{n}")) for n in range(600)]
+    items = suggest(World(paid, others=alike).items(), {})
+    assert len(compared) <= 1_200 * 100
+    of_that_day = next(one for one in items if one.day.day == 14 and one.transactions)
+    assert {one.score for one in of_that_day.suggestions} == {100}
+
+
 # -- whatever there is -----------------------------------------------------------------------------
 
 CENTS = st.integers(-10_000_000, 10_000_000)

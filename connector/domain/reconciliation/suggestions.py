@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -15,6 +16,9 @@ from connector.domain.reconciliation.items import Ending, Item, Suggestion
 #: Further apart nothing is suggested.
 WINDOW = timedelta(days=10)
 _MOST = 3
+#: Of the same amount so many are looked at that are earlier, and so many that are not: what is
+#: paid again and again would else be compared each with each.
+_NEAREST = 50
 #: What a day between them takes off, and the share of the score that names may take off.
 _DAY, _NAMES = 4, 0.4
 #: The share that is left where one of them has no name.
@@ -36,27 +40,38 @@ def suggest(items: Iterable[Item], names: Mapping[str, str]) -> list[Item]:
     of_erp = _by_amount(one for one in known if one.ending in _OPEN)
     of_record = _by_amount(one for one in known if one.transactions and not one.records)
 
-    def mates(one: Item) -> list[Item]:
-        key = _key(one)
-        found: list[Item] = []
+    def mates(one: Item) -> Iterator[Item]:
         if one.ending in _OPEN:
-            found += only_erp.get(key, ())
+            yield from _near(one, only_erp)
         if one.ending is Ending.ONLY_IN_ERP:
-            found += of_erp.get(key, ())
-        if one.transactions and not one.records and one.ending is not Ending.MATCHED:
-            found += recorded.get(key, ())
-        if one.records and not one.transactions and one.ending is not Ending.MATCHED:
-            found += of_record.get(key, ())
-        return found
+            yield from _near(one, of_erp)
+        if one.transactions and not one.records:
+            yield from _near(one, recorded)
+        if one.records and not one.transactions:
+            yield from _near(one, of_record)
 
-    return [replace(one, suggestions=_best(one, mates(one), names)) for one in known]
+    return [
+        one
+        if one.ending is Ending.MATCHED
+        else replace(one, suggestions=_best(one, mates(one), names))
+        for one in known
+    ]
 
 
 def _by_amount(items: Iterable[Item]) -> Mapping[_Key, Sequence[Item]]:
     found: defaultdict[_Key, list[Item]] = defaultdict(list)
-    for one in items:
+    for one in sorted(items, key=lambda it: (it.day, it.name)):
         found[_key(one)].append(one)
-    return found
+    return dict(found)
+
+
+def _near(one: Item, by_amount: Mapping[_Key, Sequence[Item]]) -> Iterator[Item]:
+    """Those of its amount within the window; of many, those of the nearest days."""
+    alike = by_amount.get(_key(one), ())
+    at = bisect_left(alike, one.day, key=lambda it: it.day)
+    for mate in alike[max(at - _NEAREST, 0) : at + _NEAREST]:
+        if mate is not one and abs(mate.day - one.day) <= WINDOW:
+            yield mate
 
 
 def _key(one: Item) -> _Key:
@@ -65,8 +80,7 @@ def _key(one: Item) -> _Key:
 
 
 def _best(one: Item, mates: Iterable[Item], names: Mapping[str, str]) -> tuple[Suggestion, ...]:
-    near = [mate for mate in mates if mate is not one and abs(mate.day - one.day) <= WINDOW]
-    scored = [Suggestion(mate.name, _score(one, mate, names)) for mate in near]
+    scored = [Suggestion(mate.name, _score(one, mate, names)) for mate in mates]
     return tuple(sorted(scored, key=lambda it: (-it.score, it.name))[:_MOST])
 
 
