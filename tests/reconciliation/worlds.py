@@ -25,13 +25,16 @@ SINCE, UNTIL = date(2026, 10, 1), date(2026, 11, 1)
 
 
 def transaction(name="1", cents=10_000, day=5, **named):
-    given = {"expense_id": f"expense_{name}", "type": "PURCHASE" if cents >= 0 else "REFUND"}
+    given = {
+        "expense_id": f"expense_{name}",
+        "type": "PURCHASE" if cents >= 0 else "REFUND",
+        "currency": "SEK",
+    }
     return Transaction(
         id=f"txn_{name}",
         account_id="primary",
         kind=AccountKind.CARD,
         amount=cents,
-        currency="SEK",
         posted_on=date(2026, 10, day),
         initiated_on=date(2026, 10, day),
         merchant="TAXI STOCKHOLM",

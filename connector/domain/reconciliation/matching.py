@@ -225,6 +225,9 @@ def _without_record(group: Group) -> _Found:
         said = group.expense.status or group.expense.payment_status or "not settled"
         return _Found(Ending.WAITING, f"its expense is {said} in Brex, and has no record yet")
     one = group.transactions[0]
+    if group.is_recorded:
+        told = f"expense {one.expense_id} has records, and none of this amount and currency"
+        return _Found(Ending.ONLY_IN_BREX, told)
     if one.expense_id:
         return _Found(Ending.ONLY_IN_BREX, f"Brex shows no expense {one.expense_id}")
     return _Found(Ending.ONLY_IN_BREX, f"a {one.type or 'movement'} that names no expense")

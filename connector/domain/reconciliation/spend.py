@@ -17,7 +17,7 @@ class Group:
     """Transactions and records of one expense that belong together.
 
     A transaction and a record of the same amount are a pair; what is left over of an expense is
-    one group.
+    one group for each currency.
     """
 
     transactions: list[Transaction] = field(default_factory=list)
@@ -25,6 +25,8 @@ class Group:
     expense: Expense | None = None
     #: Transactions of the expense that Brex showed once, and shows no more.
     gone: list[str] = field(default_factory=list)
+    #: The expense has records, of these transactions or of others.
+    is_recorded: bool = False
 
     @property
     def day(self) -> date:
@@ -106,10 +108,10 @@ class Spend:
 
 
 def _pairs(group: Group) -> Iterator[Group]:
-    if len(group.transactions) <= 1 and len(group.records) <= 1:
-        if group.transactions or group.records:
-            yield group
-        return
+    def made(transactions: list[Transaction], records: list[RecordSummary]) -> Group:
+        is_recorded = bool(group.records)
+        return Group(transactions, records, group.expense, group.gone, is_recorded)
+
     records = sorted(group.records, key=lambda one: (one.posted_at, one.id))
     left: list[Transaction] = []
     for transaction in sorted(group.transactions, key=lambda one: (one.posted_on, one.id)):
@@ -118,12 +120,30 @@ def _pairs(group: Group) -> Iterator[Group]:
             left.append(transaction)
         else:
             records.remove(mate)
-            yield Group([transaction], [mate], group.expense, group.gone)
-    if left and records:
-        yield Group(left, records, group.expense, group.gone)
-    else:
-        yield from (Group([one], [], group.expense, group.gone) for one in left)
-        yield from (Group([], [one], group.expense, group.gone) for one in records)
+            yield made([transaction], [mate])
+    for charged, recorded in _by_currency(left, records):
+        if charged and recorded:
+            yield made(charged, recorded)
+        else:
+            yield from (made([one], []) for one in charged)
+            yield from (made([], [one]) for one in recorded)
+
+
+def _by_currency(
+    transactions: list[Transaction], records: list[RecordSummary]
+) -> Iterator[tuple[list[Transaction], list[RecordSummary]]]:
+    """Both sides, a currency at a time; a transaction without one is of the first record's."""
+    first = records[0].amount.currency if records else ""
+    for currency in dict.fromkeys(
+        (
+            *(one.currency or first for one in transactions),
+            *(one.amount.currency for one in records),
+        )
+    ):
+        yield (
+            [one for one in transactions if (one.currency or first) == currency],
+            [one for one in records if one.amount.currency == currency],
+        )
 
 
 def _same(transaction: Transaction, record: RecordSummary) -> bool:
