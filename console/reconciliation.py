@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from tempfile import TemporaryFile
 from typing import Any
@@ -124,6 +125,7 @@ def sought(args: Mapping[str, Any]) -> Sought:
         currency=args.get("currency"),
         day=day_of(args.get("day", "")),
         account=args.get("account"),
+        is_ours={"1": True, "0": False}.get(args.get("is_ours", "")),
     )
 
 
@@ -189,15 +191,16 @@ def _opened(lines: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 def _items_of(line: Mapping[str, Any]) -> str:
     """The part of the address that asks for a line's items; "" where all of them match."""
     is_open = any(count for ending, count in line["items"].items() if ending != Ending.MATCHED)
-    return urlencode({name: line[name] for name in _KEY}) if is_open else ""
+    return urlencode({name: line[name] for name in _KEY} | {"is_ours": 1}) if is_open else ""
 
 
 def _items_page(desk: Desk, stored: StoredConnection, run: Mapping[str, Any]) -> dict[str, Any]:
     kept, wanted = _kept(desk, stored), sought(request.args)
     after = request.args.get("after", -1, type=int)
     rows, end = page_of(kept, run["id"], wanted, after if -1 <= after <= _LAST else -1)
-    filters = {name: getattr(wanted, name) for name in ("ending", *_KEY)}
-    filters = {name: value for name, value in filters.items() if value is not None}
+    filters = {name: of for name, of in asdict(wanted).items() if of is not None}
+    if wanted.is_ours is not None:
+        filters["is_ours"] = int(wanted.is_ours)
     names = {one for row in rows for one in (*row["detail"]["records"], *_suggested(row))}
     return {
         "connection": stored.name,

@@ -24,7 +24,7 @@ _SOUGHT = " AND ".join(
     f"(%({name})s::{kind} IS NULL OR i.{name} = %({name})s)"
     for name, kind in (
         *(("ending", "text"), ("company", "text"), ("currency", "text")),
-        *(("day", "date"), ("account", "text")),
+        *(("day", "date"), ("account", "text"), ("is_ours", "boolean")),
     )
 )
 
@@ -33,8 +33,8 @@ _SOUGHT = " AND ".join(
 class Sought:
     """Which items; None does not narrow, "" is an item without a company, or an account.
 
-    A line of the control totals has the items of its company, currency, day and account that are
-    ours.
+    A line of the control totals is of the items that are ours with its company, currency, day and
+    account.
     """
 
     ending: Ending | None = None
@@ -42,6 +42,7 @@ class Sought:
     currency: str | None = None
     day: date | None = None
     account: str | None = None
+    is_ours: bool | None = None
 
 
 class PostgresReconciliations:

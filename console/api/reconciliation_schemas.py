@@ -71,6 +71,7 @@ class ItemQuery(Schema):
     currency = text()
     day = fields.Date()
     account = text()
+    is_ours = fields.Boolean()
     after = fields.Integer(
         load_default=-1,
         validate=validate.Range(-1, 2**31 - 1),

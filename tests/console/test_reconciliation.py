@@ -101,6 +101,8 @@ def october(keep):
             transactions=("txn_4",),
             suggestions=(Suggestion("accr_3", 83),),
         ),
+        # of others, and so part of no line
+        item(Ending.ONLY_IN_ERP, "OTHER", 6, posted="7.00", records=(), is_ours=False),
         unlisted=["cash of Brex: token=abc123secret may not read it"],
     )
 
@@ -128,6 +130,7 @@ def test_the_latest_one_is_opened_with_totals_explained_and_what_could_not_be_li
     assert "abc123secret" not in page
     assert f'href="/reconciliation/acme/{october}/items?ending=different"' in page
     assert "2 matched" in page
+    assert f'href="/reconciliation/acme/{october}?day=2026-10-06#lines"' in page
     assert "Reconcile now" not in page
 
 
@@ -204,7 +207,7 @@ def test_the_workbook_of_a_stored_run_has_all_that_is_open_and_says_what_is_not_
     parameters = dict(book["Parameters"].values)
     assert parameters["matched items"] == ("2 are counted in the totals, and not listed one by one")
     assert (parameters["proved"], parameters["asked for by"]) == ("no", "test")
-    assert [row[2] for row in book["Items"].values] == ["item", "accr_3", "txn_4"]
+    assert [row[2] for row in book["Items"].values] == ["item", "accr_3", "txn_4", "OTHER"]
     assert list(book["Totals"].values)[1][:4] == ("SEK", 270, 249.5, 20.5)
 
 
@@ -322,6 +325,8 @@ def test_programs_read_a_run_with_its_totals_and_page_through_its_items(api, oct
     assert (one["name"], one["charged"], one["posted"]) == ("txn_4", "20.00", None)
     assert one["suggestions"] == [{"name": "accr_3", "score": 83}]
     assert call("GET", f"{address}?currency=EUR").json == {"items": [], "next": None}
+    (one,) = call("GET", f"{address}?day=2026-10-06&is_ours=0").json["items"]
+    assert (one["name"], one["ending"]) == ("OTHER", "only_in_erp")
     address = f"/reconciliations/acme/{busy}/items"
     page = call("GET", f"{address}?after=19850").json
     last = call("GET", f"{address}?after={page['next']}").json

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from connector.domain.people import PersonRole
 from connector.domain.reasons import Reason
+from connector.store.errands import PostgresErrands
 from tests.console.browser.conftest import PHONE
 from tests.console.conftest import HASH, PASSWORD
 
@@ -182,3 +183,16 @@ def test_a_record_is_ticked_and_released_on_a_phone(at_page, hold, sql):
     page.get_by_role("button", name="Release", exact=True).tap()
     expect(page.get_by_text("1 record released: it goes on.")).to_be_visible()
     assert sql("SELECT record_id FROM record WHERE status = 'received'") == [("accr_2",)]
+
+
+def test_a_reconciliation_is_asked_for_by_a_click_and_its_end_comes_by_itself(
+    at_page, connection_id, database
+):
+    page = at_page("operator", "anna")
+    page.goto("/reconciliation")
+    page.get_by_role("button", name="Reconcile now").click()
+    expect(page.get_by_text("a worker is at it")).to_be_visible()
+    errands = PostgresErrands(database)
+    (number,) = errands.claim()
+    errands.finish(number, {"done": False, "told": "Brex does not answer"})
+    expect(page.get_by_text("was not done: Brex does not answer")).to_be_visible()
