@@ -63,7 +63,7 @@ from connector.usecases.find_suppliers import FindSuppliers
 from connector.usecases.make_documents import MakeDocuments
 from connector.usecases.pull_transactions import PullTransactions
 from connector.usecases.push_values import PushValues
-from connector.usecases.reconcile import EARLIER, Reconcile
+from connector.usecases.reconcile import MARGIN, Reconcile
 from connector.usecases.sync_master_data import SyncMasterData
 
 _BREX = brex_factory.PEER
@@ -123,7 +123,7 @@ class Wired:
         self, since: date, until: date, kept: PostgresReconciliations
     ) -> tuple[int, Reconciliation]:
         """Pull what moved since then, reconcile it up to the day before `until`, and keep that."""
-        self.pulls.run(since - EARLIER)
+        self.pulls.run(since - MARGIN)
         result = self.reconcile.run(since, until)
         return kept.keep(result), result
 

@@ -81,18 +81,18 @@ def _documents(
     cursor: extensions.cursor, records: list[int]
 ) -> Mapping[int, Sequence[OurDocument]]:
     cursor.execute(
-        "SELECT d.record, c.content FROM erp_document d"
+        "SELECT d.record, d.withdrawn, c.content FROM erp_document d"
         " JOIN erp_content c ON c.record = d.record AND c.fingerprint = d.fingerprint"
-        " WHERE d.record = ANY(%s) AND NOT d.withdrawn ORDER BY d.record, d.document",
+        " WHERE d.record = ANY(%s) ORDER BY d.record, d.document",
         (records,),
     )
     found: defaultdict[int, list[OurDocument]] = defaultdict(list)
-    for record, content in cursor.fetchall():
-        found[record].append(_document(content))
+    for record, is_withdrawn, content in cursor.fetchall():
+        found[record].append(_document(content, is_withdrawn=is_withdrawn))
     return found
 
 
-def _document(content: Mapping[str, Any]) -> OurDocument:
+def _document(content: Mapping[str, Any], *, is_withdrawn: bool) -> OurDocument:
     one = document_of(content)
     invoice = one if isinstance(one, SupplierInvoice) else None
     return OurDocument(
@@ -105,6 +105,7 @@ def _document(content: Mapping[str, Any]) -> OurDocument:
         supplier=one.partner,
         invoice_date=invoice.invoice_date if invoice else None,
         is_undoing=bool(one.undoes),
+        is_withdrawn=is_withdrawn,
     )
 
 

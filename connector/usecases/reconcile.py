@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
+from connector.domain.documents import DocumentKind
 from connector.domain.ledger import ErpDocument, NotOffered, Unreadable
 from connector.domain.pulls import PullKind
 from connector.domain.reconciliation import (
@@ -23,15 +26,15 @@ from connector.domain.reconciliation import (
 )
 from connector.ports import Books, DocumentReader, PulledSpend
 
-#: A record comes so long after its transaction, or before it, at the most.
-_MARGIN = timedelta(days=45)
-#: Pulls begin so much earlier: a transaction may be dated some days before its record.
-EARLIER = timedelta(days=7)
+#: A record comes so long after its transaction, or before it, at the most; pulls reach so far back.
+MARGIN = timedelta(days=45)
 _DAY = timedelta(days=1)
 #: Without these there is nothing to prove; a tenant may have no cash account, or no statement yet.
 _NEEDED = frozenset({PullKind.CARD_TRANSACTIONS, PullKind.RECORDS})
 #: So many numbers are looked up in our books at a time.
 _CHUNK = 2_000
+
+_Identity = tuple[DocumentKind, str, str, str | None, date | None, Decimal]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,7 @@ class Reconcile:
         unread = list(self._unread(since, until))
         lacking = [told for kind, told in unread if kind in _NEEDED | {PullKind.CASH_TRANSACTIONS}]
         unlisted = [told for _, told in unread if told not in lacking]
+        kinds = {kind for kind, _ in unread}
         known = [one for record in (*ours.values(), *without_brex) for one in record.documents]
         side = ErpSide()
         for told in self._told(known, since, until, side, totals):
@@ -66,7 +70,8 @@ class Reconcile:
             ours,
             side,
             is_told=self.is_told,
-            has_cards=all(kind is not PullKind.CARD_TRANSACTIONS for kind, _ in unread),
+            has_cards=PullKind.CARD_TRANSACTIONS not in kinds,
+            has_expenses=PullKind.EXPENSES not in kinds,
             without_brex=without_brex,
         )
         items: list[Item] = suggest(ended, self.books.supplier_names())
@@ -85,21 +90,29 @@ class Reconcile:
         totals: ControlTotals,
     ) -> Iterator[Unreadable | NotOffered]:
         """Take in what the ERP has; what it could not list, or does not let be listed."""
+        seen: set[_Identity] = set()
         for one in self._asked(known):
             side.add(one)
-            if isinstance(one, ErpDocument) and one.state in LIVE:
+            if isinstance(one, Unreadable):
+                totals.read_nothing()
+            elif one.state in LIVE:
                 totals.read_document(one)
-        for other in self._others(known, since, until):
+                seen.add(_identity(one))
+        expected = {one.number for one in known}
+        for other in self._others(known, since, until, seen):
             if not isinstance(other, ErpDocument):
                 yield other
                 continue
-            side.add_other(other)
+            if other.number in expected:
+                side.add(other)
+            else:
+                side.others.append(other)
             if other.ours:
                 totals.read_document(other)
 
     def _groups(self, since: date, until: date, totals: ControlTotals) -> Iterator[Group]:
         spend = Spend()
-        wide = (since - _MARGIN, until + _MARGIN)
+        wide = (since - MARGIN, until + MARGIN)
         for transaction in self.spend.between(*wide):
             totals.read_transaction(transaction)
             spend.add_transaction(transaction)
@@ -118,7 +131,7 @@ class Reconcile:
 
     def _without_brex(self, since: date, until: date) -> Iterator[OurRecord]:
         """What was posted for these days, maybe later, of records that Brex does not show."""
-        posted = self.books.unshown(since, until + _MARGIN)
+        posted = self.books.unshown(since, until + MARGIN)
         for record in self.books.records(posted):
             if any(since <= one.accounting_date < until for one in record.documents):
                 yield record
@@ -147,30 +160,26 @@ class Reconcile:
             yield from self.erp.documents(expected, *days)
 
     def _others(
-        self, known: Sequence[OurDocument], since: date, until: date
+        self, known: Sequence[OurDocument], since: date, until: date, seen: AbstractSet[_Identity]
     ) -> Iterator[ErpDocument | Unreadable | NotOffered]:
-        """What else the ERP has of these days: what is not in our books, or of another supplier."""
-        asked = {one.number: one.supplier for one in known}
-        suppliers = {one for one in asked.values() if one}
-        seen: list[ErpDocument] = []
+        """What else the ERP has of these days: all but what was seen, or is of another window."""
+        expected = {one.number for one in known}
+        suppliers = {one.supplier for one in known if one.supplier}
+        found: list[ErpDocument] = []
         for one in self.erp.others(since, until - _DAY, suppliers=suppliers):
             if not isinstance(one, ErpDocument):
                 yield one
-            elif one.state in LIVE:
-                seen.append(one)
-        for start in range(0, len(seen), _CHUNK):
-            some = seen[start : start + _CHUNK]
-            mine = self.books.known_numbers([one.number for one in some])
-            yield from (
-                one
-                for one in some
-                if one.number not in mine or _is_of_another(one, asked.get(one.number))
-            )
+            elif one.state in LIVE and _identity(one) not in seen:
+                found.append(one)
+        for start in range(0, len(found), _CHUNK):
+            some = found[start : start + _CHUNK]
+            mine = self.books.known_numbers([one.number for one in some]) - expected
+            yield from (one for one in some if one.number not in mine)
 
 
-def _is_of_another(one: ErpDocument, supplier: str | None) -> bool:
-    """Whether a document has one of our numbers under a supplier that we did not give it to."""
-    return bool(supplier) and one.supplier is not None and one.supplier != supplier
+def _identity(one: ErpDocument) -> _Identity:
+    """What both readings of an ERP tell alike of one document."""
+    return one.kind, one.number, one.company_key, one.supplier, one.accounting_date, one.amount
 
 
 def _ids(groups: Sequence[Group]) -> list[str]:

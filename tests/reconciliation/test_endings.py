@@ -9,12 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connector.domain.documents import DocumentKind
-from connector.domain.ledger import ErpState, Unreadable
+from connector.domain.ledger import ErpState
 from connector.domain.reconciliation import ControlTotals, Ending
 from connector.domain.records import Status
 from connector.domain.transactions import AccountKind, Expense, Statement
 from tests.reconciliation.worlds import (
-    COMPANY,
     SINCE,
     World,
     in_erp,
@@ -23,6 +22,7 @@ from tests.reconciliation.worlds import (
     purchase,
     record,
     transaction,
+    unreadable,
 )
 
 
@@ -112,15 +112,78 @@ def test_a_document_without_ledger_effect_is_none(state):
     assert (item.ending, item.posted) == (Ending.ONLY_IN_BREX, None)
 
 
-def test_what_could_not_be_read_is_never_taken_for_not_there():
+UNSHOWN = ["the ERP did not show 1 of the documents it was asked for"]
+
+
+@pytest.mark.parametrize("status", [Status.EXPORTED, Status.HELD, Status.SKIPPED, Status.POSTING])
+def test_what_could_not_be_read_is_never_taken_for_not_there(status):
     world = purchase()
+    world.ours = [ours(status=status)]
     number = world.erp[0].number
-    world.erp = [
-        Unreadable(kind=DocumentKind.SUPPLIER_INVOICE, company=COMPANY, why="504", number=number)
-    ]
+    world.erp = [unreadable(our_document())]
     (item,) = world.items()
     assert (item.ending, item.told) == (Ending.UNREADABLE, f"{number}: 504")
-    assert world.totals.faults == ["SEK: the ERP did not show the documents of 1 items"]
+    assert world.totals.faults == UNSHOWN
+
+
+def test_one_document_that_was_shown_does_not_stand_for_one_that_was_not():
+    world = purchase()
+    world.erp.append(unreadable(our_document()))
+    assert [one.ending for one in world.items()] == [Ending.UNREADABLE]
+    assert world.totals.faults == UNSHOWN
+    gone = World(without_brex=[ours()], erp=[unreadable(our_document())])
+    assert [one.ending for one in gone.items()] == [Ending.UNREADABLE]
+
+
+@pytest.mark.parametrize("status", [Status.HELD, Status.POSTING, Status.MAPPED])
+def test_two_documents_or_another_amount_are_different_wherever_the_record_stands(status):
+    world = purchase()
+    world.ours = [ours(status=status, why="outcome_unknown")]
+    world.erp.append(replace(world.erp[0], voucher="5001"))
+    assert only(world).differences[0].erp == "2: 5000, 5001"
+    world = purchase(amount=Decimal(900))
+    world.ours = [ours(status=status, why="outcome_unknown")]
+    assert only(world).differences[0].what == "amount"
+    world = purchase()
+    world.ours = [ours(status=status, why="outcome_unknown")]
+    assert (only(world).ending is Ending.HELD) is (status is Status.HELD)
+
+
+def test_a_withdrawn_document_that_is_live_is_different():
+    withdrawn = our_document(nth=2, is_withdrawn=True)
+    world = purchase()
+    world.ours = [ours(documents=[our_document(), withdrawn])]
+    assert only(world).ending is Ending.MATCHED
+    world = purchase()
+    world.ours = [ours(documents=[our_document(), withdrawn])]
+    world.erp.append(in_erp(withdrawn))
+    assert [one.here for one in only(world).differences] == ["withdrawn"]
+
+
+@pytest.mark.parametrize("charged", [True, False])
+def test_a_correction_gives_back_whatever_its_type_says(charged):
+    """Coded credits of a purchase become a credit invoice."""
+    back = our_document(cents=-5_000)
+    world = World(
+        [transaction(cents=-5_000)] if charged else [],
+        [record(cents=5_000)],
+        ours=[ours(documents=[back])],
+        erp=[in_erp(back)],
+        has_cards=charged,
+    )
+    item = only(world)
+    assert (item.ending, item.recorded, item.posted) == (Ending.MATCHED, -50, -50)
+
+
+def test_a_second_charge_on_an_expense_says_that_it_has_records():
+    world = World([transaction("1"), transaction("2", 700, expense_id="expense_1")], [record("1")])
+    told = {one.name: one.told for one in world.items()}
+    assert told["txn_2"] == "expense expense_1 has records, and none of this amount and currency"
+
+
+def test_a_purchase_whose_expense_could_not_be_asked_for_waits():
+    item = only(World([transaction()], has_expenses=False))
+    assert (item.ending, item.told) == (Ending.WAITING, "expense expense_1 was not read")
 
 
 @pytest.mark.parametrize(

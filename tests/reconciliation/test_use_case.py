@@ -87,6 +87,33 @@ def test_our_number_under_another_supplier_is_a_second_document():
     assert item.difference == -100
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"company": (("cono", "100"), ("divi", "BBB"))},
+        {"accounting_date": date(2026, 10, 30)},
+        {"amount": Decimal("12.00")},
+    ],
+    ids=str,
+)
+def test_our_number_elsewhere_in_the_erp_is_a_second_document(changed):
+    peer = Peer()
+    peer.others_ = [*peer.world.erp, in_erp(our_document(), voucher="6000", **changed)]
+    peer.known = {peer.world.erp[0].number}
+    result = peer.run()
+    (item,) = result.items
+    assert item.differences[0].erp == "2: 5000, 6000"
+    assert result.is_proved, result.faults
+
+
+def test_our_number_of_another_window_is_left_to_that_window():
+    peer = Peer(others_=[in_erp(our_document("8"))])
+    peer.known = {peer.others_[0].number}
+    result = peer.run()
+    assert result.endings == Counter({Ending.MATCHED: 1})
+    assert result.is_proved, result.faults
+
+
 @pytest.mark.parametrize(("day", "ends"), [(28, [Ending.ONLY_IN_ERP]), (None, [])])
 def test_what_was_posted_for_a_record_that_brex_does_not_show_is_found(day, ends):
     accounted = date(2026, 10, day) if day else date(2026, 11, 1)

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from connector.domain.documents import DocumentKind
-from connector.domain.ledger import ErpDocument, ErpState
+from connector.domain.ledger import ErpDocument, ErpState, Unreadable
 from connector.domain.money import Money
 from connector.domain.numbers import document_number
 from connector.domain.reconciliation import (
@@ -114,6 +114,7 @@ class World:
     without_brex: list[OurRecord] = field(default_factory=list)
     is_told: bool = True
     has_cards: bool = True
+    has_expenses: bool = True
     gone: list[Transaction] = field(default_factory=list)
     totals: ControlTotals = field(default_factory=ControlTotals)
 
@@ -131,6 +132,8 @@ class World:
             spend.add_expense(one)
         for one in self.erp:
             side.add(one)
+            if isinstance(one, Unreadable):
+                self.totals.read_nothing()
         side.others = self.others
         for documents in side.live.values():
             for one in documents:
@@ -152,12 +155,20 @@ class World:
                 side,
                 is_told=self.is_told,
                 has_cards=self.has_cards,
+                has_expenses=self.has_expenses,
                 without_brex=self.without_brex,
             )
         )
         for item in found:
             self.totals.add(item)
         return found
+
+
+def unreadable(document: OurDocument) -> Unreadable:
+    """What an ERP says that did not show a document."""
+    return Unreadable(
+        kind=document.kind, company=document.company, why="504", number=document.number
+    )
 
 
 def purchase(name="1", cents=10_000, **erp) -> World:

@@ -28,18 +28,27 @@ def findings(result: Reconciliation, *, patience: timedelta, today: date) -> Obs
     """
     if result.lacking:
         return {}
-    mend = f"ml-connector reconcile {result.connection} shows it; so does the console"
 
     def of(kind: AlarmKind) -> dict[str, Finding]:
         wanted = [
             one for one in result.ended(_KINDS[kind]) if _is_alarming(one, oldest=today - patience)
         ]
-        found = {one.name: Finding(Severity.CRITICAL, _what(one), mend) for one in wanted[:_MOST]}
+        found = {
+            one.name: Finding(Severity.CRITICAL, _what(one), _mend(result, one.day))
+            for one in wanted[:_MOST]
+        }
         if further := wanted[_MOST:]:
-            found["more"] = Finding(Severity.CRITICAL, f"and {len(further)} more items", mend)
+            found["more"] = Finding(
+                Severity.CRITICAL, f"and {len(further)} more items", _mend(result, further[0].day)
+            )
         return found
 
     return {kind: of(kind) for kind in _KINDS}
+
+
+def _mend(result: Reconciliation, day: date) -> str:
+    days = f"--since {day} --until {day}"
+    return f"see the console's page, or ml-connector reconcile {result.connection} {days}"
 
 
 def _is_alarming(one: Item, *, oldest: date) -> bool:

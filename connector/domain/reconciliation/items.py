@@ -41,7 +41,8 @@ class Ending(StrEnum):
 class OurDocument:
     """A document as our store knows it.
 
-    `amount` is the total of an invoice, negative for a credit; of an entry one of its sides.
+    `amount` is the total of an invoice, negative for a credit; of an entry one of its sides. One
+    that is withdrawn is not to be: the record has fewer documents now than it once had.
     """
 
     number: str
@@ -53,6 +54,7 @@ class OurDocument:
     supplier: str = ""
     invoice_date: date | None = None
     is_undoing: bool = False
+    is_withdrawn: bool = False
 
     @property
     def expected(self) -> Expected:
@@ -107,9 +109,9 @@ class Item:
     Amounts are major units with a sign: money spent is positive. `charged` is what its
     transactions add up to, `recorded` its accounting records, `posted` its documents in the ERP;
     None where it has none. `name` is the id that it goes by: of its record, else of its
-    transaction, else the document's number. `document_amounts` are as the ERP has them (entries
-    without a sign). `account` is the card account (`primary`) or cash
-    account, "" for a record without a transaction.
+    transaction, else the document's number. `record_amounts` and `document_amounts` are as
+    Brex and the ERP have them, whatever their sign. `account` is the card account (`primary`) or
+    cash account, "" for a record without a transaction.
     """
 
     ending: Ending
@@ -124,6 +126,7 @@ class Item:
     posted: Decimal | None = None
     transactions: tuple[str, ...] = ()
     records: tuple[str, ...] = ()
+    record_amounts: tuple[Decimal, ...] = ()
     documents: tuple[str, ...] = ()
     document_amounts: tuple[Decimal, ...] = ()
     vouchers: tuple[str, ...] = ()

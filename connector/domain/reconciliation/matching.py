@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
+from connector.domain.documents import DocumentKind
 from connector.domain.ledger import ErpDocument, ErpState, Unreadable
 from connector.domain.reconciliation.items import (
     Difference,
@@ -18,7 +19,7 @@ from connector.domain.reconciliation.items import (
     direction,
     net,
 )
-from connector.domain.reconciliation.spend import Group
+from connector.domain.reconciliation.spend import Group, amount_of
 from connector.domain.records import Status
 from connector.domain.transactions import RecordSummary
 
@@ -34,15 +35,11 @@ NO_TRANSACTION = "card transaction"
 
 @dataclass(slots=True)
 class ErpSide:
-    """What the ERP said, by document number; and what it did not show."""
+    """What the ERP said of expected documents, by number, and of others; what it did not show."""
 
     live: dict[str, list[ErpDocument]] = field(default_factory=lambda: defaultdict(list))
     others: list[ErpDocument] = field(default_factory=list)
     unreadable: dict[str, str] = field(default_factory=dict)
-
-    def add_other(self, one: ErpDocument) -> None:
-        """A live document that was not expected: under an expected number it is one too many."""
-        self.live.get(one.number, self.others).append(one)
 
     def add(self, one: ErpDocument | Unreadable) -> None:
         """What was said of an expected document."""
@@ -59,16 +56,20 @@ def end_all(
     *,
     is_told: bool,
     has_cards: bool,
+    has_expenses: bool,
     without_brex: Iterable[OurRecord] = (),
 ) -> Iterator[Item]:
     """An item for each group, and for each document of the ERP that no group has.
 
     `ours` is by record id. `without_brex` are records of ours that Brex does not show. `is_told`:
     whether Brex is told of what was posted; else a record that is posted is done. `has_cards`:
-    whether all transactions of cards were read; else a record without one says nothing.
+    whether all transactions of cards were read; else a record without one says nothing; and so
+    `has_expenses` for a transaction whose expense is not known.
     """
     for group in groups:
-        yield _of_group(group, ours, erp, is_told=is_told, has_cards=has_cards)
+        yield _of_group(
+            group, ours, erp, is_told=is_told, has_cards=has_cards, has_expenses=has_expenses
+        )
     for record in without_brex:
         yield from _without_brex(record, erp)
     yield from (_of_other(one) for one in erp.others)
@@ -92,21 +93,29 @@ def _of_group(
     *,
     is_told: bool,
     has_cards: bool,
+    has_expenses: bool,
 ) -> Item:
     known = [ours[one.id] for one in group.records if one.id in ours]
-    found = [_of_record(one, ours.get(one.id), erp, is_told=is_told) for one in group.records]
+    signs = [_sign(one, group, ours.get(one.id)) for one in group.records]
+    amounts = [
+        sign * abs(one.amount.amount) for sign, one in zip(signs, group.records, strict=True)
+    ]
+    found = [
+        _of_record(one, ours.get(one.id), erp, sign, is_told=is_told)
+        for one, sign in zip(group.records, signs, strict=True)
+    ]
     if not found:
-        found = [_without_record(group)]
+        found = [_without_record(group, has_expenses=has_expenses)]
     worst = min(found, key=lambda one: list(Ending).index(one.ending))
     differences = [one for each in found for one in each.differences]
-    if group.transactions and group.records and group.charged != group.recorded:
-        differences.append(
-            Difference("transaction and record", str(group.charged), str(group.recorded))
-        )
+    recorded = sum(amounts, Decimal(0)) if amounts else None
+    if group.transactions and group.records and group.charged != recorded:
+        sides = str(group.charged), str(recorded)
+        differences.append(Difference("transaction and record", *sides))
     documents = [one for each in found for one in each.documents]
     if documents and not group.transactions and has_cards:
         differences += _uncharged(group, documents)
-    amounts = [one.posted for one in found if one.posted is not None]
+    posted = [one.posted for one in found if one.posted is not None]
     first = group.transactions[0] if group.transactions else None
     ending = Ending.DIFFERENT if differences else worst.ending
     return Item(
@@ -118,10 +127,11 @@ def _of_group(
         account=first.account_id if first else "",
         about=_about(group),
         charged=group.charged,
-        recorded=group.recorded,
-        posted=sum(amounts, Decimal(0)) if amounts else None,
+        recorded=recorded,
+        posted=sum(posted, Decimal(0)) if posted else None,
         transactions=tuple(one.id for one in group.transactions),
         records=tuple(one.id for one in group.records),
+        record_amounts=tuple(one.amount.amount for one in group.records),
         documents=tuple(one.number for one in documents),
         document_amounts=tuple(one.amount for one in documents),
         vouchers=tuple(one.voucher for one in documents if one.voucher),
@@ -130,26 +140,71 @@ def _of_group(
     )
 
 
+def _sign(record: RecordSummary, group: Group, ours: OurRecord | None) -> int:
+    """Whether a record spends (1) or gives back (-1).
+
+    Brex does not document the sign of its amounts: it is that of the transaction of the same
+    amount, else of our invoices, else of the type.
+    """
+    size = abs(record.amount.amount)
+    of_money = [amount_of(one) for one in group.transactions if abs(amount_of(one)) == size]
+    invoices = [
+        one.amount
+        for one in (ours.documents if ours else ())
+        if one.kind is DocumentKind.SUPPLIER_INVOICE and not one.is_withdrawn
+    ]
+    for amount in (*of_money, sum(invoices, Decimal(0))):
+        if amount:
+            return 1 if amount > 0 else -1
+    return direction(record.type)
+
+
 def _of_record(
-    record: RecordSummary, ours: OurRecord | None, erp: ErpSide, *, is_told: bool
+    record: RecordSummary, ours: OurRecord | None, erp: ErpSide, sign: int, *, is_told: bool
 ) -> _Found:
     if ours is None:
         if record.review_status in _NOT_READY:
             return _Found(Ending.WAITING, f"it is at {record.review_status} in Brex")
         told = f"it is {record.review_status} in Brex and was never taken in here"
         return _Found(Ending.ONLY_IN_BREX, told)
-    documents, posted = _live(ours, erp, direction(record.type))
-    if ours.status in _DONE:
-        return _done(record, ours, erp, documents, posted, is_told=is_told)
-    ending, told = _before(ours)
-    if documents and ours.status is Status.SKIPPED:
-        there = tuple(Difference("document", "skipped", one.number) for one in documents)
-        return _Found(Ending.DIFFERENT, told, posted, documents, there)
-    return _Found(ending, told, posted, documents)
+    documents, posted = _live(ours, erp, sign)
+    is_done = ours.status in _DONE
+    lacking = [
+        one.number
+        for one in ours.documents
+        if is_done
+        and not one.is_withdrawn
+        and not erp.live.get(one.number)
+        and one.number not in erp.unreadable
+    ]
+    differences = [
+        each for one in ours.documents for each in _compared(one, erp.live.get(one.number, ()))
+    ]
+    if documents:
+        differences += [Difference("document", number, "none") for number in lacking]
+        differences += (
+            _of_amounts(record, ours, sign, posted) if is_done and not differences else ()
+        )
+    if ours.status is Status.SKIPPED:
+        differences += [Difference("document", "skipped", one.number) for one in documents]
+    if differences:
+        return _Found(Ending.DIFFERENT, "", posted, documents, tuple(differences))
+    if unread := [one.number for one in ours.documents if one.number in erp.unreadable]:
+        told = f"{unread[0]}: {erp.unreadable[unread[0]]}"
+        return _Found(Ending.UNREADABLE, told, posted, documents)
+    if lacking:
+        told = f"it was posted, and the ERP has no document {lacking[0]}"
+        return _Found(Ending.ONLY_IN_BREX, told)
+    return _Found(*_stands(ours, is_told=is_told), posted, documents)
 
 
-def _before(ours: OurRecord) -> tuple[Ending, str]:
+def _stands(ours: OurRecord, *, is_told: bool) -> tuple[Ending, str]:
+    """Where a record stands that has nothing wrong with it."""
     match ours.status:
+        case Status.EXPORTED:
+            return Ending.MATCHED, ""
+        case Status.POSTED if not is_told:
+            return Ending.MATCHED, ""
         case Status.HELD:
             return Ending.HELD, ours.why
         case Status.SKIPPED:
@@ -169,39 +224,20 @@ def _live(
     return tuple(there for _, there in pairs), amount
 
 
-def _done(
-    record: RecordSummary,
-    ours: OurRecord,
-    erp: ErpSide,
-    documents: tuple[ErpDocument, ...],
-    posted: Decimal | None,
-    *,
-    is_told: bool,
-) -> _Found:
-    """What we posted, against what the ERP has of it now."""
-    lacking = [one.number for one in ours.documents if not erp.live.get(one.number)]
-    unread = [number for number in lacking if number in erp.unreadable]
-    if unread:
-        told = f"{unread[0]}: {erp.unreadable[unread[0]]}"
-        return _Found(Ending.UNREADABLE, told, posted, documents)
-    if ours.documents and len(lacking) == len(ours.documents):
-        told = f"it was posted, and the ERP has no document {lacking[0]}"
-        return _Found(Ending.ONLY_IN_BREX, told)
-    differences = [Difference("document", number, "none") for number in lacking]
-    for one in ours.documents:
-        differences += _compared(one, erp.live.get(one.number, ()))
-    currencies = {one.currency for one in ours.documents}
-    amount = direction(record.type) * abs(record.amount.amount)
-    if not differences and currencies == {record.amount.currency} and posted != amount:
-        differences.append(Difference("amount", f"{amount}", f"{posted}"))
-    if differences:
-        return _Found(Ending.DIFFERENT, "", posted, documents, tuple(differences))
-    if ours.status is Status.POSTED and is_told:
-        return _Found(Ending.IN_PROGRESS, ours.status.value, posted, documents)
-    return _Found(Ending.MATCHED, "", posted, documents)
+def _of_amounts(
+    record: RecordSummary, ours: OurRecord, sign: int, posted: Decimal | None
+) -> Iterator[Difference]:
+    """What Brex says now, against all that stands in the ERP."""
+    currencies = {one.currency for one in ours.documents if not one.is_withdrawn}
+    amount = sign * abs(record.amount.amount)
+    if currencies == {record.amount.currency} and posted != amount:
+        yield Difference("amount", str(amount), str(posted))
 
 
 def _compared(ours: OurDocument, there: Sequence[ErpDocument]) -> Iterator[Difference]:
+    if ours.is_withdrawn:
+        yield from (Difference("document", "withdrawn", one.number) for one in there)
+        return
     if len(there) > 1:
         named = ", ".join(one.voucher or one.reference for one in there)
         yield Difference("documents", "1", f"{len(there)}: {named}")
@@ -220,7 +256,7 @@ def _compared(ours: OurDocument, there: Sequence[ErpDocument]) -> Iterator[Diffe
         )
 
 
-def _without_record(group: Group) -> _Found:
+def _without_record(group: Group, *, has_expenses: bool) -> _Found:
     if group.expense is not None:
         said = group.expense.status or group.expense.payment_status or "not settled"
         return _Found(Ending.WAITING, f"its expense is {said} in Brex, and has no record yet")
@@ -228,6 +264,8 @@ def _without_record(group: Group) -> _Found:
     if group.is_recorded:
         told = f"expense {one.expense_id} has records, and none of this amount and currency"
         return _Found(Ending.ONLY_IN_BREX, told)
+    if one.expense_id and not has_expenses:
+        return _Found(Ending.WAITING, f"expense {one.expense_id} was not read")
     if one.expense_id:
         return _Found(Ending.ONLY_IN_BREX, f"Brex shows no expense {one.expense_id}")
     return _Found(Ending.ONLY_IN_BREX, f"a {one.type or 'movement'} that names no expense")
@@ -235,6 +273,16 @@ def _without_record(group: Group) -> _Found:
 
 def _without_brex(record: OurRecord, erp: ErpSide) -> Iterator[Item]:
     documents, posted = _live(record, erp, 1)
+    for one in record.documents:
+        if one.number in erp.unreadable:
+            yield Item(
+                ending=Ending.UNREADABLE,
+                name=record.record_id,
+                day=one.accounting_date,
+                currency=one.currency,
+                company=one.company_key,
+                told=f"{one.number}: {erp.unreadable[one.number]}",
+            )
     if documents:
         yield replace(
             _of_other(documents[0]),

@@ -12,7 +12,7 @@ from connector.domain.reconciliation.totals import Key, Line
 
 #: Of an item what stands in its `detail`.
 _DETAIL = (
-    *("transactions", "records", "documents", "document_amounts", "vouchers"),
+    *("transactions", "records", "record_amounts", "documents", "document_amounts", "vouchers"),
     *("differences", "suggestions"),
 )
 
@@ -21,7 +21,8 @@ def item_row(item: Item) -> dict[str, Any]:
     """An item; amounts are Decimals or None, those within `detail` text."""
     whole = asdict(item)
     detail = {name: whole.pop(name) for name in _DETAIL}
-    detail["document_amounts"] = [str(one) for one in detail["document_amounts"]]
+    for name in ("record_amounts", "document_amounts"):
+        detail[name] = [str(one) for one in detail[name]]
     return whole | {"ending": item.ending.value, "detail": detail}
 
 

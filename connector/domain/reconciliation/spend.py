@@ -47,21 +47,10 @@ class Group:
         amounts = [amount_of(one) for one in self.transactions]
         return sum(amounts, Decimal(0)) if amounts else None
 
-    @property
-    def recorded(self) -> Decimal | None:
-        """What the records come to; None where there are none."""
-        amounts = [signed(one) for one in self.records]
-        return sum(amounts, Decimal(0)) if amounts else None
-
 
 def amount_of(one: Transaction) -> Decimal:
     """A transaction's amount in major units."""
     return Decimal(one.amount or 0).scaleb(-decimals(one.currency or ""))
-
-
-def signed(one: RecordSummary) -> Decimal:
-    """A record's amount with the sign of its type; that of Brex is not documented."""
-    return direction(one.type) * abs(one.amount.amount)
 
 
 class Spend:
@@ -113,14 +102,14 @@ def _pairs(group: Group) -> Iterator[Group]:
         return Group(transactions, records, group.expense, group.gone, is_recorded)
 
     records = sorted(group.records, key=lambda one: (one.posted_at, one.id))
-    left: list[Transaction] = []
-    for transaction in sorted(group.transactions, key=lambda one: (one.posted_on, one.id)):
-        mate = next((one for one in records if _same(transaction, one)), None)
-        if mate is None:
-            left.append(transaction)
-        else:
-            records.remove(mate)
-            yield made([transaction], [mate])
+    left = sorted(group.transactions, key=lambda one: (one.posted_on, one.id))
+    for is_pair in (_is_same, _is_same_size):
+        for transaction in list(left):
+            mate = next((one for one in records if is_pair(transaction, one)), None)
+            if mate is not None:
+                left.remove(transaction)
+                records.remove(mate)
+                yield made([transaction], [mate])
     for charged, recorded in _by_currency(left, records):
         if charged and recorded:
             yield made(charged, recorded)
@@ -146,6 +135,12 @@ def _by_currency(
         )
 
 
-def _same(transaction: Transaction, record: RecordSummary) -> bool:
+def _is_same(transaction: Transaction, record: RecordSummary) -> bool:
+    """By amount and the sign that a record of its type has."""
+    signed = direction(record.type) * abs(record.amount.amount)
+    return _is_same_size(transaction, record) and amount_of(transaction) == signed
+
+
+def _is_same_size(transaction: Transaction, record: RecordSummary) -> bool:
     same_currency = transaction.currency in {None, record.amount.currency}
-    return same_currency and amount_of(transaction) == signed(record)
+    return same_currency and abs(amount_of(transaction)) == abs(record.amount.amount)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from connector.domain.ledger import ErpDocument
 from connector.domain.reconciliation.items import Ending, Item
-from connector.domain.reconciliation.spend import Group, amount_of, signed
+from connector.domain.reconciliation.spend import Group, amount_of
 from connector.domain.transactions import RecordSummary, Statement, Transaction
 
 
@@ -80,6 +80,7 @@ class ControlTotals:
         self.lines: defaultdict[Key, Line] = defaultdict(Line)
         self._read: defaultdict[str, Tally] = defaultdict(Tally)
         self._ended: defaultdict[str, Tally] = defaultdict(Tally)
+        self._unread = 0
 
     def read_transaction(self, one: Transaction) -> None:
         """A transaction, as it was read."""
@@ -87,16 +88,20 @@ class ControlTotals:
 
     def read_record(self, one: RecordSummary) -> None:
         """An accounting record, as it was read."""
-        self._read["records"].add([signed(one)])
+        self._read["records"].add([one.amount.amount])
 
     def read_document(self, one: ErpDocument) -> None:
         """A live document of ours in the ERP, as it was read."""
         self._read["documents"].add([one.amount])
 
+    def read_nothing(self) -> None:
+        """A document that the ERP did not show: nothing says whether it is there."""
+        self._unread += 1
+
     def leave_out(self, group: Group) -> None:
         """What was read and is of another window."""
         self._ended["transactions"].add(amount_of(one) for one in group.transactions)
-        self._ended["records"].add(signed(one) for one in group.records)
+        self._ended["records"].add(one.amount.amount for one in group.records)
 
     def add(self, item: Item) -> None:
         """An item that has ended."""
@@ -104,13 +109,10 @@ class ControlTotals:
             return
         self.lines[self._key(item)].add(item)
         self._ended["documents"].add(item.document_amounts)
-        for what, names, amount in (
-            ("transactions", item.transactions, item.charged),
-            ("records", item.records, item.recorded),
-        ):
-            if amount is not None:
-                self._ended[what].count += len(names)
-                self._ended[what].total += amount
+        self._ended["records"].add(item.record_amounts)
+        if item.charged is not None:
+            self._ended["transactions"].count += len(item.transactions)
+            self._ended["transactions"].total += item.charged
 
     @property
     def by_currency(self) -> Mapping[str, Line]:
@@ -136,8 +138,8 @@ class ControlTotals:
         for currency, line in self.by_currency.items():
             if sum(line.explained.values(), Decimal(0)) != line.difference:
                 found.append(f"{currency}: the items do not explain {line.difference}")
-            if unread := line.items[Ending.UNREADABLE]:
-                found.append(f"{currency}: the ERP did not show the documents of {unread} items")
+        if self._unread:
+            found.append(f"the ERP did not show {self._unread} of the documents it was asked for")
         return found
 
     def _key(self, item: Item) -> Key:
