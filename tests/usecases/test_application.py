@@ -31,7 +31,9 @@ def wire(application, connection_id, make, monkeypatch, **more):
         stored=SimpleNamespace(mapping_version=1),
         connection=SimpleNamespace(id=connection_id, erp="infor-m3"),
         erp=MemoryErp(),
-        documents=SimpleNamespace(run=lambda payloads, keep: [make(one) for one in payloads]),
+        documents_in=lambda _: SimpleNamespace(
+            run=lambda payloads, keep: [make(one) for one in payloads]
+        ),
         **more,
     )
     monkeypatch.setattr(application, "wired", lambda name: wired)
