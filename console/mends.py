@@ -18,6 +18,7 @@ from connector.domain.master_data import Kind
 from connector.domain.mends import THESE_ALONE, Wanted, put_before, rule_for
 from connector.domain.people import PersonRole, Right
 from connector.domain.reasons import Reason
+from connector.domain.records import records_of
 from connector.domain.suppliers import Found
 from connector.errors import RefusedError
 from connector.ports import KnownMerchant
@@ -33,7 +34,7 @@ from connector.usecases.confirm_supplier import map_anew, remember_supplier
 from connector.usecases.mend_mapping import release_waiting
 from connector.usecases.move_days import move_days
 from console.desk import Desk, signed_in
-from console.queue_actions import Told, records_of, refusals, went_on
+from console.queue_actions import Told, refusals, went_on
 from console.signing_in import needs
 
 #: A worker takes an errand up within two seconds; for so long the page waits for its word.

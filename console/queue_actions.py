@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from werkzeug.datastructures import MultiDict
 
+from connector.domain.records import records_of
 from connector.ports import HeldRecord
 from connector.store.actions import PostgresActions
 from connector.store.errands import ErrandKind, PostgresErrands
@@ -155,8 +156,3 @@ def _since(queue: HeldQueue, number: int, row: HeldRecord | None) -> str:
 def _because(form: Mapping[str, str]) -> str:
     text = form.get("because", "").strip()
     return text if text.isprintable() and len(text) <= _LONGEST else ""
-
-
-def records_of(number: int) -> str:
-    """How many records: `1 record`, `12 records`."""
-    return f"{number} record{'' if number == 1 else 's'}"

@@ -8,6 +8,7 @@ import click
 
 from connector.cli.parameters import Line, RecordId
 from connector.cli.session import nudger, session
+from connector.domain.records import records_of
 
 if TYPE_CHECKING:
     from connector.usecases.held_records import Acted
@@ -122,8 +123,7 @@ def repost(*, record_id: str, because: str, connection: str | None) -> None:
 def _tell(acted: Acted, done: str) -> None:
     """Say what changed; exit code 1 where something could not."""
     if acted.moved or not acted.refused:
-        number = len(acted.moved)
-        click.echo(f"{number} record{'' if number == 1 else 's'}: {done}")
+        click.echo(f"{records_of(len(acted.moved))}: {done}")
     for refusal in acted.refused:
         click.echo(f"{refusal.record_id or 'not all'}: {refusal.why}", err=True)
     if acted.refused:

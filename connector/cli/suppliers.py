@@ -11,6 +11,7 @@ from connector.cli.output import json_option, print_json, print_table
 from connector.cli.parameters import Line
 from connector.cli.session import nudger, session
 from connector.domain.accounting import Vendor
+from connector.domain.records import records_of
 from connector.store.merchant_listing import Standing
 
 if TYPE_CHECKING:
@@ -147,14 +148,10 @@ def _confirm(application: Application, connection: str, merchant_id: str, suppli
 
 
 def _told(released: Released) -> str:
-    told = f"{_records(len(released.waiting))} that waited for it go on"
+    told = f"{records_of(len(released.waiting))} that waited for it go on"
     if released.mapped:
-        told += f", {_records(len(released.mapped))} mapped with another begin again"
+        told += f", {records_of(len(released.mapped))} mapped with another begin again"
     return told
-
-
-def _records(number: int) -> str:
-    return f"{number} record{'' if number == 1 else 's'}"
 
 
 def _in_short(row: dict[str, Any]) -> str | None:

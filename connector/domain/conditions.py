@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from connector.domain.alarms import AlarmKind, Finding, Severity
+from connector.domain.records import records_of
 from connector.domain.sync import SyncOutcome
 from connector.redaction import redacted
 
@@ -56,7 +57,7 @@ def webhooks_missing(silences: Iterable[Row]) -> Found:
             Severity.WARNING,
             (
                 f"No webhook since {_moment(row['last_webhook_at'])}, and the poll found"
-                f" {_records(row['records'])} since."
+                f" {records_of(row['records'])} since."
             ),
             f"See whether the subscription stands: {_ping(row)}.",
         )
@@ -126,7 +127,7 @@ def unfinished_old(laggards: Iterable[Row]) -> Found:
             "",
             Severity.WARNING,
             (
-                f"{_records(row['records'])} on the way for more than an hour, the oldest since"
+                f"{records_of(row['records'])} on the way for more than an hour, the oldest since"
                 f" {_moment(row['oldest_at'])}."
             ),
             (
@@ -146,7 +147,7 @@ def held_old(held: Iterable[Row], now: datetime) -> Found:
             row["reason"],
             Severity.WARNING,
             (
-                f"Held as {row['reason']}: {_records(row['records'])}, the oldest since"
+                f"Held as {row['reason']}: {records_of(row['records'])}, the oldest since"
                 f" {_moment(row['oldest_at'])}."
             ),
             (
@@ -262,10 +263,6 @@ def _found(told: Iterable[tuple[Row, str, Severity, str, str]]) -> Found:
 
 def _moment(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M} UTC"
-
-
-def _records(number: int) -> str:
-    return f"{number} record{'' if number == 1 else 's'}"
 
 
 def _ping(row: Row) -> str:

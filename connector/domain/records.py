@@ -12,6 +12,11 @@ from datetime import datetime
 from enum import StrEnum
 
 
+def records_of(number: int) -> str:
+    """How many records: `1 record`, `12 records`."""
+    return f"{number} record{'' if number == 1 else 's'}"
+
+
 class Status(StrEnum):
     """The status of a record; PostgreSQL enforces the same values and moves."""
 

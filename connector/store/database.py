@@ -17,6 +17,7 @@ import psycopg2
 from psycopg2 import extensions
 from psycopg2.extras import Json, register_default_jsonb
 
+from connector.domain.records import Leased
 from connector.errors import LeaseLostError, RetryLaterError
 from connector.secret import Secret
 from connector.store.roles import Role
@@ -176,6 +177,11 @@ def with_rows(
     """
     cursor.execute(statement, {"rows": as_json(rows)})
     return cursor.fetchall() if cursor.description else []
+
+
+def row_of(leased: Leased, **named: Any) -> dict[str, Any]:
+    """A row about a record, for the attempt that holds it."""
+    return {"id": leased.id, "attempt": leased.attempt, **named}
 
 
 def as_json(value: Any) -> Json:

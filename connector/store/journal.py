@@ -11,7 +11,7 @@ from connector.domain.drafts import Outcome, Write, WriteStep
 from connector.domain.records import Leased
 from connector.ports import NewWrite, OpenedDraft, PostingState, SettledWrite
 from connector.store.contents import Contents, Key
-from connector.store.database import Database, as_json, with_rows
+from connector.store.database import Database, as_json, row_of, with_rows
 from connector.store.drafts import DraftOf, load_drafts
 from connector.store.queries import query
 
@@ -51,13 +51,7 @@ class PostgresJournal:
                 cursor,
                 query("open_drafts"),
                 [
-                    {
-                        "record": one.leased.id,
-                        "attempt": one.leased.attempt,
-                        "document": one.nth,
-                        "draft": one.number,
-                        "marker": one.marker,
-                    }
+                    row_of(one.leased, document=one.nth, draft=one.number, marker=one.marker)
                     for one in drafts
                 ],
             )
@@ -66,22 +60,21 @@ class PostgresJournal:
         self, writes: Sequence[NewWrite], *, call_s: float, lease_s: float
     ) -> dict[tuple[int, int, WriteStep, int], Write]:
         """Promise writes, and lengthen the leases so that they outlive the call."""
-        owners = {write.leased.id: write.leased.attempt for write in writes}
-        held = [{"id": number, "attempt": attempt} for number, attempt in owners.items()]
+        owners = {write.leased.id: write.leased for write in writes}
+        held = [row_of(leased) for leased in owners.values()]
         with self._database.transaction() as cursor:
             with_rows(cursor, query("begin_again"), held)
             cursor.execute(query("hold_on"), {"rows": as_json(held), "lease_s": lease_s})
             ours = {row[0] for row in cursor.fetchall()}
             rows = [
-                {
-                    "record": write.leased.id,
-                    "draft": write.draft,
-                    "step": write.step,
-                    "line": write.line,
-                    "attempt": write.leased.attempt,
-                    "call_s": call_s,
-                    "settle_s": write.settle_s,
-                }
+                row_of(
+                    write.leased,
+                    draft=write.draft,
+                    step=write.step,
+                    line=write.line,
+                    call_s=call_s,
+                    settle_s=write.settle_s,
+                )
                 for write in writes
                 if write.leased.id in ours
             ]
@@ -98,25 +91,19 @@ class PostgresJournal:
         if not writes:
             return
         settled = [
-            {
-                "record": write.leased.id,
-                "draft": write.draft,
-                "step": write.step,
-                "line": write.line,
-                "attempt": write.leased.attempt,
-                "outcome": write.outcome,
-                "code": write.code[:_MESSAGE],
-                "message": write.message[:_MESSAGE],
-            }
+            row_of(
+                write.leased,
+                draft=write.draft,
+                step=write.step,
+                line=write.line,
+                outcome=write.outcome,
+                code=write.code[:_MESSAGE],
+                message=write.message[:_MESSAGE],
+            )
             for write in writes
         ]
         numbered = [
-            {
-                "record": write.leased.id,
-                "attempt": write.leased.attempt,
-                "draft": write.draft,
-                "reference": write.reference,
-            }
+            row_of(write.leased, draft=write.draft, reference=write.reference)
             for write in writes
             if write.reference
         ]
@@ -142,10 +129,7 @@ class PostgresJournal:
             with_rows(
                 cursor,
                 query("abandon"),
-                [
-                    {"id": row.id, "attempt": row.attempt, "draft": draft, "why": why[:_MESSAGE]}
-                    for row, draft, why in rows
-                ],
+                [row_of(row, draft=draft, why=why[:_MESSAGE]) for row, draft, why in rows],
             )
 
     def decide(self, rows: Sequence[tuple[Leased, int, str]]) -> set[int]:
@@ -154,10 +138,7 @@ class PostgresJournal:
             decided = with_rows(
                 cursor,
                 query("decide"),
-                [
-                    {"id": row.id, "attempt": row.attempt, "draft": draft, "reference": reference}
-                    for row, draft, reference in rows
-                ],
+                [row_of(row, draft=draft, reference=reference) for row, draft, reference in rows],
             )
             return {row[0] for row in decided}
 

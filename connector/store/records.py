@@ -9,7 +9,7 @@ from connector.domain.documents import Document, Ignored
 from connector.domain.reasons import Hold
 from connector.domain.records import Leased, Status, Step
 from connector.ports import Fetched, Waiting
-from connector.store.database import Database, with_rows
+from connector.store.database import Database, row_of, with_rows
 from connector.store.details import detail_of
 from connector.store.queries import query
 from connector.store.receipts import want_receipts
@@ -81,7 +81,7 @@ class PostgresRecords:
         """Received ▶ fetched, with the receipts that are wanted."""
         if not rows:
             return set()
-        moves = [_of(row.leased, version=row.version, payload=row.payload) for row in rows]
+        moves = [row_of(row.leased, version=row.version, payload=row.payload) for row in rows]
         with self._database.transaction() as cursor:
             done = _ids(with_rows(cursor, query("fetched"), moves))
             want_receipts(cursor, [row for row in rows if row.leased.id in done])
@@ -92,7 +92,7 @@ class PostgresRecords:
         return self._write(
             "mapped",
             [
-                _of(
+                row_of(
                     leased,
                     mapping=mapping,
                     document=nth,
@@ -111,14 +111,14 @@ class PostgresRecords:
         """Documents that the ERP confirmed (record, document, voucher)."""
         if not rows:
             return {}
-        confirmed = [_of(leased, document=nth, voucher=voucher) for leased, nth, voucher in rows]
+        confirmed = [row_of(leased, document=nth, voucher=voucher) for leased, nth, voucher in rows]
         with self._database.transaction() as cursor:
             stand = with_rows(cursor, query("posted"), confirmed)
         return {number: Status(status) for number, status in stand}
 
     def exported(self, rows: Sequence[tuple[Leased, str]]) -> set[int]:
         """Posted ▶ exported, each with Brex's own id of the call that told it, or ""."""
-        return self._write("exported", [_of(row, trace_id=trace_id) for row, trace_id in rows])
+        return self._write("exported", [row_of(row, trace_id=trace_id) for row, trace_id in rows])
 
     def hold(self, rows: Sequence[tuple[Leased, Hold]]) -> set[int]:
         """Any status ▶ held. What Brex announced again meanwhile begins again at once.
@@ -127,7 +127,7 @@ class PostgresRecords:
         """
         return self._stop(
             [
-                _of(leased, status=Status.HELD, reason=hold.reason, detail=detail_of(hold))
+                row_of(leased, status=Status.HELD, reason=hold.reason, detail=detail_of(hold))
                 for leased, hold in rows
             ]
         )
@@ -136,7 +136,7 @@ class PostgresRecords:
         """Fetched ▶ skipped, because the mapping says so; announced again, it begins again."""
         return self._stop(
             [
-                _of(
+                row_of(
                     leased,
                     status=Status.SKIPPED,
                     reason="ignored_by_policy",
@@ -148,14 +148,14 @@ class PostgresRecords:
 
     def give_back(self, leased: Sequence[Leased], note: str) -> set[int]:
         """End leases after an error nobody expected; what ends workers again and again is held."""
-        return self._write("give_back", [_of(row, note=note) for row in leased])
+        return self._write("give_back", [row_of(row, note=note) for row in leased])
 
     def wait(self, rows: Sequence[Waiting]) -> set[int]:
         """End leases without a move."""
         return self._write(
             "wait",
             [
-                _of(row.leased, wait_s=row.wait_s, note=row.note, failed=int(row.failed))
+                row_of(row.leased, wait_s=row.wait_s, note=row.note, failed=int(row.failed))
                 for row in rows
             ],
         )
@@ -174,11 +174,6 @@ class PostgresRecords:
             return set()
         with self._database.transaction() as cursor:
             return _ids(with_rows(cursor, query(name), rows))
-
-
-def _of(leased: Leased, **named: Any) -> dict[str, Any]:
-    """A row about a record, for the attempt that holds it."""
-    return {"id": leased.id, "attempt": leased.attempt, **named}
 
 
 def _ids(rows: Sequence[tuple[int, ...]]) -> set[int]:

@@ -10,7 +10,7 @@ from psycopg2.extras import execute_values
 
 from connector.domain.records import Status
 from connector.ports import RefusedDay
-from connector.store.database import Database, with_rows
+from connector.store.database import Database, row_of, with_rows
 from connector.store.details import detail_of
 from connector.store.queries import query
 
@@ -42,13 +42,12 @@ class PostgresRefusedDays:
         if not rows:
             return set()
         stops = [
-            {
-                "id": row.leased.id,
-                "attempt": row.leased.attempt,
-                "status": Status.HELD,
-                "reason": row.hold.reason,
-                "detail": detail_of(row.hold),
-            }
+            row_of(
+                row.leased,
+                status=Status.HELD,
+                reason=row.hold.reason,
+                detail=detail_of(row.hold),
+            )
             for row in rows
         ]
         # in one order, so that two workers do not wait for each other

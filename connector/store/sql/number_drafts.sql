@@ -1,5 +1,5 @@
 -- Note the ERP's numbers of heads that landed, write-once.
 UPDATE erp_draft d SET erp_reference = v.reference
-FROM json_to_recordset(%(rows)s) AS v (record bigint, attempt int, draft int, reference text)
-JOIN record r ON r.id = v.record AND r.attempt = v.attempt
-WHERE d.record = v.record AND d.draft = v.draft AND d.erp_reference IS NULL
+FROM json_to_recordset(%(rows)s) AS v (id bigint, attempt int, draft int, reference text)
+JOIN record r ON r.id = v.id AND r.attempt = v.attempt
+WHERE d.record = v.id AND d.draft = v.draft AND d.erp_reference IS NULL

@@ -2,9 +2,9 @@
 UPDATE erp_write w
 SET outcome = v.outcome, code = v.code, message = v.message
 FROM json_to_recordset(%(rows)s) AS v (
-    record bigint, draft int, step text, line int, attempt int, outcome text, code text, message text
+    id bigint, draft int, step text, line int, attempt int, outcome text, code text, message text
 ), record r
-WHERE w.record = v.record AND w.draft = v.draft AND w.step = v.step AND w.line = v.line
-  AND r.id = v.record AND r.attempt = v.attempt
+WHERE w.record = v.id AND w.draft = v.draft AND w.step = v.step AND w.line = v.line
+  AND r.id = v.id AND r.attempt = v.attempt
   AND w.outcome IN ('intent', 'unknown')
 RETURNING w.record, w.draft, w.step, w.line
