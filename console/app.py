@@ -15,6 +15,7 @@ from console import (
     openid,
     protection,
     queue,
+    reconcile_now,
     reconciliation,
     record,
     signing_in,
@@ -53,5 +54,6 @@ def create_app(desk: Desk) -> Flask:
     master_data.add(app, desk)
     connections.add(app, desk)
     reconciliation.add(app, desk)
+    reconcile_now.add(app, desk)
     api.add(app, desk)
     return app

@@ -1,33 +1,30 @@
-"""The reconciliations: what the last ones found, each item of them, and one anew."""
+"""The reconciliations: what the last ones found, and each item of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from tempfile import TemporaryFile
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Flask, abort, flash, redirect, render_template, request, send_file, url_for
+from flask import Flask, abort, render_template, request, send_file
 from werkzeug.wrappers import Response
 
 from connector.domain.people import Right
 from connector.domain.reconciliation import Ending, told_of, totals_of
 from connector.reports import save_kept
 from connector.store.connections import StoredConnection
-from connector.store.errands import ErrandKind, PostgresErrands
 from connector.store.reconciliations import PostgresReconciliations, Sought
 from console import matching
 from console.desk import NUMBER, Desk
 from console.mends import known
-from console.queue_actions import Told
+from console.reconcile_now import asked, day_of, today
 from console.signing_in import needs
 
 #: What stands on one page.
 _RUNS, _LINES, ITEMS = 12, 50, 100
-#: What one errand reads: a quarter, and no day before Brex was.
-_LONGEST, _FIRST = timedelta(days=93), date(2017, 1, 1)
 _DAY = timedelta(days=1)
 #: What PostgreSQL counts items with.
 _LAST = 2**31 - 1
@@ -36,7 +33,7 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def add(app: Flask, desk: Desk) -> None:
-    """Add the pages, the workbook, and what is done there."""
+    """Add the pages and the workbook."""
     app.add_template_filter(ending_text, "ending")
 
     @app.get("/reconciliation")
@@ -75,37 +72,6 @@ def add(app: Flask, desk: Desk) -> None:
         called = f"{stored.name}-{run['since']}-{run['until'] - _DAY}.xlsx"
         return send_file(book, mimetype=_XLSX, as_attachment=True, download_name=called)
 
-    @app.get("/reconciliation/<name>/asked")
-    @needs(Right.SEE)
-    def reconciliation_asked(name: str) -> str:
-        stored = known(desk, name)
-        return render_template("_asked.html", connection=stored.name, asked=_asked(desk, stored))
-
-    @app.post("/reconciliation/<name>")
-    @needs(Right.WORK)
-    def reconcile_now(name: str) -> Response:
-        stored = known(desk, name)
-        for category, sentence in reconcile(desk, stored, request.form):
-            flash(sentence, category)
-        return redirect(url_for("reconciliation", connection=stored.name))
-
-
-def reconcile(desk: Desk, stored: StoredConnection, wish: Mapping[str, Any]) -> Iterable[Told]:
-    """Have a worker reconcile some days, the last one included; one at a time."""
-    since, until = (day_of(wish.get(name, "")) for name in ("since", "until"))
-    if since is None or until is None:
-        yield "error", "Give the first and the last day, as 2026-06-01."
-        return
-    if not _FIRST <= since <= until <= _today() + _DAY or until - since >= _LONGEST:
-        most = f"{_LONGEST.days} days at most, and none that is still to come"
-        yield "error", f"The first day comes first; {most}. Of more: ml-connector reconcile."
-        return
-    days = {"since": since, "until": until}
-    if PostgresErrands(desk.acting()).ask(stored.name, ErrandKind.RECONCILE, what=days):
-        yield "done", "A worker reads both sides. What it finds stands here once it is done."
-    else:
-        yield "warn", "A reconciliation is under way already. Ask again once it is done."
-
 
 def found(desk: Desk, name: str, number: int) -> tuple[StoredConnection, Mapping[str, Any]]:
     """A connection and one of its results, or 404."""
@@ -137,14 +103,6 @@ def page_of(
     return rows[:ITEMS], rows[ITEMS - 1]["nth"] if len(rows) > ITEMS else None
 
 
-def day_of(text: str) -> date | None:
-    """A day as addresses and forms have it; None for what is none."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
-
-
 def ending_text(ending: str) -> str:
     """An ending in words."""
     return {"only_in_erp": "only in the ERP", "only_in_brex": "only in Brex"}.get(
@@ -158,13 +116,13 @@ def _kept(desk: Desk, stored: StoredConnection) -> PostgresReconciliations:
 
 def _page(desk: Desk, stored: StoredConnection, run: Mapping[str, Any] | None) -> dict[str, Any]:
     """Everything of a connection's page, with one result opened."""
-    month = (_today().replace(day=1) - _DAY).replace(day=1)
+    month = (today().replace(day=1) - _DAY).replace(day=1)
     return {
         "connection": stored.name,
         "connections": [one.name for one in desk.connections.all()],
         "runs": _kept(desk, stored).runs(_RUNS),
-        "asked": _asked(desk, stored),
-        "month": (month, _today().replace(day=1) - _DAY),
+        "asked": asked(desk, stored),
+        "month": (month, today().replace(day=1) - _DAY),
         "run": run,
         "endings": list(Ending),
         "one_day": _DAY,
@@ -225,21 +183,3 @@ def _item(row: Mapping[str, Any]) -> dict[str, Any]:
     said = told_of({**row, "detail": {**row["detail"], "suggestions": ()}})
     brex = row["recorded"] if row["charged"] is None else row["charged"]
     return {**row, "brex": brex, "said": said}
-
-
-def _asked(desk: Desk, stored: StoredConnection) -> dict[str, Any] | None:
-    """The last one that somebody asked for: which days, by whom, and how it ended, once it has."""
-    last = PostgresErrands(desk.database).last(stored.name, ErrandKind.RECONCILE)
-    if last is None:
-        return None
-    return {
-        "by": last.asked_by.rpartition(":")[2],
-        "asked_at": last.asked_at,
-        "done_at": last.done_at,
-        "days": last.what,
-        **(last.outcome or {}),
-    }
-
-
-def _today() -> date:
-    return datetime.now(UTC).date()
