@@ -46,7 +46,7 @@ chaos-without: $(STAMP) ## Each scenario without what it guards: it must fail
 bench: $(STAMP) ## Throughput and costs beside a plain Celery chain, under ten minutes; JSON=FILE
 	$(BIN)/python -m tests.benchmarks $(if $(JSON),--json $(JSON))
 
-bench-full: $(STAMP) ## The same, with 50,000 records and ten million finished ones
+bench-full: $(STAMP) ## The same, with 50,000 records, ten million finished ones, long quarters
 	$(BIN)/python -m tests.benchmarks --full $(if $(JSON),--json $(JSON))
 
 lint: $(STAMP) ## ruff, rules and format

@@ -29,6 +29,8 @@ class Cost:
     seconds: float
     cpu_s: float
     peak_mb: float
+    #: What the simulated peers took beside it.
+    sandbox_cpu_s: float
     calls: Calls
 
     def times(self, other: Cost) -> dict[str, float]:
@@ -61,7 +63,8 @@ def quarter(place: Place, ledger: Ledger, transactions: int) -> Reconciled:
 
 
 def _cost(place: Place, made: Installation, what: str, filled: Quarter) -> Cost:
-    before = place.calls()
+    before, meter = place.calls(), place.meter()
+    sandbox_s = meter.cpu_s()["sandbox"]
     done = subprocess.run(
         [
             *(sys.executable, "-m", "tests.benchmarks.reconciling", what),
@@ -72,7 +75,11 @@ def _cost(place: Place, made: Installation, what: str, filled: Quarter) -> Cost:
         text=True,
         check=True,
     )
-    return Cost(**json.loads(done.stdout.splitlines()[-1]), calls=place.calls().since(before))
+    return Cost(
+        **json.loads(done.stdout.splitlines()[-1]),
+        sandbox_cpu_s=meter.cpu_s()["sandbox"] - sandbox_s,
+        calls=place.calls().since(before),
+    )
 
 
 def _assert_found(made: Installation, filled: Quarter) -> None:

@@ -66,6 +66,7 @@ class Report:
         """Note and print what a process has cost, beside what is wanted."""
         self.figure(f"{name}: time", cost.seconds, "s", seconds)
         self.figure(f"{name}: CPU of that process", cost.cpu_s, "s")
+        self.figure(f"{name}: CPU of the sandbox", cost.sandbox_cpu_s, "s")
         self.figure(f"{name}: most memory", cost.peak_mb, "MB", memory)
         self.figure(f"{name}: calls", cost.calls.brex + cost.calls.erp)
 
