@@ -119,7 +119,7 @@ def _is_ready(url: str, process: subprocess.Popen[bytes]) -> bool:
     try:
         with urllib.request.urlopen(f"{url}/readyz", timeout=5) as answer:
             return answer.status == 200
-    except (urllib.error.URLError, ConnectionError):
+    except OSError:
         return False
 
 
