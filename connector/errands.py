@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, timedelta
 from functools import partial
-from threading import Event, Thread
 from typing import Any
 
 from connector.connection_file import console_from_json, from_json, mapping_faults
@@ -17,6 +15,7 @@ from connector.domain.reasons import Reason
 from connector.domain.records import Step
 from connector.errors import ConnectorError
 from connector.ports import Check
+from connector.prolonging import prolonged
 from connector.redaction import redacted
 from connector.registry import ERPS
 from connector.store.actions import PostgresActions
@@ -29,9 +28,6 @@ from connector.usecases.mend_mapping import add_rule, release_waiting
 from connector.usecases.release_records import Released
 from connector.usecases.return_records import return_record
 from connector.wiring import Wired
-
-#: Well before a lease ends.
-_PROLONGED_EVERY_S = 30.0
 
 
 class Errands:
@@ -61,31 +57,13 @@ class Errands:
         if errand is None:
             return
         try:
-            with self._prolonged(number):
+            with prolonged(f"errand-{number}", partial(self._errands.prolong, number)):
                 outcome = self._outcome(errand)
         except DatabaseUnavailableError:
             raise
         except ConnectorError as error:
             outcome = {"done": False, "told": redacted(str(error))}
         self._errands.finish(number, outcome)
-
-    @contextmanager
-    def _prolonged(self, number: int) -> Iterator[None]:
-        """Nobody else takes the errand up while it is done, however long that takes."""
-        ended = Event()
-
-        def prolong() -> None:
-            while not ended.wait(_PROLONGED_EVERY_S):
-                with suppress(DatabaseUnavailableError):
-                    self._errands.prolong(number)
-
-        thread = Thread(target=prolong, name=f"errand-{number}", daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            ended.set()
-            thread.join()
 
     def _outcome(self, errand: Errand) -> dict[str, Any]:
         match ErrandKind(errand.kind):

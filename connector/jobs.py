@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from datetime import datetime
+from functools import partial
 
 from connector import log
 from connector.domain.connections import Connection
@@ -15,6 +17,7 @@ from connector.domain.records import Step
 from connector.domain.sync import SyncConfig, SyncOutcome, Target
 from connector.errors import ConnectorError
 from connector.ports import Nudger
+from connector.prolonging import prolonged
 from connector.store.actions import PostgresActions
 from connector.store.alarms import AlarmBoard
 from connector.store.database import Database
@@ -22,7 +25,7 @@ from connector.store.finished import PostgresFinished
 from connector.store.intake import PostgresIntake
 from connector.store.journal import PostgresJournal
 from connector.store.records import PostgresRecords
-from connector.store.schedules import DueJob, Schedules
+from connector.store.schedules import DueJob, Run, Schedules
 from connector.store.spares import PostgresSpares
 from connector.store.vault import Vault
 from connector.store.webhook_secrets import FetchedSecrets
@@ -38,7 +41,7 @@ LOG = log.logger(__name__)
 _TOKENS_EVERY_S, _SPARES_EVERY_S = 60, 600
 #: How soon a run of master data or a pull that failed is tried again.
 _AGAIN_S = 600
-#: Jobs that go on where a run that died was, and for how long that one has them alone.
+#: Jobs that go on where a run that died was, and how soon then; one that lives has them alone.
 _ALONE_S: dict[str, float] = {Job.TRANSACTIONS: 900.0}
 
 
@@ -84,6 +87,10 @@ class Jobs:
         if run is None and job != Job.SECRETS:
             LOG.info("job_not_due", connection=name, job=job)
             return
+        with self._alone(run, job):
+            self._run(name, job, run, nudger)
+
+    def _run(self, name: str, job: str, run: Run | None, nudger: Nudger) -> None:
         watermark: datetime | None = None
         outcome, again_s = "failed: unexpected", None
         try:
@@ -118,6 +125,13 @@ class Jobs:
                     started_at=run.started_at,
                     again_s=again_s,
                 )
+
+    def _alone(self, run: Run | None, job: str) -> AbstractContextManager[None]:
+        """No other run of the job begins meanwhile, where a period is not what keeps them apart."""
+        alone_s = _ALONE_S.get(job)
+        if run is None or alone_s is None:
+            return nullcontext()
+        return prolonged(job, partial(self._schedules.prolong, run, job, alone_s))
 
     def poll(self, wired: Wired, nudger: Nudger) -> tuple[str, datetime]:
         """Ask Brex for all that waits; a sentence about it, and the next watermark."""

@@ -89,6 +89,15 @@ class Schedules:
             row = cursor.fetchone()
         return Run(*row) if row else None
 
+    def prolong(self, run: Run, job: str, alone_s: float) -> None:
+        """Have the job alone for so long from now, unless another run of it has begun since."""
+        with self._database.transaction() as cursor:
+            cursor.execute(
+                "UPDATE schedule SET due_at = now() + make_interval(secs => %s)"
+                " WHERE connection_id = %s AND job = %s AND started_at = %s",
+                (alone_s, run.connection_id, job, run.started_at),
+            )
+
     def last_tick(self) -> tuple[datetime | None, float | None]:
         """When the newest scheduled run began, and how many seconds the oldest one is overdue."""
         with self._database.transaction() as cursor:

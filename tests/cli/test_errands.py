@@ -96,7 +96,7 @@ def test_an_errand_is_done_by_one_worker_for_as_long_as_it_takes(
     added, application, asked, monkeypatch
 ):
     monkeypatch.setattr("connector.store.errands._LEASE_S", 0.3)
-    monkeypatch.setattr("connector.errands._PROLONGED_EVERY_S", 0.1)
+    monkeypatch.setattr("connector.prolonging.EVERY_S", 0.1)
     errands = PostgresErrands(application.database)
     number = asked(added)
     checked = []

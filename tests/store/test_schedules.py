@@ -1,10 +1,14 @@
 """The clock's jobs: each slot is claimed once, however many clocks tick."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from connector.domain.jobs import Job
+from connector.errors import RefusedError
+from connector.jobs import Jobs
 from connector.store.schedules import LOST_S, DueJob, Schedules
 
 
@@ -106,6 +110,33 @@ def test_a_run_whose_worker_died_comes_again_and_its_late_end_takes_nothing_from
     schedules.finish(connection_id, "tokens", "woken", started_at=old.started_at)
     sql("UPDATE schedule SET due_at = due_at - interval '5 minutes'")
     assert schedules.begin("acme", "tokens") is None
+
+
+def test_a_run_whose_work_tells_two_apart_has_its_job_alone_for_as_long_as_it_takes(
+    database, vault, schedules, connection_id, sql, monkeypatch
+):
+    monkeypatch.setattr("connector.prolonging.EVERY_S", 0.1)
+    monkeypatch.setattr("connector.jobs._ALONE_S", {Job.TRANSACTIONS: 0.5})
+    schedules.set(connection_id, {Job.TRANSACTIONS: 3600})
+
+    def slowly(_):
+        began = time.monotonic()
+        while time.monotonic() - began < 1.2:
+            assert schedules.begin("acme", Job.TRANSACTIONS) is None
+        raise RefusedError("at last")
+
+    Jobs(database, vault, slowly).run("acme", Job.TRANSACTIONS, None)
+    ended = "SELECT outcome, extract(epoch FROM due_at - started_at)::int FROM schedule"
+    assert sql(ended) == [("failed: at last", 3600)]
+
+
+def test_a_run_that_was_taken_over_prolongs_nothing(schedules, connection_id, sql):
+    schedules.set(connection_id, {"transactions": 3600})
+    old = schedules.begin("acme", "transactions", alone_s=0.0)
+    assert schedules.begin("acme", "transactions", alone_s=60.0)
+    schedules.prolong(old, "transactions", 900.0)
+    ((wait_s,),) = sql("SELECT extract(epoch FROM due_at - now()) FROM schedule")
+    assert wait_s <= 60
 
 
 def test_a_shorter_period_takes_effect_at_once_and_a_job_that_is_gone_stays_gone(
