@@ -122,9 +122,15 @@ class Wired:
     def reconcile_anew(
         self, since: date, until: date, kept: PostgresReconciliations
     ) -> tuple[int, Reconciliation]:
-        """Pull what moved since then, reconcile it up to the day before `until`, and keep that."""
-        self.pulls.run(since - MARGIN)
+        """Pull what moved since then, reconcile it up to the day before `until`, and keep that.
+
+        Where the pull is put off, nothing is proved.
+        """
+        pulled = self.pulls.run(since - MARGIN)
         result = self.reconcile.run(since, until)
+        if pulled.put_off:
+            lacking = [f"the pull was put off: {pulled.put_off}", *result.lacking]
+            result = replace(result, lacking=lacking)
         return kept.keep(result), result
 
     @property

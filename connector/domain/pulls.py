@@ -100,7 +100,7 @@ class Pull:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What pulls of a part have read whole by now: from `since` on, before `until`.
+    """What pulls of a part have read whole by now: the days from `since` on, before `until`.
 
     Both None where none was read whole. `why` is what the latest pull failed of, else "".
     """

@@ -109,10 +109,14 @@ class Transactions:
         return [Statement(row[0], row[1], AccountKind(row[2]), *row[3:]) for row in rows]
 
     def coverage(self) -> list[Coverage]:
-        """What was read of each part; each pull begins within the one before it."""
+        """What was read of each part; each pull begins within the one before it.
+
+        The day on which a pull began is not read whole, nor what came while it went on.
+        """
         rows = self._rows(
-            "SELECT kind, part, min(since) FILTER (WHERE is_whole), max(until) FILTER"
-            " (WHERE is_whole), (array_agg(error ORDER BY id DESC))[1] FROM (SELECT *,"
+            "SELECT kind, part, min(since) FILTER (WHERE is_whole), max(least(until,"
+            " (started_at AT TIME ZONE 'UTC')::date)) FILTER (WHERE is_whole),"
+            " (array_agg(error ORDER BY id DESC))[1] FROM (SELECT *,"
             " finished_at IS NOT NULL AND error = '' AS is_whole FROM brex_pull"
             " WHERE connection_id = %(connection_id)s) AS pull GROUP BY kind, part ORDER BY 1, 2"
         )

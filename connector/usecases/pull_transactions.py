@@ -114,8 +114,11 @@ class PullTransactions:
 
     def _is_recent(self, part: Part) -> bool:
         last = self._pulls.last_whole(part)
-        ended = last.finished_at if last else None
-        return ended is not None and self._pulls.now() - ended < _RECENT
+        if last is None or last.finished_at is None:
+            return False
+        now = self._pulls.now()
+        # what began yesterday has not read all of yesterday
+        return now - last.finished_at < _RECENT and last.started_at.date() == now.date()
 
     def _window(self, part: Part, since: date | None) -> tuple[date, date]:
         """From the overlap with the last whole pull on, so that no day is left out, and to today.

@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 
@@ -11,7 +12,9 @@ from connector.domain.documents import DocumentKind
 from connector.domain.ledger import NotOffered, Unreadable
 from connector.domain.pulls import Coverage, Part, PullKind
 from connector.domain.reconciliation import Ending
+from connector.usecases.pull_transactions import PullReport
 from connector.usecases.reconcile import Reconcile
+from connector.wiring import Wired
 from tests.reconciliation.worlds import COMPANY, SINCE, UNTIL, in_erp, our_document, ours, purchase
 
 
@@ -169,3 +172,25 @@ def test_amounts_are_exact_whatever_their_size():
     peer = Peer(purchase(cents=10**15 + 1))
     assert peer.world.erp[0].amount == document.amount == Decimal("10000000000000.01")
     assert peer.run().endings == Counter({Ending.MATCHED: 1})
+
+
+@pytest.mark.parametrize(("read_on", "is_proved"), [(25, True), (24, False)])
+def test_of_today_nothing_can_be_read_whole_and_of_yesterday_all(read_on, is_proved):
+    peer = Peer()
+    peer.read[PullKind.CARD_TRANSACTIONS] = (date.min, date(2026, 11, read_on), "")
+    run = Reconcile("acme", peer, peer, peer, True, peer.now).run
+    assert [run(SINCE, date(2026, 11, until)).is_proved for until in (25, 26)] == [is_proved] * 2
+
+
+@pytest.mark.parametrize(
+    ("put_off", "faults"),
+    [("", []), ("brex: answered 503", ["the pull was put off: brex: answered 503"])],
+)
+def test_a_pull_that_was_put_off_is_no_proof(put_off, faults):
+    peer = Peer()
+    wired = SimpleNamespace(
+        pulls=SimpleNamespace(run=lambda _: PullReport((), put_off)),
+        reconcile=Reconcile("acme", peer, peer, peer, True, peer.now),
+    )
+    kept = SimpleNamespace(keep=lambda result: result.faults)
+    assert Wired.reconcile_anew(wired, SINCE, UNTIL, kept)[0] == faults

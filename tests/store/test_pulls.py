@@ -187,6 +187,26 @@ def test_a_pull_that_failed_marks_nothing_as_gone_and_is_not_the_last_whole_one(
     assert pulls.last_whole(RECORDS) is None
 
 
+def test_the_day_on_which_a_pull_began_is_not_read_whole_though_it_ends_later(pulls, kept, sql):
+    def read(error=""):
+        begun = pulls.begin(CARD, SINCE, UNTIL)
+        pulls.finish(begun, error)
+        return begun.id
+
+    def until():
+        return [one.until for one in kept.coverage()]
+
+    first, failed = read(), read("Brex: FORBIDDEN")
+    began = "UPDATE brex_pull SET started_at = %s WHERE id = %s"
+    sql(began, "2026-10-24 03:00+00", first)
+    sql(began, "2026-10-25 03:00+00", failed)
+    assert until() == [date(2026, 10, 24)]
+    sql(began, "2026-10-25 00:30+02", first)
+    assert until() == [date(2026, 10, 24)], "days are those of UTC"
+    sql(began, "2026-11-02 03:00+00", read())
+    assert until() == [UNTIL]
+
+
 def test_accounts_and_statements_are_kept_and_a_closed_account_is_shown_no_more(pull, pulls, kept):
     cash = SpendAccount("cash_1", AccountKind.CASH, "Main", "ACTIVE", -5, "USD")
     closed = SpendAccount("cash_2", AccountKind.CASH)

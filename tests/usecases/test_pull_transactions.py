@@ -150,6 +150,14 @@ def test_where_brex_does_not_answer_the_next_run_goes_on_at_the_cursor(
     assert kept() == ["t1", "t2", "t3"]
 
 
+def test_what_began_on_the_day_before_is_read_again_however_recent_it_is(run, brex, sql):
+    run()
+    brex.asked.clear()
+    assert run(skip_recent=True).pulls == ()
+    sql("UPDATE brex_pull SET started_at = started_at - interval '1 day' WHERE part = 'BILL'")
+    assert [str(one.part) for one in run(skip_recent=True).pulls] == ["records BILL"]
+
+
 def test_a_killed_pull_goes_on_once_its_lease_has_ended_and_doubles_nothing(
     run, brex, kept, transaction, sql
 ):
