@@ -102,10 +102,13 @@ class Pull:
 class Coverage:
     """What pulls of a part have read whole by now: the days from `since` on, before `until`.
 
-    Both None where none was read whole. `why` is what the latest pull failed of, else "".
+    Both None where none was read whole. `why` is what the latest pull failed of, else "". Of a cash
+    account that Brex shows no more: the days on which it was shown last, and found to be gone.
     """
 
     part: Part
     since: date | None
     until: date | None
     why: str
+    shown_on: date | None = None
+    gone_on: date | None = None

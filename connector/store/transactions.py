@@ -116,9 +116,14 @@ class Transactions:
         rows = self._rows(
             "SELECT kind, part, min(since) FILTER (WHERE is_whole), max(least(until,"
             " (started_at AT TIME ZONE 'UTC')::date)) FILTER (WHERE is_whole),"
-            " (array_agg(error ORDER BY id DESC))[1] FROM (SELECT *,"
+            " (array_agg(error ORDER BY id DESC))[1], shown_on, gone_on FROM (SELECT *,"
             " finished_at IS NOT NULL AND error = '' AS is_whole FROM brex_pull"
-            " WHERE connection_id = %(connection_id)s) AS pull GROUP BY kind, part ORDER BY 1, 2"
+            " WHERE connection_id = %(connection_id)s) AS pull"
+            " LEFT JOIN (SELECT account_id, (gone_at AT TIME ZONE 'UTC')::date AS gone_on,"
+            " (started_at AT TIME ZONE 'UTC')::date AS shown_on FROM brex_account AS account"
+            " JOIN brex_pull ON brex_pull.id = seen_in WHERE gone_at IS NOT NULL"
+            " AND account.kind = 'cash' AND account.connection_id = %(connection_id)s) AS gone"
+            " ON account_id = part GROUP BY kind, part, shown_on, gone_on ORDER BY 1, 2"
         )
         return [Coverage(Part(PullKind(row[0]), row[1]), *row[2:]) for row in rows]
 

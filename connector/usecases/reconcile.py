@@ -143,14 +143,22 @@ class Reconcile:
         yield from ((kind, f"{kind} of Brex were not read yet") for kind in _NEEDED - kinds)
         last = min(until, self.now().date())
         for one in coverage:
+            if one.gone_on and one.gone_on <= since:
+                continue
+            shown = min(last, one.shown_on or last)
             if one.since is None or one.until is None:
                 yield one.part.kind, f"{one.part} of Brex: {one.why or 'still being read'}"
             elif one.part.kind is PullKind.EXPENSES:
                 continue  # they are read from the first on that waits
-            elif one.since > since or one.until < last:
+            elif one.since > since or one.until < shown:
                 days = f"{one.since} to {one.until - _DAY}"
                 why = f" ({one.why})" if one.why else ""
                 yield one.part.kind, f"{one.part} of Brex were read from {days} alone{why}"
+            elif one.until < min(last, one.gone_on or last):
+                told = (
+                    f"{one.part} of Brex were read to {one.until - _DAY}, and it is shown no more"
+                )
+                yield PullKind.CASH_ACCOUNTS, told
 
     def _asked(self, known: Sequence[OurDocument]) -> Iterator[ErpDocument | Unreadable]:
         """What the ERP has under our numbers."""

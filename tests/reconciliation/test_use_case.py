@@ -194,3 +194,29 @@ def test_a_pull_that_was_put_off_is_no_proof(put_off, faults):
     )
     kept = SimpleNamespace(keep=lambda result: result.faults)
     assert Wired.reconcile_anew(wired, SINCE, UNTIL, kept)[0] == faults
+
+
+@pytest.mark.parametrize(
+    ("until", "shown", "gone", "faults", "unlisted"),
+    [
+        (20, 20, 21, 0, 1),
+        (20, 20, 20, 0, 0),
+        (19, 20, 21, 1, 0),
+        (20, None, None, 1, 0),
+    ],
+)
+def test_a_cash_account_is_to_be_read_for_as_long_as_brex_shows_it(
+    until, shown, gone, faults, unlisted
+):
+    days = [day and date(2026, 10, day) for day in (until, shown, gone)]
+    peer = Peer()
+    peer.read[PullKind.CASH_TRANSACTIONS] = (date.min, days[0], "", *days[1:])
+    result = peer.run()
+    assert (len(result.faults), len(result.unlisted)) == (faults, unlisted)
+
+
+def test_a_cash_account_that_was_gone_before_these_days_is_not_asked_for():
+    peer = Peer()
+    peer.read[PullKind.CASH_TRANSACTIONS] = (None, None, "403", SINCE, SINCE)
+    result = peer.run()
+    assert (result.faults, result.unlisted) == ([], [])

@@ -207,6 +207,21 @@ def test_the_day_on_which_a_pull_began_is_not_read_whole_though_it_ends_later(pu
     assert until() == [UNTIL]
 
 
+def test_of_a_cash_account_that_is_gone_it_is_told_when_it_was_shown_last(pull, kept, sql):
+    accounts, part = Part(PullKind.CASH_ACCOUNTS), Part(PullKind.CASH_TRANSACTIONS, "cash_1")
+    pull(accounts, SpendAccount("cash_1", AccountKind.CASH))
+    pull(part)
+    sql("UPDATE brex_pull SET started_at = '2026-10-24 03:00+00'")
+
+    def told():
+        return [(one.shown_on, one.gone_on) for one in kept.coverage() if one.part == part]
+
+    assert told() == [(None, None)]
+    pull(accounts)
+    sql("UPDATE brex_account SET gone_at = '2026-10-25 03:00+00'")
+    assert told() == [(date(2026, 10, 24), date(2026, 10, 25))]
+
+
 def test_accounts_and_statements_are_kept_and_a_closed_account_is_shown_no_more(pull, pulls, kept):
     cash = SpendAccount("cash_1", AccountKind.CASH, "Main", "ACTIVE", -5, "USD")
     closed = SpendAccount("cash_2", AccountKind.CASH)
