@@ -13,7 +13,7 @@ from connector.domain.mends import Wanted
 from connector.domain.people import Person, PersonRole
 from connector.domain.reasons import Reason
 from connector.domain.records import Step
-from connector.errors import ConnectorError
+from connector.errors import ConnectorError, RefusedError
 from connector.ports import Check
 from connector.prolonging import prolonged
 from connector.redaction import redacted
@@ -82,12 +82,11 @@ class Errands:
         return {"done": True, "told": "", "checks": told}
 
     def _reconcile(self, errand: Errand) -> dict[str, Any]:
-        days = errand.what or {}
-        since, last = (date.fromisoformat(days[name]) for name in ("since", "until"))
+        since, until = _days(errand)
         wired = self._wired(errand.connection)
         acting = self._database.acting_as(errand.asked_by)
         kept = PostgresReconciliations(acting, wired.connection.id)
-        number, result = wired.reconcile_anew(since, last + timedelta(days=1), kept)
+        number, result = wired.reconcile_anew(since, until, kept)
         return {"done": True, "told": result.summary, "reconciliation": number}
 
     def _return(self, errand: Errand) -> dict[str, Any]:
@@ -153,3 +152,14 @@ def _counts(released: Released) -> Mapping[str, int]:
         "asked": len(released.asked),
         "left": len(released.refused),
     }
+
+
+def _days(errand: Errand) -> tuple[date, date]:
+    """The first day of a wished reconciliation, and the day after its last. Raises RefusedError."""
+    days = errand.what or {}
+    try:
+        since, last = (date.fromisoformat(days[name]) for name in ("since", "until"))
+        return since, last + timedelta(days=1)
+    except (KeyError, OverflowError, TypeError, ValueError):
+        told = "the days of the reconciliation cannot be read; ask for it anew, as 2026-10-01"
+        raise RefusedError(told, code="no_such_day") from None

@@ -92,6 +92,31 @@ def test_a_reconciliation_of_the_console_is_made_by_a_worker_once_in_the_persons
     )
 
 
+@pytest.mark.parametrize(
+    "days",
+    [
+        {"since": "2026-13-01", "until": "2026-10-31"},
+        {"since": "2026-10-01", "until": "9999-12-31"},
+        {"since": "2026-10-01"},
+        {"since": 1, "until": 2},
+    ],
+)
+def test_a_reconciliation_of_days_that_there_are_not_is_refused_and_others_go_on(
+    added, application, settings, days
+):
+    with closing(Database(settings.database_url, actor="console", role=Role.CONSOLE)) as database:
+        errands = PostgresErrands(database)
+        assert errands.ask(added, ErrandKind.RECONCILE, what=days)
+        (claimed,) = application.errands.claim()
+        application.errands.run(claimed)
+        ended = errands.last(added, ErrandKind.RECONCILE).outcome
+        assert ended == {
+            "done": False,
+            "told": "the days of the reconciliation cannot be read; ask for it anew, as 2026-10-01",
+        }
+        assert errands.ask(added, ErrandKind.RECONCILE, what=days)
+
+
 def test_an_errand_is_done_by_one_worker_for_as_long_as_it_takes(
     added, application, asked, monkeypatch
 ):
