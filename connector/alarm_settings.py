@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlsplit
@@ -13,6 +12,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from connector.environment import Reader
 from connector.secret import Secret
+from connector.urls import is_plain_path, url_faults
 
 _SMTP, _ALARM = "ML_CONNECTOR_SMTP", "ML_CONNECTOR_ALARM"
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -176,16 +176,15 @@ def _webhook(reader: Reader, *, allow_http: bool) -> WebhookSettings | None:
     return WebhookSettings(Secret(url), Secret(secret))
 
 
-def _url_faults(url: str, *, allow_http: bool) -> Iterator[str]:
-    try:
-        parts = urlsplit(url)
-        usable = bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:
-        usable = False
-    if not usable or parts.fragment or "@" in parts.netloc or not url.isascii():
-        yield "is not a URL that can be used; write it as https://host/path"
-    elif parts.scheme != "https" and not (parts.scheme == "http" and allow_http):
-        yield "does not begin with https://"
+def _url_faults(url: str, *, allow_http: bool) -> list[str]:
+    """What would keep the client from posting there."""
+    if faults := url_faults(url, allow_http=allow_http, query=True):
+        return faults
+    parts = urlsplit(url)
+    if parts.fragment:
+        return ["has a fragment; end it before the #"]
+    plain = not parts.path or is_plain_path(parts.path)
+    return [] if plain else ["has a path that is not plain; write other characters as %7C"]
 
 
 def _is_signing_secret(secret: str) -> bool:

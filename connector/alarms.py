@@ -8,14 +8,14 @@ from functools import partial
 from redis import Redis
 
 from connector import budgets, log
-from connector.alarm_settings import AlarmSettings
+from connector.alarm_settings import AlarmSettings, WebhookSettings
 from connector.delivery import Mailer, SignedWebhook
 from connector.domain import conditions
 from connector.domain.alarm_messages import About, AlarmMessage, message
 from connector.domain.alarms import AlarmKind, Way
 from connector.domain.backoff import full_jitter
 from connector.domain.conditions import OF_THE_INSTALLATION, UNFINISHED_S, Found
-from connector.errors import RetryLaterError
+from connector.errors import ConnectorError, RetryLaterError
 from connector.store.alarm_messages import AlarmMessages, Delivery
 from connector.store.alarms import AlarmBoard
 from connector.store.connections import Connections
@@ -53,12 +53,12 @@ class Alarms:
 
     @property
     def ways(self) -> Mapping[Way, Sender]:
-        """The ways that are configured. Raises ConfigurationError."""
+        """The ways that are configured; one that cannot be gone fails when it sends."""
         ways: dict[Way, Sender] = {}
         if self._settings.email:
             ways[Way.EMAIL] = Mailer(self._settings.email)
         if self._settings.webhook:
-            ways[Way.WEBHOOK] = SignedWebhook(self._settings.webhook, allow_http=self._allow_http)
+            ways[Way.WEBHOOK] = partial(self._post, self._settings.webhook)
         return ways
 
     def failing(self) -> dict[str, str]:
@@ -110,16 +110,20 @@ class Alarms:
             try:
                 send(tried)
                 told[way] = ""
-            except RetryLaterError as error:
+            except ConnectorError as error:
                 told[way] = str(error)
         return told
+
+    def _post(self, webhook: WebhookSettings, message: AlarmMessage) -> None:
+        SignedWebhook(webhook, allow_http=self._allow_http)(message)
 
     def _delivered(self, delivery: Delivery, send: Sender) -> bool:
         about = {"way": delivery.way.value, "message": delivery.message.id}
         try:
             send(delivery.message)
-        except RetryLaterError as error:
-            wait_s = full_jitter(delivery.attempt, asked_s=error.wait_s, base_s=_AGAIN_S)
+        except ConnectorError as error:
+            asked_s = error.wait_s if isinstance(error, RetryLaterError) else None
+            wait_s = full_jitter(delivery.attempt, asked_s=asked_s, base_s=_AGAIN_S)
             self._messages.put_off(delivery, str(error), wait_s)
             LOG.warning("alarm_not_delivered", **about, why=str(error), tries=delivery.attempt)
             return False

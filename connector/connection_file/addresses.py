@@ -6,8 +6,8 @@ import ipaddress
 import re
 from urllib.parse import SplitResult, urlsplit
 
+from connector.addresses import is_odd_number, may_be_called
 from connector.connection_file.references import Given, UnusableError
-from connector.domain.addresses import is_odd_number, may_be_called
 
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 _PATH = re.compile(r"(/[A-Za-z0-9._~:@!$&'()*+,;=-]*)*")

@@ -10,7 +10,6 @@ from structlog.testing import capture_logs
 from connector import alarms as alarms_module
 from connector.alarm_settings import AlarmSettings
 from connector.domain.alarms import AlarmKind, Finding, Severity, Way
-from connector.errors import ConfigurationError
 from tests.alarms.conftest import PASSWORD, SIGNING_SECRET, by_email, by_webhook
 from workers.watch import Watch
 
@@ -227,8 +226,30 @@ def test_no_secret_is_logged_or_kept_whatever_fails(
 @pytest.mark.parametrize("url", ["https://169.254.169.254/latest", "https://10.0.0.1/"])
 def test_an_address_that_no_peer_may_have_is_not_called(alarms_as, url):
     alarms = alarms_as(AlarmSettings(webhook=by_webhook(url)), allow_http=False)
-    with pytest.raises(ConfigurationError):
-        alarms.test()
+    told = alarms.test()[Way.WEBHOOK]
+    assert told == "base URL of the alarms' webhook: is an address that is not called"
+
+
+@pytest.mark.parametrize(
+    ("url", "why"), [("https://10.0.0.5/x", "is an address"), ("http://127.0.0.1:1/a|b", "a path")]
+)
+def test_a_way_that_cannot_be_gone_fails_for_itself_and_is_given_up_after_a_day(
+    alarms_as, peer_away, mailbox, due_now, sql, url, why
+):
+    box, port = mailbox
+    settings = AlarmSettings(email=by_email(port), webhook=by_webhook(url))
+    alarms = alarms_as(settings, allow_http=url.startswith("http:"))
+    peer_away()
+    alarms.run()
+    assert len(box.mails) == 1
+    assert why in alarms.failing()[Way.WEBHOOK]
+    sql("UPDATE alarm_message SET made_at = now() - interval '25 hours'")
+    due_now()
+    alarms.run()
+    (told,) = [one for one in alarms.board.standing()[0].deliveries if one.way == Way.WEBHOOK]
+    assert (told.tries, told.due_at) == (2, None)
+    assert told.failed_at
+    assert why in told.why
 
 
 def test_a_name_that_stands_for_this_host_is_not_called(alarms_as, receiver):
