@@ -1,6 +1,7 @@
 """What each process may do in the database: the whole list, and what was not meant to be on it."""
 
 from contextlib import closing
+from functools import partial
 
 import psycopg2
 import pytest
@@ -574,3 +575,23 @@ def test_the_console_gives_no_role_to_whoever_has_a_password_and_no_identity(as_
         ("anna", "viewer"),
         ("ben", "operator"),
     ]
+
+
+def test_the_history_of_connections_is_written_by_their_table_alone_and_never_changed(
+    connections, as_role, sql
+):
+    number = connections.add("acme", "infor-m3", {}, SECRETS)
+    console = partial(as_role, Role.CONSOLE)
+    entry = f"INSERT INTO connection_history (connection_id, event) VALUES ({number}, 'paused')"
+    for do, statement in (
+        (console, entry),
+        (sql, entry),
+        (sql, "UPDATE connection_history SET actor = 'somebody'"),
+        (sql, "DELETE FROM connection_history"),
+        (sql, "TRUNCATE connection_history"),
+    ):
+        with pytest.raises(psycopg2.Error) as caught:
+            do(statement)
+        assert caught.value.pgcode == "ML001"
+    console("UPDATE connection SET paused_at = now()")
+    assert sql("SELECT event FROM connection_history ORDER BY id") == [("added",), ("paused",)]
