@@ -10,6 +10,7 @@ from typing import IO, Any
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 
 from connector.domain.reconciliation import (
@@ -41,7 +42,7 @@ def write_csv(file: Path, result: Reconciliation) -> None:
         writer.writerow(_ITEM)
         for one in result.items:
             values = _item(item_row(one))
-            writer.writerow([_harmless(v) if isinstance(v, str) else v for v in values])
+            writer.writerow([_harmless(_printed(one)) for one in values])
 
 
 def write_workbook(file: Path, result: Reconciliation) -> None:
@@ -120,7 +121,7 @@ def _sheet(
 
 def _cell(sheet: Any, value: Any, *, bold: bool = False) -> Any:
     """A cell; a text is a text, whatever it begins with."""
-    cell = WriteOnlyCell(sheet, value)
+    cell = WriteOnlyCell(sheet, _printed(value))
     if isinstance(value, str):
         cell.data_type = "s"
     if bold:
@@ -148,5 +149,10 @@ def _item(row: Mapping[str, Any]) -> list[Any]:
     return [ending, *about, row["charged"], row["recorded"], row["posted"], *ids, told_of(row)]
 
 
-def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text
+def _printed(value: Any) -> Any:
+    """A value without the control characters that no workbook can hold."""
+    return ILLEGAL_CHARACTERS_RE.sub("", value) if isinstance(value, str) else value
+
+
+def _harmless(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
