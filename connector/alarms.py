@@ -165,6 +165,6 @@ class Alarms:
                 conditions.rate_limited,
                 lambda: budgets.standing_budgets(self._connections.all(), self._redis),
             ),
-            AlarmKind.SYNC_UNCONFIRMED: of(conditions.sync_unconfirmed, board.syncs),
-            AlarmKind.SYNC_SUSPICIOUS: of(conditions.sync_suspicious, board.syncs),
+            AlarmKind.SYNC_UNCONFIRMED: of(conditions.sync_unconfirmed, board.settled_syncs),
+            AlarmKind.SYNC_SUSPICIOUS: of(conditions.sync_suspicious, board.settled_syncs),
         }

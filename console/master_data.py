@@ -53,10 +53,16 @@ def add(app: Flask, desk: Desk) -> None:
         return redirect(url_for("master_data"))
 
 
+#: Of a run that goes on, failed or died: what an earlier one found stands.
+_SAYS_NOTHING = frozenset({None, SyncOutcome.FAILED, SyncOutcome.ABANDONED})
+
+
 def _runs(desk: Desk, stored: StoredConnection, target: Target) -> dict[str, Any]:
     runs = PostgresSyncRuns(desk.database, stored.id)
     last = runs.last(target, _RUNS)
-    done = next((one for one in last if not one["dry_run"] and one["finished_at"]), None)
+    done = next(
+        (one for one in last if not one["dry_run"] and one["outcome"] not in _SAYS_NOTHING), None
+    )
     if done is None:
         return {"runs": last, "waits": None, "changes": [], "of": 0}
     waits = done["outcome"] == SyncOutcome.NEEDS_CONFIRMATION and not done["confirmed_at"]

@@ -62,6 +62,10 @@ class StatusBoard:
         """The last run for each kind of master data; dry runs are left out."""
         return self._rows("status_syncs")
 
+    def settled_syncs(self) -> list[dict[str, Any]]:
+        """The last run for each kind of master data that neither goes on, nor failed or died."""
+        return self._rows("settled_syncs")
+
     def throughput(self, hours: int) -> list[dict[str, Any]]:
         """How many records were exported, and held, in each of the last hours, the oldest first."""
         return self._rows("status_throughput", hours=hours)

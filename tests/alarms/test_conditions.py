@@ -166,6 +166,31 @@ def test_master_data_that_waits_or_was_refused_is_told(seen, database, connectio
     assert seen() == [(AlarmKind.SYNC_SUSPICIOUS, "suppliers")]
 
 
+@pytest.mark.parametrize("outcome", [None, SyncOutcome.FAILED, SyncOutcome.ABANDONED])
+def test_what_waits_for_a_word_is_told_until_a_run_says_otherwise(
+    seen, database, connection_id, outcome
+):
+    runs = PostgresSyncRuns(database, connection_id)
+    runs.finish(
+        runs.begin(Target.ACCOUNTS, dry_run=False), SyncOutcome.NEEDS_CONFIRMATION, "80 % gone"
+    )
+    later = runs.begin(Target.ACCOUNTS, dry_run=False)
+    if outcome:
+        runs.finish(later, outcome, "503")
+    assert seen() == [(AlarmKind.SYNC_UNCONFIRMED, "accounts")]
+    assert runs.confirm(Target.ACCOUNTS, "anna"), "what is told can be done"
+    assert seen() == []
+
+
+def test_a_reading_that_was_refused_is_told_until_one_is_kept(seen, database, connection_id):
+    runs = PostgresSyncRuns(database, connection_id)
+    for outcome in (SyncOutcome.SUSPICIOUS, SyncOutcome.FAILED):
+        runs.finish(runs.begin(Target.SUPPLIERS, dry_run=False), outcome, "80 % gone")
+    assert seen() == [(AlarmKind.SYNC_SUSPICIOUS, "suppliers")]
+    runs.finish(runs.begin(Target.SUPPLIERS, dry_run=False), SyncOutcome.DONE, "")
+    assert seen() == []
+
+
 def test_a_peer_is_told_of_that_wants_to_be_left_alone_for_a_minute():
     rows = [
         {"connection": "acme", "peer": peer, "blocked_s": s} for peer, s in (("a", 59), ("b", 60))
