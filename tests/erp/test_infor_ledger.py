@@ -2,16 +2,20 @@
 
 from datetime import date
 from decimal import Decimal
+from operator import eq, ge, le
 
 import pytest
 
+from connector.domain.drafts import Outcome
 from connector.domain.ledger import ErpDocument, ErpState, Unreadable
 from connector.domain.numbers import document_number
 from connector.erp.infor.ap_ledger import invoices_of
+from connector.erp.infor.ledger import parts, whole_of
 from connector.erp.infor.read_only import READS, ReadOnlyM3
 from connector.erp.infor.results import Transaction
 from connector.errors import RefusedError
 from connector.http.peer import ReadOnlyPeer
+from connector.ports import Answer
 from sandbox.infor.contract import program
 from tests.erp.erp_sandbox import FreeBudget
 from tests.erp.ledgers import (
@@ -144,10 +148,34 @@ def test_a_day_with_more_of_ours_than_m3_lists_at_once_is_asked_for_in_parts(
     at = ledger(sandbox)
     sandbox.call("PATCH", "/settings", {"infor": {"max_list": 100}})
     numbers = [document_number(f"busy day {n}") for n in range(120)]
-    for number in (*numbers, "Theirs"):
+    theirs = ["Theirs", "BX", "BX 2026", "BX-1", "BX1", "BX8", "BXA", "BXa", "BXÖ", "BY", "bx"]
+    for number in (*numbers, *theirs):
         at.plant(number, Decimal("1.00"), DAY, at.partner)
     told = [one for one in at.others() if one.kind is at.at.kind]
-    assert sorted(one.number for one in told) == sorted([*numbers, "Theirs"])
+    assert sorted(one.number for one in told) == sorted([*numbers, *theirs])
+    assert {one.amount for one in told} == {Decimal("1.00")}
+
+
+@pytest.mark.parametrize(
+    "order", [str.encode, lambda text: text.encode("cp037"), str.casefold], ids=["A", "E", "fold"]
+)
+def test_the_parts_of_a_day_lose_no_row_in_whatever_order_m3_has_characters(order):
+    texts = ["", "BW", "BX", *("BX" + chr(n) for n in range(33, 256) if n != 0xAD), "BY", "C"]
+    rows = [{"VTXT": text, "AIT1": "2441", "nth": str(nth)} for nth in (1, 2) for text in texts]
+    holds = {"=": eq, ">=": ge, "<=": le}
+    answers = [
+        Answer(
+            Outcome.DONE,
+            tuple(
+                row
+                for row in rows
+                if all(holds[op](order(row[name]), order(value)) for name, op, value in tests)
+            ),
+        )
+        for tests in parts("VTXT", "AIT1", ["2441"])
+    ]
+    told = whole_of("VTXT", answers, Answer(Outcome.REFUSED)).value
+    assert sorted(map(str, told)) == sorted(map(str, rows))
 
 
 def test_the_client_that_reads_sends_nothing_else(sandbox: Sandbox):

@@ -99,7 +99,7 @@ class ApLedger:
         answers = self._select(company, [(day, ()) for day in days])
         wanted = parts("SINO", "SUNO", sorted(suppliers))
         return [
-            whole_of(self._select(company, [(day, tests) for tests in wanted]), answer)
+            whole_of("SINO", self._select(company, [(day, tests) for tests in wanted]), answer)
             if answer.code == CUT_OFF
             else answer
             for day, answer in zip(days, answers, strict=True)

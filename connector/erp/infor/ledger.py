@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from itertools import pairwise
 from typing import Protocol
 
 from connector.domain.drafts import Outcome
@@ -18,7 +19,7 @@ from connector.erp.infor import fields
 from connector.erp.infor.errors import is_absent
 from connector.erp.infor.m3api import Company, M3Api
 from connector.erp.infor.probe import DIMENSIONS
-from connector.erp.infor.results import Rows, Transaction, may_be_cut
+from connector.erp.infor.results import Row, Rows, Transaction, may_be_cut
 from connector.erp.infor.tables import PROGRAM as TABLES
 from connector.erp.infor.tables import Query, Tables
 from connector.ports import Answer
@@ -31,6 +32,8 @@ _TABLE = "FGLEDG"
 LISTING = "GLS200MI"
 _ASKED = 1000
 CUT_OFF = "cut_off"
+#: From each edge of our numbers' beginnings to the next.
+_RANGES = tuple(pairwise((BEGINNING, *sorted(BEGINNINGS), AFTER)))
 #: Tests of fields, all of which hold.
 Tests = tuple[tuple[str, str, str], ...]
 _BY_TABLE = '; set infor.journal_reads = "EXPORTMI", then retry'
@@ -102,7 +105,8 @@ class LedgerTable:
                 told.append(united([first, *map(_without_ours, others)]))
             else:
                 in_parts = self._select(company, [day], parts("VTXT", "AIT1", accounts))
-                told.append(whole_of(in_parts, cut))
+                rows = whole_of("VTXT", in_parts, cut)
+                told.append(_of(rows, BEGINNING, accounts))
         return told
 
     def _select(
@@ -170,9 +174,12 @@ def _query(document: Numbered, days: tuple[date, date] | None) -> Query:
 
 
 def parts(text: str, name: str, values: Iterable[str]) -> list[Tests]:
-    """Tests that share out what is wanted: our numbers, and of each value what has other texts."""
-    ours: list[Tests] = [((text, "like", f"{one}%"),) for one in BEGINNINGS]
-    return ours + [
+    """Tests that share out what is wanted: texts from BX to BY, and of each value all others.
+
+    The ranges are a chain, so that each text is in one of them in whatever order M3 has characters.
+    """
+    ranges: list[Tests] = [((text, ">=", one), (text, "<=", end)) for one, end in _RANGES]
+    return ranges + [
         ((name, "=", value), (text, *side))
         for value in values
         for side in (("<=", BEGINNING), (">=", AFTER))
@@ -191,10 +198,22 @@ def united(answers: Sequence[Answer[Rows]]) -> Answer[Rows]:
     return Answer(Outcome.DONE, tuple(row for one in answers for row in one.value or ()))
 
 
-def whole_of(in_parts: Sequence[Answer[Rows]], cut: Answer[Rows]) -> Answer[Rows]:
-    """The rows of all parts; where M3 refuses one of them, it stays with what was cut off."""
+def whole_of(text: str, in_parts: Sequence[Answer[Rows]], cut: Answer[Rows]) -> Answer[Rows]:
+    """The rows of all `parts`; where M3 refuses one of them, it stays with what was cut off.
+
+    A text where ranges meet is in both: the rows of the first that shows it are all that there are.
+    """
     told = united(in_parts)
-    return cut if told.outcome is Outcome.REFUSED else told
+    if told.outcome is not Outcome.DONE:
+        return cut if told.outcome is Outcome.REFUSED else told
+    rows: list[Row] = []
+    seen: set[str] = set()
+    for nth, answer in enumerate(in_parts):
+        new = [row for row in answer.value or () if row[text] not in seen]
+        rows += new
+        if nth < len(_RANGES):
+            seen |= {row[text] for row in new}
+    return Answer(Outcome.DONE, tuple(rows))
 
 
 def _without_ours(answer: Answer[Rows]) -> Answer[Rows]:
