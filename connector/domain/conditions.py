@@ -49,15 +49,15 @@ def clock_stands(overdue_s: float | None) -> Found:
 
 
 def webhooks_missing(silences: Iterable[Row]) -> Found:
-    """Records came by the poll alone, long after the last webhook."""
+    """Records came by the poll alone, long after the last webhook; until one comes again."""
     return _found(
         (
             row,
             "",
             Severity.WARNING,
             (
-                f"No webhook since {_moment(row['last_webhook_at'])}, and the poll found"
-                f" {records_of(row['records'])} since."
+                f"No webhook since {_moment(row['last_webhook_at'])}; the poll alone found"
+                f" {records_of(row['records'])} in the last day."
             ),
             f"See whether the subscription stands: {_ping(row)}.",
         )

@@ -71,7 +71,10 @@ class StatusBoard:
         return self._rows("status_throughput", hours=hours)
 
     def silences(self) -> list[dict[str, Any]]:
-        """Connections whose records came by the poll alone, long after the last webhook."""
+        """Connections whose records came by the poll alone, long after the last webhook.
+
+        One that an alarm stands for is among them until a webhook comes.
+        """
         return self._rows("status_silences", silent_s=SILENT_S)
 
     def intakes(self) -> list[dict[str, Any]]:

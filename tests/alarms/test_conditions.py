@@ -47,9 +47,17 @@ def test_records_without_a_webhook_are_told_where_webhooks_used_to_come(
     intake.receive(connection_id, ["accr_1", "accr_2"])
     assert seen() == ([(AlarmKind.WEBHOOKS_MISSING, "")] if told else [])
     if told:
-        assert "the poll found 2 records since" in seen.board.standing()[0].what
+        assert "the poll alone found 2 records in the last day" in seen.board.standing()[0].what
+        sql("ALTER TABLE record_history DISABLE TRIGGER USER")
+        sql("UPDATE record_history SET at = at - interval '2 days'")
+        assert seen() == [(AlarmKind.WEBHOOKS_MISSING, "")], "a weekend brings no webhook"
         sql(WEBHOOK.replace("msg_1", "msg_2"), connection_id, 0)
         assert seen() == []
+
+
+def test_a_silence_without_records_is_no_alarm(seen, sql, connection_id):
+    sql(WEBHOOK, connection_id, 50)
+    assert seen() == []
 
 
 def test_a_connection_that_wants_no_webhooks_misses_none(seen, sql, connection_id, intake):

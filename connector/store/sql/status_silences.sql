@@ -1,5 +1,6 @@
 -- Connections that webhooks came for, and whose records came without one lately. Where one came just
--- now, no history is read.
+-- now, no history is read. Where that is told already, it stands until one comes: a day without
+-- records says nothing of webhooks.
 SELECT c.name AS connection, last.at AS last_webhook_at, seen.last_at AS last_record_at, seen.records
 FROM connection c
 CROSS JOIN LATERAL (
@@ -14,5 +15,9 @@ CROSS JOIN LATERAL (
                           last.at + make_interval(secs => %(silent_s)s))
 ) AS seen
 WHERE c.removed_at IS NULL AND coalesce((c.config->'brex'->>'webhooks')::boolean, true)
-  AND last.at < now() - make_interval(secs => %(silent_s)s) AND seen.records > 0
+  AND last.at < now() - make_interval(secs => %(silent_s)s)
+  AND (seen.records > 0
+       OR EXISTS (SELECT FROM alarm a
+                  WHERE a.connection_id = c.id AND a.kind = 'webhooks_missing'
+                    AND a.resolved_at IS NULL AND a.raised_at > last.at))
 ORDER BY c.name
