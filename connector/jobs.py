@@ -199,7 +199,7 @@ class Jobs:
         result = wired.reconcile.run(until - settings.reconciled, until)
         wired.reconciliations.keep(result)
         observed = findings(result, patience=settings.patience, today=until)
-        self._alarms.observe(wired.connection.id, observed)
+        self._alarms.observe(wired.connection.id, observed, since=result.since.isoformat())
         return result.summary
 
     def _refresh_tokens(self, wired: Wired) -> str:

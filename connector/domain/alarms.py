@@ -68,8 +68,12 @@ class Finding:
     mend: str
 
 
+#: The key of a finding that says how many more there are than were told one by one.
+MORE = "more"
+
 #: What each kind that could be checked found, by the key of what it is about. A kind that is
-#: missing was not checked; one that found nothing has no keys.
+#: missing was not checked; one that found nothing has no keys. Where one is `MORE`, the others are
+#: not all that there are.
 Observed = Mapping[AlarmKind, Mapping[str, Finding]]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from psycopg2 import extensions
 
 from connector import log
-from connector.domain.alarms import Alarm, Observed, Severity, Told
+from connector.domain.alarms import MORE, Alarm, Observed, Severity, Told
 from connector.store.database import Database, as_json
 from connector.store.queries import query
 
@@ -24,12 +24,13 @@ class AlarmBoard:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def observe(self, connection_id: int | None, observed: Observed) -> None:
+    def observe(self, connection_id: int | None, observed: Observed, *, since: str = "") -> None:
         """Take in what checks of a connection (None: of the installation) have found.
 
         In one transaction, what is new is raised, what stands is touched, and what is no longer
         found is resolved, all of it among the kinds that `observed` has: a check that could not be
-        made is left out, and resolves nothing.
+        made is left out, and resolves nothing. Nor is resolved what has a key before `since`, where
+        nobody looked, and what may be among the findings that `MORE` counts.
         """
         rows = [
             {"kind": kind, "key": key, "severity": found.severity}
@@ -41,6 +42,8 @@ class AlarmBoard:
             "connection_id": connection_id,
             "kinds": [kind.value for kind in observed],
             "rows": as_json(rows),
+            "since": since,
+            "more": MORE,
         }
         with self._database.transaction() as cursor:
             # observers of the same connection come one after the other, and see what the last did

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg2
 import pytest
 
-from connector.domain.alarms import AlarmKind, Finding, Severity
+from connector.domain.alarms import MORE, AlarmKind, Finding, Severity
 from connector.store.alarms import AlarmBoard
 from connector.store.roles import Role
 
@@ -56,6 +56,28 @@ def test_a_check_that_could_not_be_made_resolves_nothing(board, connection_id, s
     board.observe(connection_id, {AlarmKind.HELD_OLD: {}})
     board.observe(connection_id, {})
     assert [one.kind for one in board.standing()] == [AlarmKind.PEER_AWAY]
+
+
+def test_what_is_older_than_what_was_looked_at_stands(board, connection_id):
+    kind = AlarmKind.RECONCILE_DIFFERENT
+    both = {kind: {"2026-10-05 accr_1": AWAY, "2026-10-06 accr_2": AWAY}}
+    board.observe(connection_id, both, since="2026-10-01")
+    board.observe(connection_id, {kind: {}}, since="2026-10-06")
+    assert [one.key for one in board.standing()] == ["2026-10-05 accr_1"]
+    board.observe(connection_id, {kind: {}}, since="2026-10-05")
+    assert board.standing() == []
+
+
+def test_what_may_be_among_those_that_were_only_counted_stands(board, connection_id):
+    kind, other = AlarmKind.RECONCILE_DIFFERENT, AlarmKind.RECONCILE_ONLY_IN_ERP
+    found = {kind: {"2026-10-05 accr_1": AWAY}, other: {"2026-10-05 F1": AWAY}}
+    board.observe(connection_id, found)
+    board.observe(connection_id, {kind: {"2026-10-01 accr_0": AWAY, MORE: AWAY}, other: {}})
+    assert {one.key for one in board.standing()} == {
+        *("2026-10-01 accr_0", "2026-10-05 accr_1", MORE)
+    }
+    board.observe(connection_id, {kind: {"2026-10-01 accr_0": AWAY}})
+    assert [one.key for one in board.standing()] == ["2026-10-01 accr_0"]
 
 
 def test_connections_and_the_installation_have_alarms_of_their_own(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-from connector.domain.alarms import AlarmKind, Finding, Observed, Severity
+from connector.domain.alarms import MORE, AlarmKind, Finding, Observed, Severity
 from connector.domain.reconciliation.items import Ending, Item
 from connector.domain.reconciliation.matching import NO_TRANSACTION
 from connector.domain.reconciliation.result import Reconciliation
@@ -24,7 +24,7 @@ def findings(result: Reconciliation, *, patience: timedelta, today: date) -> Obs
 
     What is only in Brex is raised once it is older than `patience`, and unless a suggestion says
     what it may belong to; so is what lacks nothing but its transaction. A document that is not ours
-    is raised where it may be a second entry of something that Brex has.
+    is raised where it may be a second entry of something that Brex has. Keys sort by day.
     """
     if result.lacking:
         return {}
@@ -34,11 +34,11 @@ def findings(result: Reconciliation, *, patience: timedelta, today: date) -> Obs
             one for one in result.ended(_KINDS[kind]) if _is_alarming(one, oldest=today - patience)
         ]
         found = {
-            one.name: Finding(Severity.CRITICAL, _what(one), _mend(result, one.day))
+            f"{one.day} {one.name}": Finding(Severity.CRITICAL, _what(one), _mend(result, one.day))
             for one in wanted[:_MOST]
         }
         if further := wanted[_MOST:]:
-            found["more"] = Finding(
+            found[MORE] = Finding(
                 Severity.CRITICAL, f"and {len(further)} more items", _mend(result, further[0].day)
             )
         return found
