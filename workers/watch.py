@@ -6,6 +6,8 @@ import threading
 import time
 from typing import Any
 
+from celery.concurrency.thread import TaskPool
+
 from connector import log
 from connector.alarms import Alarms
 
@@ -21,9 +23,13 @@ class Watch:
     def __init__(self, alarms: Alarms) -> None:
         self._alarms = alarms
 
-    def start(self, **_: Any) -> None:
-        """Begin, once the worker is ready; it ends with the process."""
-        threading.Thread(target=self._run, name="watch", daemon=True).start()
+    def start(self, sender: Any, **_: Any) -> None:
+        """Begin, once the worker is ready; it ends with the process.
+
+        Not where the pool forks: a child would keep whatever lock this thread has just then.
+        """
+        if isinstance(sender.pool, TaskPool):
+            threading.Thread(target=self._run, name="watch", daemon=True).start()
 
     def look(self) -> None:
         """Look at the alarms, if nobody has for too long."""

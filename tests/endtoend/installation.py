@@ -299,6 +299,11 @@ class Installation:
     def statuses(self) -> Counter[str]:
         return Counter(dict(self.sql("SELECT status, count(*) FROM record GROUP BY status")))
 
+    def until_polled(self) -> None:
+        """Wait until the first poll has ended: it sets when the next one is due."""
+        ended = "SELECT finished_at >= started_at FROM schedule WHERE job = 'poll'"
+        wait_until(lambda: self.sql(ended) == [(True,)], "the first poll has ended")
+
     def wait_for(self, status: str, count: int, limit_s: float = 60) -> None:
         """Wait until so many records stand at a status, and no other is on its way."""
 

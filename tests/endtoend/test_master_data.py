@@ -67,6 +67,7 @@ def test_the_clock_brings_master_data_from_the_erp_to_brex(installation, erp):
         installation.application.database, installation.application.wired(NAME).connection.id
     )
     assert all(data.entries(kind) for kind in Kind)
+    installation.until_polled()
     before = brex_requests(installation)
     if erp.name == "infor-m3":
         changed = [{"aitp": 1, "aitm": "7500", "tx40": "Other G&A", "blocked": True}]

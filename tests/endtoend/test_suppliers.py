@@ -47,6 +47,7 @@ def buy(installation: Installation, merchant: tuple[str, str], count: int, seed:
     ]
     installation.sandbox.call("POST", "/brex/records", {"records": records})
     installation.release(ids=ids, send=False)
+    installation.until_polled()
     installation.sql("UPDATE schedule SET due_at = now() WHERE job = 'poll'")
     return ids
 

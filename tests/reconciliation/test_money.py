@@ -138,7 +138,7 @@ def test_whatever_one_expense_has_no_item_mixes_currencies_or_hides_an_amount(ch
     charged, recorded = defaultdict(Decimal), defaultdict(Decimal)
     for item in items:
         charged[item.currency] += item.charged or 0
-        recorded[item.currency] += item.recorded or 0
+        recorded[item.currency] += sum(item.record_amounts)
     for currency in charged:
         of_it = [units for units, its in charges if its == currency]
         assert charged[currency] == major(sum(of_it), currency)
