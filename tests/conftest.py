@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -63,7 +64,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Begin with what takes longest: the tests with a time limit of their own, the end to end.
 
-    Of the fault kit, only what is marked `short` runs along.
+    Each worker is given its share of them. Of the fault kit, only what is marked `short` runs
+    along.
     """
     if not config.getoption("--chaos") and not config.getoption("--without"):
         long = [
@@ -73,12 +75,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         ]
         config.hook.pytest_deselected(items=long)
         items[:] = [item for item in items if item not in set(long)]
-    items.sort(
-        key=lambda item: (
-            item.get_closest_marker("timeout") is None,
-            not {"endtoend", "chaos"} & set(item.path.parts),
-        )
-    )
+    items.sort(key=lambda item: item.get_closest_marker("timeout") is None)
+    workers = int(os.environ.get(f"{WORKER}_COUNT", "1"))
+    first = [item for item in items if _is_long(item)]
+    others = iter([item for item in items if not _is_long(item)])
+    each = -(-len(items) // workers)
+    dealt = [first[nth::workers] for nth in range(workers)]
+    items[:] = [
+        item for part in dealt for item in (*part, *islice(others, max(each - len(part), 0)))
+    ]
+
+
+def _is_long(item: pytest.Item) -> bool:
+    own_limit = item.get_closest_marker("timeout") is not None
+    return own_limit or bool({"endtoend", "chaos"} & set(item.path.parts))
 
 
 def pytest_terminal_summary(
