@@ -7,7 +7,7 @@ from itertools import zip_longest
 from typing import Any
 
 from connector.domain.change import Change
-from connector.domain.documents import Document, DocumentLine, Ignored, Made
+from connector.domain.documents import Document, DocumentLine, Ignored, Made, company_key
 from connector.domain.reasons import Hold
 
 
@@ -49,7 +49,7 @@ def _of_document(place: str, old: Document | None, new: Document | None) -> Iter
 
 
 def _head(document: Mapping[str, Any]) -> dict[str, str]:
-    company = "/".join(value for _, value in document["company"])
+    company = company_key(document["company"])
     shown = {name: str(value) for name, value in document.items() if name != "lines"}
     return {**shown, "company": company}
 

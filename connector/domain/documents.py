@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -21,6 +21,11 @@ class DocumentKind(StrEnum):
     SUPPLIER_INVOICE = "supplier_invoice"
     #: A voucher of the general ledger, whose lines add up to zero (M3: `GLS840`).
     GL_ENTRY = "gl_entry"
+
+
+def company_key(company: Iterable[tuple[str, str]]) -> str:
+    """A company as one string, in a stable order: `100/AAA`."""
+    return "/".join(value for _, value in company)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,7 @@ class Document:
     @property
     def company_key(self) -> str:
         """The company as one string, in a stable order: `100/AAA`."""
-        return "/".join(value for _, value in self.company)
+        return company_key(self.company)
 
     @property
     def partner(self) -> str:

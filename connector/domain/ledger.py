@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from connector.domain.documents import DocumentKind
+from connector.domain.documents import DocumentKind, company_key
 from connector.domain.numbers import is_document_number
 
 #: The company of a document, as it was routed: `(("cono", "100"), ("divi", "AAA"))`.
@@ -68,7 +68,7 @@ class ErpDocument:
     @property
     def company_key(self) -> str:
         """The company as one string: `100/AAA`."""
-        return "/".join(value for _, value in self.company)
+        return company_key(self.company)
 
     @property
     def ours(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import backoff
 
@@ -23,7 +23,7 @@ from connector.http.tokens import Tokens
 from connector.http.wire import AnswerLostError, Data, NeverLeftError, Params, Request, Wire
 from connector.ports import RateBudget, Token
 
-__all__ = ["Peer", "ReadOnlyPeer", "Reply"]
+__all__ = ["Peer", "ReadOnlyPeer", "Reply", "both_clients"]
 
 LOG = log.logger(__name__)
 
@@ -240,6 +240,37 @@ class ReadOnlyPeer(Peer):
     def _write(self, request: Request, background: bool) -> Reply:
         del background
         raise RefusedError(self._says(request, "this client only reads"), code="read_only")
+
+
+SomePeer = TypeVar("SomePeer", bound=Peer)
+
+
+def both_clients(
+    name: str,
+    base_url: str,
+    *,
+    tokens: Tokens,
+    budget: RateBudget,
+    health: Health,
+    allow_http: bool,
+    connect_s: float,
+    read_s: float,
+) -> tuple[Peer, ReadOnlyPeer]:
+    """The client of an API, and the one for what may only read."""
+
+    def client(kind: type[SomePeer]) -> SomePeer:
+        return kind(
+            name,
+            base_url,
+            tokens=tokens,
+            budget=budget,
+            health=health,
+            allow_http=allow_http,
+            connect_s=connect_s,
+            read_s=read_s,
+        )
+
+    return client(Peer), client(ReadOnlyPeer)
 
 
 def _is_for_the_caller(status: int) -> bool:

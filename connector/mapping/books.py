@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from connector.domain.accounting import BillingEntity, LineItem
 from connector.domain.bookkeeping import Account
 from connector.domain.connections import MappingConfig
+from connector.domain.documents import company_key
 from connector.domain.reasons import Reason
 from connector.domain.routes import CompanyRoute, RoutedBy
 from connector.mapping.coding import ids_of, known_as, value_of
@@ -32,7 +33,7 @@ class Books:
         if number := self.accounts.get(name):
             return number
         setting = f"mapping.offset_accounts.{name}"
-        company = "/".join(value for _, value in self.company)
+        company = company_key(self.company)
         raise HeldError(
             Reason.OFFSET_ACCOUNT_MISSING,
             f"records of type {record_type} need the account {name} of company {company};"

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date
 
+from connector.domain.documents import company_key
 from connector.domain.periods import Period, PeriodState
 from connector.ports import Erp, RefusedDays
 
@@ -43,7 +44,7 @@ class OpenDays:
         for company, some in days.items():
             if self._clock() > until:
                 break
-            mine = {day for key, day in refused if key == _key(company)}
+            mine = {day for key, day in refused if key == company_key(company)}
             for day, period in zip(some, self._erp.periods(company, some), strict=True):
                 if period.state is PeriodState.CLOSED or (day in mine and period.open_from):
                     closed[company, day] = self._past(mine, company, period)
@@ -58,7 +59,3 @@ class OpenDays:
                 break
             period = replace(period, open_from=following.open_from)
         return period
-
-
-def _key(company: Company) -> str:
-    return "/".join(value for _, value in company)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from connector.domain.documents import DocumentKind
+from connector.domain.documents import DocumentKind, company_key
 from connector.domain.ledger import ErpDocument, NotOffered, Unreadable
 from connector.domain.pulls import PullKind
 from connector.domain.reconciliation import (
@@ -63,7 +63,7 @@ class Reconcile:
         side = ErpSide()
         for told in self._told(known, since, until, side, totals):
             (lacking if isinstance(told, Unreadable) else unlisted).append(
-                f"{told.kind} of {_company(told)}: {told.why}"
+                f"{told.kind} of {company_key(told.company)}: {told.why}"
             )
         ended = end_all(
             groups,
@@ -192,7 +192,3 @@ def _identity(one: ErpDocument) -> _Identity:
 
 def _ids(groups: Sequence[Group]) -> list[str]:
     return [record.id for group in groups for record in group.records]
-
-
-def _company(one: Unreadable | NotOffered) -> str:
-    return "/".join(value for _, value in one.company)

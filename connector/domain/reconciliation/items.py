@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
 from connector.domain.bookkeeping import CODED, RULES
-from connector.domain.documents import DocumentKind
+from connector.domain.documents import DocumentKind, company_key
 from connector.domain.ledger import Company, Expected
 from connector.domain.records import Status
 
@@ -71,7 +71,7 @@ class OurDocument:
     @property
     def company_key(self) -> str:
         """The company as one string: `100/AAA`."""
-        return "/".join(value for _, value in self.company)
+        return company_key(self.company)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +133,7 @@ class Item:
     told: str = ""
     is_ours: bool = True
     differences: tuple[Difference, ...] = ()
-    suggestions: tuple[Suggestion, ...] = field(default=())
+    suggestions: tuple[Suggestion, ...] = ()
 
     @property
     def brex(self) -> Decimal:

@@ -96,13 +96,11 @@ def _of_group(
     has_expenses: bool,
 ) -> Item:
     known = [ours[one.id] for one in group.records if one.id in ours]
-    signs = [_sign(one, group, ours.get(one.id)) for one in group.records]
-    amounts = [
-        sign * abs(one.amount.amount) for sign, one in zip(signs, group.records, strict=True)
-    ]
+    signs = {one.id: _sign(one, group, ours.get(one.id)) for one in group.records}
+    amounts = [signs[one.id] * abs(one.amount.amount) for one in group.records]
     found = [
-        _of_record(one, ours.get(one.id), erp, sign, is_told=is_told)
-        for one, sign in zip(group.records, signs, strict=True)
+        _of_record(one, ours.get(one.id), erp, signs[one.id], is_told=is_told)
+        for one in group.records
     ]
     if not found:
         found = [_without_record(group, has_expenses=has_expenses)]
@@ -182,9 +180,8 @@ def _of_record(
     ]
     if documents:
         differences += [Difference("document", number, "none") for number in lacking]
-        differences += (
-            _of_amounts(record, ours, sign, posted) if is_done and not differences else ()
-        )
+    if documents and is_done and not differences:
+        differences += _of_amounts(record, ours, sign, posted)
     if ours.status is Status.SKIPPED:
         differences += [Difference("document", "skipped", one.number) for one in documents]
     if differences:

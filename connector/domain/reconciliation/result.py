@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from connector.domain.reconciliation.items import Ending, Item
@@ -27,7 +27,6 @@ class Reconciliation:
     totals: ControlTotals
     lacking: Sequence[str] = ()
     unlisted: Sequence[str] = ()
-    number: int | None = field(default=None)
 
     @property
     def faults(self) -> list[str]:

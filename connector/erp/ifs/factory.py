@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 from connector.domain.bookkeeping import RULES, Policy, policy_of
 from connector.domain.connections import Connection, MappingConfig
@@ -29,12 +29,10 @@ from connector.erp.ifs.vouchers import Vouchers
 from connector.erp.ifs.writing import Writing
 from connector.errors import ConfigurationError
 from connector.http.health import Health
-from connector.http.peer import Peer, ReadOnlyPeer
+from connector.http.peer import both_clients
 from connector.http.tokens import Tokens, TokenSource
 from connector.ports import RateBudget, TokenStore
 from connector.secret import Secret
-
-SomePeer = TypeVar("SomePeer", bound=Peer)
 
 PEER = "ifs"
 #: A statement is given this much less than our patience, so that IFS is the one to give up.
@@ -56,20 +54,16 @@ def build(
     Raises ConfigurationError.
     """
     config = read_config(connection.erp_config, secrets, allow_http=allow_http)
-
-    def peer_of(kind: type[SomePeer]) -> SomePeer:
-        return kind(
-            PEER,
-            config.base_url,
-            tokens=tokens,
-            budget=budget,
-            health=health,
-            allow_http=allow_http,
-            connect_s=connect_s(config),
-            read_s=config.timeout_s,
-        )
-
-    peer, reading = peer_of(Peer), peer_of(ReadOnlyPeer)
+    peer, reading = both_clients(
+        PEER,
+        config.base_url,
+        tokens=tokens,
+        budget=budget,
+        health=health,
+        allow_http=allow_http,
+        connect_s=connect_s(config),
+        read_s=config.timeout_s,
+    )
     wait_s = max(1.0, config.timeout_s - _MARGIN_S)
     odata = OData(peer, config.root.value, wait_s=wait_s, batch_size=config.batch_size)
     read_only = ReadOnlyOData(

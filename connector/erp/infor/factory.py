@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from connector.domain.connections import Connection, MappingConfig
 from connector.domain.documents import DocumentKind
@@ -41,12 +41,10 @@ from connector.erp.infor.registers import Registers
 from connector.erp.infor.tokens import token_grant
 from connector.errors import ConfigurationError
 from connector.http.health import Health
-from connector.http.peer import Peer, ReadOnlyPeer
+from connector.http.peer import Peer, both_clients
 from connector.http.tokens import Tokens, TokenSource
 from connector.ports import RateBudget, TokenStore
 from connector.secret import Secret
-
-SomePeer = TypeVar("SomePeer", bound=Peer)
 
 PEER = "infor"
 #: The dimension that carries the GL account.
@@ -68,20 +66,16 @@ def build(
     Raises ConfigurationError.
     """
     config, ionapi = _read(connection, secrets, allow_http=allow_http)
-
-    def peer_of(kind: type[SomePeer]) -> SomePeer:
-        return kind(
-            PEER,
-            ionapi.base_url,
-            tokens=tokens,
-            budget=budget,
-            health=health,
-            allow_http=allow_http,
-            connect_s=connect_s(config),
-            read_s=config.timeout_s,
-        )
-
-    peer, reading = peer_of(Peer), peer_of(ReadOnlyPeer)
+    peer, reading = both_clients(
+        PEER,
+        ionapi.base_url,
+        tokens=tokens,
+        budget=budget,
+        health=health,
+        allow_http=allow_http,
+        connect_s=connect_s(config),
+        read_s=config.timeout_s,
+    )
     api = M3Api(peer, ionapi.execute_path, bulk_size=config.bulk_size)
     company = Company(config.cono, config.divi)
     payees = Payees(api)
